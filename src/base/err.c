@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * err.c - see err.h
+ */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Cuts a text that did not fit, so that no half of a UTF-8 character is left. */
+static void trim(char *text, size_t size, int len)
+{
+	size_t end = size - 1;
+
+	if (len < 0 || (size_t)len < size)
+		return;
+	while (end > 0 && ((unsigned char)text[end - 1] & 0xc0) == 0x80)
+		end--;
+	if (end > 0 && (unsigned char)text[end - 1] >= 0xc0)
+		end--;
+	/* Whole again when the last character just fitted. */
+	text[end] = '\0';
+}
+
+static void fill(struct err *err, int code, const char *fmt, va_list ap)
+{
+	err->code = code;
+	err->hint[0] = '\0';
+	err->exit_class = 0;
+	trim(err->message, sizeof(err->message),
+	     vsnprintf(err->message, sizeof(err->message), fmt, ap));
+}
+
+int err_set(struct err *err, int code, const char *fmt, ...)
+{
+	size_t used;
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	fill(err, code, fmt, ap);
+	va_end(ap);
+	used = strlen(err->message);
+	trim(err->message + used, sizeof(err->message) - used,
+	     snprintf(err->message + used, sizeof(err->message) - used, ": %s",
+		      strerror(-code)));
+	return code;
+}
+
+int err_say(struct err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	fill(err, code, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+void err_prefix(struct err *err, const char *fmt, ...)
+{
+	char message[sizeof(err->message)];
+	size_t used;
+	va_list ap;
+
+	if (!err)
+		return;
+	memcpy(message, err->message, sizeof(message));
+	va_start(ap, fmt);
+	trim(err->message, sizeof(err->message),
+	     vsnprintf(err->message, sizeof(err->message), fmt, ap));
+	va_end(ap);
+	used = strlen(err->message);
+	trim(err->message + used, sizeof(err->message) - used,
+	     snprintf(err->message + used, sizeof(err->message) - used, ": %s", message));
+}
+
+int err_hint(struct err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	trim(err->hint, sizeof(err->hint),
+	     vsnprintf(err->hint, sizeof(err->hint), fmt, ap));
+	va_end(ap);
+	return code;
+}
+
+int err_exit_code(const struct err *err)
+{
+	return err->exit_class == ERR_EXIT_NOT_INVOKED ||
+			       err->exit_class == ERR_EXIT_NOT_FOUND
+		       ? err->exit_class
+		       : ERR_EXIT_FAILED;
+}
+
+/* Bytes of the well-formed UTF-8 character at @s, 0 when there is none. */
+static size_t utf8_len(const unsigned char *s)
+{
+	uint32_t c;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	n = s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
+	if (s[0] > 0xf4 || n == 0)
+		return 0;
+	c = s[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10ffff)) ||
+	    (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	return n;
+}
+
+void text_escape(char *dst, size_t dst_size, const char *src)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *s = (const unsigned char *)src;
+	size_t used = 0;
+
+	while (*s) {
+		size_t n = utf8_len(s);
+		/* U+0080 to U+009F are control characters as well. */
+		bool is_control = n == 0 || *s < 0x20 || *s == 0x7f ||
+				  (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+
+		if (!is_control) {
+			if (used + n >= dst_size)
+				break;
+			memcpy(dst + used, s, n);
+			used += n;
+			s += n;
+			continue;
+		}
+		if (used + 4 >= dst_size)
+			break;
+		dst[used++] = '\\';
+		dst[used++] = 'x';
+		dst[used++] = hex[*s >> 4];
+		dst[used++] = hex[*s & 15];
+		s++;
+	}
+	dst[used] = '\0';
+}

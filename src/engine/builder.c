@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * builder.c - see builder.h
+ */
+#include "engine/builder.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "sys/process.h"
+
+static int build(struct run *run, struct err *err)
+{
+	const enum plan_map_rung rung = run->plan->map.rung;
+	int r = process_die_with_parent(SIGKILL);
+
+	if (r < 0)
+		return err_set(err, r, "tie the builder to its launcher");
+	/* It may have died before: then its end of the channel is closed already. */
+	if (channel_is_closed(&run->channel))
+		return err_say(err, -EPIPE, "the launcher is gone");
+	r = stages_run(run, PHASE_EARLY, err);
+	if (r == 0 && (rung == MAP_RANGES || rung == MAP_DIRECT))
+		r = stage_wait_for(run, MSG_MAPPED, err);
+	for (int phase = PHASE_NS; r == 0 && phase <= PHASE_LOCK; phase++)
+		r = stages_run(run, (enum phase)phase, err);
+	if (r == 0 && run->plan->spec->pidfile) {
+		r = channel_send(&run->channel, MSG_READY);
+		if (r < 0)
+			return err_set(err, r, "tell the launcher");
+		r = stage_wait_for(run, MSG_GO, err);
+	}
+	return r < 0 ? r : stages_run(run, PHASE_EXEC, err);
+}
+
+static _noreturn_ void builder_main(struct run *run)
+{
+	struct err err = {0};
+
+	build(run, &err);
+	/* Only a failure comes back. Nothing is to be cleaned up: namespaces, mounts and
+	 * descriptors go with the process. */
+	channel_send_err(&run->channel, &err);
+	_exit(err_exit_code(&err));
+}
+
+/* Enters what can be entered; returns how many are left. */
+static int join_some(struct run *run, bool is_done[NS_COUNT], int *ret_failed, int *ret_r)
+{
+	int left = 0;
+
+	for (int i = 0; i < NS_COUNT; i++) {
+		int r;
+
+		if (run->joins[i] < 0 || is_done[i] || i == NS_USER)
+			continue;
+		r = process_join(run->joins[i], spec_ns_flag((enum spec_ns)i));
+		is_done[i] = r == 0;
+		if (r < 0) {
+			*ret_failed = i;
+			*ret_r = r;
+			left++;
+		}
+	}
+	return left;
+}
+
+/* A namespace can be entered only with rights over its owner: those of the caller's own
+ * user namespace before the container's is entered, the others after. */
+static int join_all(struct run *run, struct err *err)
+{
+	bool is_done[NS_COUNT] = {false};
+	int failed = NS_USER, r = 0, left;
+
+	left = join_some(run, is_done, &failed, &r);
+	if (run->joins[NS_USER] >= 0) {
+		r = process_join(run->joins[NS_USER], CLONE_NEWUSER);
+		if (r < 0)
+			return err_set(err, r, "join user namespace '%s'",
+				       run->plan->spec->ns[NS_USER].path);
+		left = join_some(run, is_done, &failed, &r);
+	}
+	if (left == 0)
+		return 0;
+	err_set(err, r, "join %s namespace '%s'", spec_ns_name((enum spec_ns)failed),
+		run->plan->spec->ns[failed].path);
+	if (r == -EPERM)
+		err_hint(err, r,
+			 "It belongs to another user namespace: join that too, with "
+			 "--userns "
+			 "ns:/proc/PID/ns/user");
+	return r;
+}
+
+static _noreturn_ void joiner_main(struct run *run)
+{
+	struct err err = {0};
+	int pidfd, r = process_die_with_parent(SIGKILL);
+	pid_t pid;
+
+	if (r == 0)
+		r = join_all(run, &err);
+	if (r == 0) {
+		pid = process_clone(run->plan->clone_flags | CLONE_PARENT, -1, &pidfd);
+		if (pid == 0)
+			builder_main(run);
+		r = pid < 0 ? err_set(&err, pid, "make the container's namespaces") : 0;
+		if (r == 0)
+			r = channel_send_fds(&run->channel, MSG_BORN, &pidfd, 1, pid);
+	}
+	if (r < 0)
+		channel_send_err(&run->channel, &err);
+	_exit(r < 0 ? ERR_EXIT_FAILED : 0);
+}
+
+static int wait_for_birth(struct run *run, int joiner, struct err *err)
+{
+	struct frame f;
+	int code, r = channel_recv(&run->channel, &f);
+
+	process_wait(joiner, &code);
+	if (r < 0)
+		return err_set(err, r, "wait for the builder");
+	if (f.msg == MSG_ERROR) {
+		*err = f.err;
+		return err->code;
+	}
+	if (f.msg != MSG_BORN || f.n_fds != 1)
+		return err_say(err, -EBADMSG, "the joiner said %s", msg_name(f.msg));
+	run->pidfd = f.fds[0];
+	run->pid = (pid_t)f.value;
+	return 0;
+}
+
+static int say_clone(const struct run *run, int r, struct err *err)
+{
+	err_set(err, r, "make the container's namespaces");
+	if (!(run->plan->clone_flags & CLONE_NEWUSER))
+		return r;
+	if (r == -ENOSPC || r == -EUSERS)
+		err_hint(err, r,
+			 "sudo sysctl user.max_user_namespaces=65536 (and the other "
+			 "user.max_*_namespaces)");
+	else if (r == -EPERM || r == -EACCES)
+		err_hint(err, r,
+			 "User namespaces are off here; 'urun doctor' tells by what and "
+			 "how "
+			 "to switch them on");
+	return r;
+}
+
+int builder_start(struct run *run, struct err *err)
+{
+	struct channel theirs = {-EBADF};
+	int r = channel_pair(&run->channel, &theirs), pidfd;
+	pid_t pid;
+
+	if (r < 0)
+		return err_set(err, r, "make a channel to the builder");
+	pid = process_clone(run->plan->want_join ? 0 : run->plan->clone_flags, -1,
+			    &pidfd);
+	if (pid == 0) {
+		channel_close(&run->channel);
+		run->channel = theirs;
+		if (run->plan->want_join)
+			joiner_main(run);
+		builder_main(run);
+	}
+	channel_close(&theirs);
+	if (pid < 0)
+		return say_clone(run, pid, err);
+	run->pid = pid;
+	run->pidfd = pidfd;
+	if (!run->plan->want_join)
+		return 0;
+	run->pidfd = -EBADF;
+	r = wait_for_birth(run, pidfd, err);
+	fd_close(&pidfd);
+	return r;
+}

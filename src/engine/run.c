@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * run.c - the launcher's side of a foreground container
+ *
+ * One loop waits for everything: the builder's frames, signals, the relay, the end. What
+ * a frame means depends on how far the start is; the table says it.
+ */
+#include "engine/run.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/parse.h"
+#include "engine/builder.h"
+#include "engine/relay.h"
+#include "stage/stage.h"
+#include "sys/fuse.h"
+#include "sys/process.h"
+#include "sys/signals.h"
+#include "sys/tty.h"
+
+#define MAX_FUSE 64 /* overlays that fuse-overlayfs serves for one container */
+
+enum state {
+	ST_SETUP,     /* the builder works */
+	ST_EXECUTING, /* it is about to execute the payload: EOF means that it did */
+	ST_RUNNING,
+	ST_FAILED,
+	ST_COUNT
+};
+
+struct session {
+	struct run run;
+	struct err *err;
+	enum state state;
+	int signals;	    /* signalfd */
+	int fuse[MAX_FUSE]; /* pidfds of the servers */
+	size_t n_fuse;
+	struct relay relay;
+	int console;	      /* master of the container's pty, owned; or -1 */
+	struct tty_state tty; /* the caller's terminal */
+	int64_t deadline_ms;  /* of --timeout; 0: none */
+	int emulated_signal;  /* ended the payload in place of this signal */
+	int code;
+	bool is_over;
+};
+
+static int on_fuse(struct session *s, struct frame *f)
+{
+	int r, pidfd;
+
+	if (f->n_fds != 5 || s->n_fuse == MAX_FUSE)
+		return err_say(s->err, -EBADMSG,
+			       "more than %d overlays by fuse-overlayfs", MAX_FUSE);
+	r = fuse_overlay_serve(f->fds[0], f->fds[1], f->fds[2], f->fds[3], f->fds[4],
+			       &pidfd, s->err);
+	if (r < 0)
+		return r;
+	s->fuse[s->n_fuse++] = pidfd;
+	return channel_send(&s->run.channel, MSG_FUSE_UP);
+}
+
+static int on_console(struct session *s, struct frame *f)
+{
+	if (f->n_fds != 1 || s->console >= 0)
+		return err_say(s->err, -EBADMSG, "the builder sent no terminal");
+	s->console = f->fds[0];
+	f->n_fds = 0;
+	tty_copy_size(STDIN_FILENO, s->console);
+	return 0;
+}
+
+static int on_ready(struct session *s, struct frame *f)
+{
+	const char *path = s->run.plan->spec->pidfile;
+	char *text = arena_printf(s->run.arena, "%d\n", (int)s->run.pid);
+	int r = fd_replace_file(path, text, 0644);
+
+	(void)f;
+	if (r < 0)
+		return err_set(s->err, r, "pid file '%s'", path);
+	return channel_send(&s->run.channel, MSG_GO);
+}
+
+static int on_error(struct session *s, struct frame *f)
+{
+	*s->err = f->err;
+	return s->err->code ? s->err->code : -EIO;
+}
+
+static int on_early_end(struct session *s, struct frame *f)
+{
+	(void)f;
+	/* Killed from outside, or out of memory: it could not say. */
+	return err_say(s->err, -EPIPE,
+		       "the container's builder was killed before the command ran");
+}
+
+/* What a message means, and where it leads. MSG_NONE stands for EOF. */
+static const struct step {
+	enum state state;
+	enum msg msg;
+	enum state next;
+	int (*handler)(struct session *s, struct frame *f);
+} steps[] = {
+	{ST_SETUP, MSG_FUSE, ST_SETUP, on_fuse},
+	{ST_SETUP, MSG_CONSOLE, ST_SETUP, on_console},
+	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
+	{ST_SETUP, MSG_EXEC, ST_EXECUTING, NULL},
+	{ST_SETUP, MSG_ERROR, ST_FAILED, on_error},
+	{ST_SETUP, MSG_NONE, ST_FAILED, on_early_end},
+	{ST_EXECUTING, MSG_ERROR, ST_FAILED, on_error},
+	{ST_EXECUTING, MSG_NONE, ST_RUNNING, NULL},
+};
+
+static void start_relay(struct session *s)
+{
+	static char buffers[3][RELAY_BUFFER_BYTES];
+
+	if (s->console >= 0) {
+		if (tty_is(STDIN_FILENO))
+			tty_raw(&s->tty, STDIN_FILENO);
+		/* Without -i nothing is typed into the container. */
+		if (s->run.plan->spec->process.want_stdin) {
+			relay_add(&s->relay, STDIN_FILENO, false, s->console, false,
+				  buffers[0]);
+			s->relay.flows[0].is_pty_input = !s->tty.is_saved;
+		}
+		relay_add(&s->relay, s->console, true, STDOUT_FILENO, false, buffers[1]);
+		return;
+	}
+	for (int i = 0; i <= STDERR_FILENO; i++) {
+		if (s->run.relay[i] < 0)
+			continue;
+		if (i == STDIN_FILENO)
+			relay_add(&s->relay, i, false, s->run.relay[i], true, buffers[i]);
+		else
+			relay_add(&s->relay, s->run.relay[i], true, i, false, buffers[i]);
+	}
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void on_running(struct session *s)
+{
+	channel_close(&s->run.channel);
+	/* The payload has its own copies; a reader must see EOF when it closes them. */
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		fd_close(&s->run.stdio[i]);
+	start_relay(s);
+	if (s->run.plan->spec->process.timeout_s)
+		s->deadline_ms =
+			now_ms() + (int64_t)s->run.plan->spec->process.timeout_s * 1000;
+}
+
+static int take_step(struct session *s)
+{
+	struct frame f = {0};
+	int r = channel_recv(&s->run.channel, &f);
+
+	if (r == -EPIPE)
+		f.msg = MSG_NONE;
+	else if (r < 0)
+		return err_set(s->err, r, "listen to the builder");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		const struct step *step = &steps[i];
+
+		if (step->state != s->state || step->msg != f.msg)
+			continue;
+		r = step->handler ? step->handler(s, &f) : 0;
+		while (f.n_fds > 0)
+			fd_close(&f.fds[--f.n_fds]);
+		s->state = r < 0 ? ST_FAILED : step->next;
+		if (s->state == ST_RUNNING)
+			on_running(s);
+		return r;
+	}
+	while (f.n_fds > 0)
+		fd_close(&f.fds[--f.n_fds]);
+	return err_say(s->err, -EBADMSG, "the builder said %s out of turn",
+		       msg_name(f.msg));
+}
+
+/* Stops this process as a shell expects it, and goes on when it is continued. */
+static void stop_self(struct session *s)
+{
+	bool was_raw = s->tty.is_saved;
+
+	tty_restore(&s->tty);
+	signals_stop_self();
+	if (was_raw)
+		tty_raw(&s->tty, STDIN_FILENO);
+	if (s->console >= 0)
+		tty_copy_size(STDIN_FILENO, s->console);
+}
+
+/* PID 1 of a pid namespace gets no signal that it has no handler for: the kernel drops
+ * it. The caller means what the signal does to any other program, so that is done
+ * instead. */
+static void act_for_kernel(struct session *s, int signo)
+{
+	switch (signals_default(signo)) {
+	case SIGNALS_IGNORE:
+		break;
+	case SIGNALS_CONTINUE:
+		process_kill(s->run.pidfd, SIGCONT);
+		break;
+	case SIGNALS_STOP:
+		process_kill(s->run.pidfd, SIGSTOP);
+		stop_self(s);
+		process_kill(s->run.pidfd, SIGCONT);
+		break;
+	case SIGNALS_TERMINATE:
+		s->emulated_signal = signo;
+		process_kill(s->run.pidfd, SIGKILL);
+		break;
+	}
+}
+
+static void forward(struct session *s, int signo)
+{
+	enum process_disposition d = PROCESS_SIGNAL_HANDLED;
+
+	process_disposition(s->run.pid, signo, &d);
+	if (d == PROCESS_SIGNAL_HANDLED)
+		process_kill(s->run.pidfd, signo);
+	else if (d == PROCESS_SIGNAL_DEFAULT)
+		act_for_kernel(s, signo);
+}
+
+static void on_signal(struct session *s, const struct signals_info *info)
+{
+	if (info->signo == SIGCHLD)
+		return; /* the pidfds tell */
+	if (info->signo == SIGWINCH && s->console >= 0) {
+		tty_copy_size(STDIN_FILENO, s->console);
+		return;
+	}
+	/* SIGPIPE of our own writes is no message to the payload; nor is a stop for
+	 * touching the terminal from the background. */
+	if (info->is_from_kernel && (info->signo == SIGPIPE || info->signo == SIGTTIN ||
+				     info->signo == SIGTTOU)) {
+		if (info->signo != SIGPIPE)
+			stop_self(s);
+		return;
+	}
+	if (s->state != ST_RUNNING) {
+		/* Still building: there is nobody to forward to. */
+		if (signals_default(info->signo) == SIGNALS_TERMINATE) {
+			s->emulated_signal = info->signo;
+			process_kill(s->run.pidfd, SIGKILL);
+		}
+		return;
+	}
+	if (s->console >= 0 && info->signo == SIGTSTP) {
+		/* The container's terminal has its own job control: this stop is for us.
+		 */
+		stop_self(s);
+		return;
+	}
+	forward(s, info->signo);
+}
+
+static void read_signals(struct session *s)
+{
+	struct signals_info info;
+
+	while (signals_read(s->signals, &info) > 0)
+		on_signal(s, &info);
+}
+
+static int timeout_left(const struct session *s)
+{
+	int64_t left;
+
+	if (!s->deadline_ms)
+		return -1;
+	left = s->deadline_ms - now_ms();
+	return left < 0 ? 0 : (int)MIN(left, (int64_t)INT32_MAX);
+}
+
+/* One turn of the loop: waits for the next event and handles all that have come. */
+static int turn(struct session *s)
+{
+	struct pollfd fds[3 + 3 + MAX_FUSE];
+	size_t n = 0, at_relay, at_channel = SIZE_MAX;
+	int r;
+
+	fds[n++] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = s->run.pidfd, .events = POLLIN};
+	if (s->state == ST_SETUP || s->state == ST_EXECUTING) {
+		at_channel = n;
+		fds[n++] = (struct pollfd){.fd = s->run.channel.fd, .events = POLLIN};
+	}
+	at_relay = n;
+	n += relay_poll(&s->relay, fds + n);
+	r = poll(fds, n, timeout_left(s));
+	if (r < 0)
+		return 0; /* EINTR: a stop and a continue */
+	if (r == 0 && s->deadline_ms) {
+		process_kill(s->run.pidfd, SIGKILL);
+		s->deadline_ms = 0;
+	}
+	if (fds[0].revents)
+		read_signals(s);
+	if (at_channel != SIZE_MAX && fds[at_channel].revents)
+		return take_step(s);
+	relay_move(&s->relay, fds + at_relay, n - at_relay);
+	/* Only when its last words were heard. */
+	if (fds[1].revents && s->state == ST_RUNNING)
+		s->is_over = process_try_wait(s->run.pidfd, &s->code) != 0;
+	return 0;
+}
+
+static void finish(struct session *s)
+{
+	int code;
+
+	if (s->run.pidfd >= 0 && !s->is_over) {
+		process_kill(s->run.pidfd, SIGKILL);
+		process_wait(s->run.pidfd, &code);
+	}
+	relay_drain(&s->relay);
+	relay_close(&s->relay);
+	tty_restore(&s->tty);
+	for (size_t i = 0; i < s->n_fuse; i++) {
+		process_kill(s->fuse[i], SIGKILL);
+		process_wait(s->fuse[i], &code);
+		fd_close(&s->fuse[i]);
+	}
+	for (int i = 0; i <= STDERR_FILENO; i++) {
+		fd_close(&s->run.stdio[i]);
+		if (s->state != ST_RUNNING)
+			fd_close(&s->run.relay[i]);
+	}
+	for (int i = 0; i < NS_COUNT; i++)
+		fd_close(&s->run.joins[i]);
+	channel_close(&s->run.channel);
+	fd_close(&s->run.pidfd);
+	fd_close(&s->run.auto_lock);
+	fd_close(&s->signals);
+}
+
+static int start(struct session *s)
+{
+	int r = stages_run(&s->run, PHASE_HOST, s->err);
+
+	if (r == 0)
+		r = builder_start(&s->run, s->err);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < NS_COUNT; i++)
+		fd_close(&s->run.joins[i]);
+	r = stages_run(&s->run, PHASE_MAP, s->err);
+	if (r == 0 && (s->run.plan->map.rung == MAP_RANGES ||
+		       s->run.plan->map.rung == MAP_DIRECT)) {
+		/* EPIPE: the builder has failed, and its reason waits in the channel. */
+		r = channel_send(&s->run.channel, MSG_MAPPED);
+		r = r == -EPIPE ? 0 : r;
+	}
+	return r;
+}
+
+int engine_run(const struct plan *plan, struct arena *a, int *ret_code, struct err *err)
+{
+	struct session s = {
+		.run = {.plan = plan,
+			.arena = a,
+			.channel = {-EBADF},
+			.stdio = {-EBADF, -EBADF, -EBADF},
+			.relay = {-EBADF, -EBADF, -EBADF},
+			.auto_lock = -EBADF,
+			.pidfd = -EBADF,
+			.root = -EBADF,
+			.scratch = -EBADF,
+			.root_source = -EBADF,
+			.dev = -EBADF,
+			.null = -EBADF,
+			.console = -EBADF,
+			.init = -EBADF},
+		.err = err,
+		.state = ST_SETUP,
+		.signals = -EBADF,
+		.console = -EBADF,
+	};
+	struct signals_saved saved;
+	int r;
+
+	for (int i = 0; i < NS_COUNT; i++)
+		s.run.joins[i] = -EBADF;
+	r = signals_take(&saved, &s.signals);
+	if (r < 0)
+		return err_set(err, r, "take the signals");
+	r = start(&s);
+	while (r == 0 && !s.is_over)
+		r = turn(&s);
+	finish(&s);
+	signals_give_back(&saved);
+	if (s.emulated_signal) {
+		*ret_code = 128 + s.emulated_signal;
+		return 0;
+	}
+	if (r == 0)
+		*ret_code = s.code;
+	return r;
+}

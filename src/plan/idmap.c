@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * idmap.c - see idmap.h
+ *
+ * The caller's subordinate ids are seen as one line: place 0 is the caller itself, places
+ * 1, 2, ... are the ids of all ranges, one after the other. podman calls it the
+ * intermediate map. Every mode is a walk over pieces of that line.
+ */
+#include "plan/idmap.h"
+
+#define AUTO_DEFAULT_SIZE 65536u
+
+/* One kind of id: users or groups. */
+struct line {
+	const char *what;   /* "user", "group" */
+	const char *option; /* of usermod(8) */
+	const char *file;
+	uint32_t own;
+	const struct subid_range *subs;
+	size_t n_subs;
+};
+
+struct ranges {
+	struct idrange *v;
+	size_t n_v;
+};
+
+static struct line uid_line(const struct host *h)
+{
+	return (struct line){"user", "--add-subuids", "/etc/subuid",
+			     h->uid, h->subuids,      h->n_subuids};
+}
+
+static struct line gid_line(const struct host *h)
+{
+	return (struct line){"group", "--add-subgids", "/etc/subgid",
+			     h->gid,  h->subgids,      h->n_subgids};
+}
+
+static uint64_t line_len(const struct line *l)
+{
+	uint64_t len = 1;
+
+	for (size_t i = 0; i < l->n_subs; i++)
+		len += l->subs[i].count;
+	return len;
+}
+
+static void add_range(struct ranges *r, struct arena *a, uint32_t inside, uint32_t host,
+		      uint64_t count)
+{
+	struct idrange *e;
+
+	if (count == 0)
+		return;
+	e = ARR_PUSH(a, r, v);
+	*e = (struct idrange){.inside = inside, .host = host, .count = (uint32_t)count};
+}
+
+/* Maps [inside, inside + count) to the places from @at on. False when the line is too
+ * short. */
+static bool map_places(const struct line *l, struct ranges *r, struct arena *a,
+		       uint32_t inside, uint64_t at, uint64_t count)
+{
+	uint64_t start = 1;
+
+	if (at + count > line_len(l))
+		return false;
+	if (at == 0 && count > 0) {
+		add_range(r, a, inside, l->own, 1);
+		inside++, at++, count--;
+	}
+	for (size_t i = 0; i < l->n_subs && count > 0; start += l->subs[i++].count) {
+		uint64_t skip, n;
+
+		if (at >= start + l->subs[i].count)
+			continue;
+		skip = at - start;
+		n = MIN(l->subs[i].count - skip, count);
+		add_range(r, a, inside, l->subs[i].start + (uint32_t)skip, n);
+		inside += (uint32_t)n, at += n, count -= n;
+	}
+	return true;
+}
+
+/* keep-id: the caller's id keeps its number, the subordinate ids fill up from 0 around
+ * it. */
+static void map_keep(const struct line *l, struct ranges *r, struct arena *a,
+		     uint32_t kept)
+{
+	uint64_t subs = line_len(l) - 1, below = MIN(kept, subs);
+
+	map_places(l, r, a, 0, 1, below);
+	add_range(r, a, kept, l->own, 1);
+	if (subs > below)
+		map_places(l, r, a, kept + 1, 1 + below,
+			   MIN(subs - below, (uint64_t)UINT32_MAX - kept - 1));
+}
+
+/* Is [first, first + count) of the host the caller's to give? */
+static bool line_owns(const struct line *l, uint32_t first, uint32_t count)
+{
+	uint64_t end = (uint64_t)first + count;
+
+	if (first == l->own && count == 1)
+		return true;
+	for (size_t i = 0; i < l->n_subs; i++)
+		if (first >= l->subs[i].start &&
+		    end <= (uint64_t)l->subs[i].start + l->subs[i].count)
+			return true;
+	return false;
+}
+
+static int say_outside(const struct line *l, const struct host *h, uint64_t id,
+		       struct err *err)
+{
+	err_say(err, -EINVAL,
+		"%s id %llu lies outside the ids of '%s': its own %u and %llu "
+		"subordinate ones "
+		"in %s",
+		l->what, (unsigned long long)id, h->user, l->own,
+		(unsigned long long)line_len(l) - 1, l->file);
+	return err_hint(err, -EINVAL, "sudo usermod %s FIRST-LAST %s adds a range",
+			l->option, h->user);
+}
+
+/* --uidmap and --gidmap, linux.uidMappings. */
+static int map_explicit(const struct plan *p, const struct line *l,
+			const struct idrange *maps, size_t n, struct ranges *r,
+			struct arena *a, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct idrange *m = &maps[i];
+
+		if ((uint64_t)m->inside + m->count > UINT32_MAX)
+			return err_say(err, -EINVAL,
+				       "id map %u:%u:%u: ids inside end at 4294967294",
+				       m->inside, m->host, m->count);
+		if (p->spec->userns.maps_are_absolute || p->host->is_root) {
+			if (!p->host->is_root && !line_owns(l, m->host, m->count))
+				return say_outside(l, p->host, m->host, err);
+			add_range(r, a, m->inside, m->host, m->count);
+		} else if (!map_places(l, r, a, m->inside, m->host, m->count)) {
+			return say_outside(l, p->host, MAX(m->host, line_len(l)), err);
+		}
+	}
+	for (size_t i = 0; i < r->n_v; i++)
+		for (size_t k = i + 1; k < r->n_v; k++)
+			if (r->v[i].inside < (uint64_t)r->v[k].inside + r->v[k].count &&
+			    r->v[k].inside < (uint64_t)r->v[i].inside + r->v[i].count)
+				return err_say(err, -EINVAL,
+					       "id map: %s id %u is mapped twice",
+					       l->what,
+					       MAX(r->v[i].inside, r->v[k].inside));
+	return 0;
+}
+
+static int map_one(const struct plan *p, const struct line *l, bool is_user,
+		   struct ranges *r, struct arena *a, struct err *err)
+{
+	const struct spec_userns *u = &p->spec->userns;
+	bool has_kept = is_user ? u->has_keep_uid : u->has_keep_gid;
+
+	switch (u->mode) {
+	case USERNS_KEEP_ID:
+		map_keep(l, r, a,
+			 has_kept ? (is_user ? u->keep_uid : u->keep_gid) : l->own);
+		return 0;
+	case USERNS_NOMAP:
+		map_places(l, r, a, 0, 1, line_len(l) - 1);
+		return 0;
+	case USERNS_EXPLICIT: {
+		/* One list given serves for both, as podman has it. */
+		bool use_uids = is_user ? u->n_uids > 0 : u->n_gids == 0;
+
+		return map_explicit(p, l, use_uids ? u->uids : u->gids,
+				    use_uids ? u->n_uids : u->n_gids, r, a, err);
+	}
+	default:
+		map_places(l, r, a, 0, 0, line_len(l));
+		return 0;
+	}
+}
+
+static bool is_only_own(const struct ranges *r, uint32_t own)
+{
+	return r->n_v == 1 && r->v[0].count == 1 && r->v[0].host == own;
+}
+
+/* What keeps the caller from a map of many ids; NULL when nothing does. */
+static const char *no_ranges_reason(const struct host *h, struct arena *a,
+				    const char **ret_mend)
+{
+	if (h->n_subuids == 0 || h->n_subgids == 0) {
+		*ret_mend = arena_printf(
+			a,
+			"sudo usermod --add-subuids 100000-165535 --add-subgids "
+			"100000-165535 %s",
+			h->user);
+		return arena_printf(a, "'%s' has no subordinate ids in %s", h->user,
+				    h->n_subuids == 0 ? "/etc/subuid" : "/etc/subgid");
+	}
+	if (!h->has_newuidmap || !h->has_newgidmap) {
+		*ret_mend = "install newuidmap and newgidmap (package uidmap or "
+			    "shadow-utils)";
+		return arena_printf(a, "%s is not installed",
+				    h->has_newuidmap ? "newgidmap" : "newuidmap");
+	}
+	return NULL;
+}
+
+/* The payload's ids when the caller names none. */
+static void default_ids(struct plan *p)
+{
+	const struct spec_userns *u = &p->spec->userns;
+
+	if (u->mode != USERNS_KEEP_ID || p->spec->ns[NS_USER].mode != NS_MODE_PRIVATE)
+		return;
+	p->uid = u->has_keep_uid ? u->keep_uid : p->host->uid;
+	p->gid = u->has_keep_gid ? u->keep_gid : p->host->gid;
+}
+
+static int build_auto(struct plan *p, struct arena *a, struct err *err)
+{
+	struct line users = uid_line(p->host), groups = gid_line(p->host);
+	uint64_t there = MIN(line_len(&users), line_len(&groups)) - 1;
+	const char *mend, *reason = no_ranges_reason(p->host, a, &mend);
+
+	if (reason && !p->host->is_root) {
+		err_say(err, -EPERM, "--userns=auto: %s", reason);
+		return err_hint(err, -EPERM, "%s", mend);
+	}
+	p->map.rung = MAP_RANGES;
+	p->map.auto_size = p->spec->userns.auto_size;
+	if (p->map.auto_size == 0)
+		/* Leave room for others where one default would take the whole line. */
+		p->map.auto_size =
+			(uint32_t)(there > AUTO_DEFAULT_SIZE ? AUTO_DEFAULT_SIZE
+							     : MAX(there / 4, 1u));
+	if (p->map.auto_size > there) {
+		err_say(err, -EINVAL,
+			"--userns=auto:size=%u: '%s' has %llu subordinate ids",
+			p->map.auto_size, p->host->user, (unsigned long long)there);
+		return err_hint(err, -EINVAL,
+				"sudo usermod --add-subuids FIRST-LAST "
+				"--add-subgids FIRST-LAST %s adds a range",
+				p->host->user);
+	}
+	return 0;
+}
+
+/* Without ranges: what is left of each mode with the caller's own id alone. */
+static int build_single(struct plan *p, const char *reason, const char *mend,
+			struct arena *a, struct err *err)
+{
+	const struct spec_userns *u = &p->spec->userns;
+	struct ranges uids = {0}, gids = {0};
+
+	if (u->mode == USERNS_NOMAP || u->mode == USERNS_EXPLICIT) {
+		err_say(err, -EPERM, "%s needs subordinate ids: %s",
+			u->mode == USERNS_NOMAP ? "--userns=nomap" : "this id map",
+			reason);
+		return err_hint(err, -EPERM, "%s", mend);
+	}
+	add_range(&uids, a, p->uid, p->host->uid, 1);
+	add_range(&gids, a, p->gid, p->host->gid, 1);
+	p->map = (struct plan_map){
+		.rung = MAP_SINGLE,
+		.uids = uids.v,
+		.gids = gids.v,
+		.n_uids = 1,
+		.n_gids = 1,
+		.deny_setgroups = true,
+	};
+	strv_pushf(a, &p->notes, "only one user id inside: %s; to have more: %s", reason,
+		   mend);
+	return 0;
+}
+
+int idmap_build(struct plan *p, struct arena *a, struct err *err)
+{
+	const struct spec_userns *u = &p->spec->userns;
+	const struct host *h = p->host;
+	struct line users = uid_line(h), groups = gid_line(h);
+	struct ranges uids = {0}, gids = {0};
+	const char *mend = NULL, *reason;
+	int r;
+
+	p->map.rung = MAP_NONE;
+	if (p->spec->ns[NS_USER].mode != NS_MODE_PRIVATE ||
+	    (u->mode == USERNS_HOST && h->is_root))
+		return 0;
+	default_ids(p);
+	if (u->mode == USERNS_AUTO)
+		return build_auto(p, a, err);
+	if (h->is_root && u->mode != USERNS_EXPLICIT && u->mode != USERNS_NOMAP) {
+		p->map.rung = MAP_DIRECT;
+		return 0;
+	}
+	reason = no_ranges_reason(h, a, &mend);
+	if (reason && u->mode != USERNS_EXPLICIT)
+		return build_single(p, reason, mend, a, err);
+	r = map_one(p, &users, true, &uids, a, err);
+	if (r == 0)
+		r = map_one(p, &groups, false, &gids, a, err);
+	if (r < 0)
+		return r;
+	p->map.uids = uids.v;
+	p->map.gids = gids.v;
+	p->map.n_uids = uids.n_v;
+	p->map.n_gids = gids.n_v;
+	p->map.rung = h->is_root ? MAP_DIRECT : MAP_RANGES;
+	if (!h->is_root && is_only_own(&uids, h->uid) && is_only_own(&gids, h->gid)) {
+		p->map.rung = MAP_SINGLE;
+		p->map.deny_setgroups = true;
+	}
+	if (p->map.rung == MAP_RANGES && reason)
+		return build_single(p, reason, mend, a, err);
+	if (p->map.n_uids > SPEC_MAX_IDMAPS || p->map.n_gids > SPEC_MAX_IDMAPS)
+		return err_say(err, -EINVAL, "id map: %zu ranges, the kernel takes %d",
+			       MAX(p->map.n_uids, p->map.n_gids), SPEC_MAX_IDMAPS);
+	return 0;
+}
+
+static bool ranges_have(const struct idrange *v, size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (id >= v[i].inside && id - v[i].inside < v[i].count)
+			return true;
+	return false;
+}
+
+static bool has_id(const struct plan *p, const struct idrange *v, size_t n, uint32_t id)
+{
+	if (p->map.auto_size > 0)
+		return id < p->map.auto_size;
+	if (p->map.rung == MAP_NONE || n == 0)
+		return true;
+	return ranges_have(v, n, id);
+}
+
+bool plan_has_uid(const struct plan *p, uint32_t uid)
+{
+	return has_id(p, p->map.uids, p->map.n_uids, uid);
+}
+
+bool plan_has_gid(const struct plan *p, uint32_t gid)
+{
+	return has_id(p, p->map.gids, p->map.n_gids, gid);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * plan.c - see plan.h
+ */
+#include "plan/plan.h"
+
+#include <string.h>
+
+#include "base/mountattr.h"
+#include "base/parse.h"
+#include "plan/idmap.h"
+
+uint64_t plan_known_caps(void)
+{
+	unsigned int last = cap_last();
+
+	return last >= 63 ? ~0ULL : (1ULL << (last + 1)) - 1;
+}
+
+static void plan_namespaces(struct plan *p)
+{
+	for (int i = 0; i < NS_COUNT; i++) {
+		const struct spec_namespace *ns = &p->spec->ns[i];
+
+		if (i == NS_USER && p->map.rung == MAP_NONE &&
+		    ns->mode == NS_MODE_PRIVATE)
+			continue; /* root with --userns=host */
+		if (ns->mode == NS_MODE_PRIVATE)
+			p->clone_flags |= spec_ns_flag((enum spec_ns)i);
+		else if (ns->mode == NS_MODE_PATH)
+			p->want_join = true;
+	}
+	p->want_loopback = p->spec->ns[NS_NET].mode == NS_MODE_PRIVATE;
+}
+
+/* "What podman gives, and how -u, --cap-add and --cap-drop change it." */
+static void plan_caps(struct plan *p)
+{
+	const struct spec_caps *c = &p->spec->security.caps;
+	uint64_t known = plan_known_caps(), base, set;
+
+	if (c->has_sets) {
+		p->caps = (struct plan_caps){
+			.bounding = c->bounding & known,
+			.permitted = c->permitted & known,
+			.effective = c->effective & known,
+			.inheritable = c->inheritable & known,
+			.ambient = c->ambient & known,
+			.is_fixed = true,
+		};
+		return;
+	}
+	base = c->want_all ? known : c->want_none ? 0 : PLAN_DEFAULT_CAPS;
+	/* "all" is the coarser word, so the one that names capabilities refines it. */
+	if ((c->add & known) == known)
+		set = known & ~c->drop;
+	else
+		set = (base & ~c->drop) | c->add;
+	set &= known;
+	p->caps = (struct plan_caps){
+		.bounding = set,
+		.permitted = set,
+		.effective = set,
+		.nonroot = c->add & set,
+	};
+}
+
+static void plan_seccomp(struct plan *p)
+{
+	const struct spec_security *s = &p->spec->security;
+
+	p->want_no_new_privs = !s->has_new_privs;
+	if (s->seccomp == SECCOMP_OFF)
+		p->seccomp = PLAN_SECCOMP_OFF;
+	else if (s->seccomp == SECCOMP_PROFILE || s->seccomp_json)
+		p->seccomp = PLAN_SECCOMP_COMPILE;
+	else if (p->caps.bounding == PLAN_DEFAULT_CAPS)
+		p->seccomp = PLAN_SECCOMP_BUILTIN_DEFAULT;
+	else if (p->caps.bounding == 0)
+		p->seccomp = PLAN_SECCOMP_BUILTIN_NONE;
+	else
+		p->seccomp = PLAN_SECCOMP_COMPILE;
+}
+
+/* A filesystem that shows a namespace can be mounted anew only in a namespace of our own;
+ * else the caller's own view of it is bound. */
+static void use_host_view(const struct plan *p, struct fsop *op)
+{
+	static const struct {
+		const char *fstype;
+		enum spec_ns ns;
+		const char *path;
+	} views[] = {
+		{"proc", NS_PID, "/proc"},
+		{"sysfs", NS_NET, "/sys"},
+		{"mqueue", NS_IPC, "/dev/mqueue"},
+		{"cgroup2", NS_CGROUP, "/sys/fs/cgroup"},
+		{"cgroup", NS_CGROUP, "/sys/fs/cgroup"},
+	};
+
+	if (op->kind != FSOP_FS || !op->fstype)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(views); i++) {
+		if (strcmp(op->fstype, views[i].fstype) != 0 ||
+		    p->spec->ns[views[i].ns].mode != NS_MODE_HOST)
+			continue;
+		op->kind = FSOP_BIND;
+		op->source = views[i].path;
+		op->is_recursive = true;
+		op->is_attr_recursive = true;
+		op->propagation = MS_SLAVE | MS_REC;
+	}
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+/* The host's other filesystems, for `host:`: an overlay sees only the one it stands on.
+ */
+static void add_host_mounts(struct plan *p, struct fsop **ops, size_t *n_ops,
+			    struct arena *a)
+{
+	static const char *const skipped[] = {"/proc", "/sys", "/dev",
+					      "/run",  "/tmp", "/var/tmp"};
+	static const char *const bound[] = {"squashfs", "erofs", "iso9660",
+					    "tmpfs",	"ramfs", "autofs"};
+
+	for (size_t i = 0; i < p->host->n_mounts; i++) {
+		const struct host_mount *m = &p->host->mounts[i];
+		bool is_skipped = strcmp(m->target, "/") == 0;
+		struct fsop op = {
+			.kind = FSOP_OVERLAY, .is_optional = true, .is_default = true};
+
+		for (size_t k = 0; k < ARRAY_SIZE(skipped); k++)
+			is_skipped |= is_below(m->target, skipped[k]);
+		if (is_skipped || (p->host->home && is_below(m->target, p->host->home)))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(bound); k++)
+			if (strcmp(m->fstype, bound[k]) == 0)
+				op.kind = FSOP_BIND;
+		op.source = op.dest = m->target;
+		op.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+		if (op.kind == FSOP_BIND) {
+			op.attr_set |= MOUNT_ATTR_RDONLY;
+			op.is_recursive = op.is_attr_recursive = true;
+		}
+		*ops = arena_grow(a, *ops, *n_ops, sizeof(**ops));
+		(*ops)[(*n_ops)++] = op;
+	}
+}
+
+static void plan_ops(struct plan *p, struct arena *a)
+{
+	struct fsop *ops = NULL;
+	size_t n = 0;
+
+	if (p->spec->root.kind == ROOT_HOST)
+		add_host_mounts(p, &ops, &n, a);
+	for (size_t i = 0; i < p->spec->n_fsops; i++) {
+		ops = arena_grow(a, ops, n, sizeof(*ops));
+		ops[n] = p->spec->fsops[i];
+		use_host_view(p, &ops[n]);
+		n++;
+	}
+	p->ops = ops;
+	p->n_ops = n;
+}
+
+static int check_ids(const struct plan *p, struct err *err)
+{
+	const struct spec_user *u = &p->spec->process.user;
+	uint32_t uid = p->uid, gid = p->gid;
+
+	if (u->has_ids) {
+		uid = u->uid;
+		gid = u->gid;
+	} else if (u->name && u->name[0] >= '0' && u->name[0] <= '9') {
+		char digits[16];
+		size_t len = strcspn(u->name, ":");
+
+		if (len >= sizeof(digits))
+			return err_say(err, -EINVAL, "user '%s': no such id", u->name);
+		memcpy(digits, u->name, len);
+		digits[len] = '\0';
+		/* A name that only begins with digits is looked up by the builder. */
+		if (digits[strspn(digits, "0123456789")] == '\0' &&
+		    parse_id(digits, &uid) < 0)
+			return err_say(
+				err, -EINVAL,
+				"user '%s': an id is a number from 0 to 4294967294",
+				u->name);
+	}
+	if (!plan_has_uid(p, uid) || !plan_has_gid(p, gid)) {
+		bool is_user = !plan_has_uid(p, uid);
+
+		err_say(err, -EINVAL, "%s id %u is not mapped into the container",
+			is_user ? "user" : "group", is_user ? uid : gid);
+		return err_hint(
+			err, -EINVAL,
+			p->map.rung == MAP_SINGLE
+				? "Only one id is mapped. sudo usermod --add-subuids "
+				  "100000-165535 --add-subgids 100000-165535 %s gives "
+				  "more"
+				: "sudo usermod --add-subuids FIRST-LAST --add-subgids "
+				  "FIRST-LAST %s gives more ids; --uidmap and --gidmap "
+				  "place them",
+			p->host->user);
+	}
+	return 0;
+}
+
+int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
+	       struct arena *a, struct err *err)
+{
+	int r;
+
+	*p = (struct plan){.spec = spec, .host = host};
+	r = idmap_build(p, a, err);
+	if (r < 0)
+		return r;
+	r = check_ids(p, err);
+	if (r < 0)
+		return r;
+	plan_namespaces(p);
+	plan_caps(p);
+	plan_seccomp(p);
+	plan_ops(p, a);
+	p->want_tty_gid = p->map.rung != MAP_NONE && plan_has_gid(p, 5);
+	p->hostname = spec->hostname;
+	if (!p->hostname && spec->ns[NS_UTS].mode == NS_MODE_PRIVATE && spec->id)
+		p->hostname = arena_strndup(a, spec->id, 12);
+	return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan.h - from what is wanted (struct spec) and what is there (struct host) to what is
+ * done
+ *
+ * plan_build() is a pure function: no system call, no clock, no environment. The result
+ * is immutable, and the stages execute it. `--print-plan` shows it.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "spec/spec.h"
+#include "sys/host.h"
+
+/* On which rung of the id-mapping ladder the container stands. */
+enum plan_map_rung {
+	MAP_NONE,   /* no user namespace of its own, or a joined one */
+	MAP_RANGES, /* newuidmap and newgidmap write the maps */
+	MAP_SINGLE, /* one id, written by the builder itself */
+	/* The launcher may write any map itself (CAP_SETUID): no helper needed. Without
+	 * ranges in the plan every id of the caller's own namespace keeps its number. */
+	MAP_DIRECT,
+};
+
+enum plan_seccomp {
+	PLAN_SECCOMP_OFF,
+	PLAN_SECCOMP_BUILTIN_DEFAULT, /* default profile, podman's default capabilities */
+	PLAN_SECCOMP_BUILTIN_NONE,    /* default profile, no capabilities */
+	PLAN_SECCOMP_COMPILE,	      /* urun-seccomp compiles it, or its cache has it */
+};
+
+struct plan_map {
+	enum plan_map_rung rung;
+	struct idrange *uids, *gids; /* host ids absolute, sorted by inside */
+	size_t n_uids, n_gids;
+	/* Not 0: --userns=auto. The launcher reserves so many ids of the subordinate
+	 * ranges that no other container holds, and the map starts there: uids and gids
+	 * are empty here. */
+	uint32_t auto_size;
+	bool deny_setgroups; /* user_namespaces(7): before an unprivileged gid_map */
+};
+
+struct plan_caps {
+	uint64_t bounding, permitted, effective, inheritable, ambient;
+	/* For a payload whose uid turns out not to be 0 (known once the rootfs's passwd
+	 * was read): only what was asked for by name stays. */
+	uint64_t nonroot;
+	bool is_fixed; /* an OCI document named all sets: the same for every uid */
+};
+
+struct plan {
+	const struct spec *spec; /* borrowed */
+	const struct host *host; /* borrowed */
+	uint64_t clone_flags;	 /* CLONE_NEW* of the private namespaces */
+	bool want_join;		 /* at least one namespace is joined by path */
+	struct plan_map map;
+	struct plan_caps caps;
+	enum plan_seccomp seccomp;
+	bool want_no_new_privs;
+	bool want_scratch;	/* a private tmpfs for urun's files and upper folders */
+	bool want_loopback;	/* private net namespace: lo goes up */
+	uint32_t uid, gid;	/* of the payload, when -u does not say otherwise */
+	const char *hostname;	/* NULL: leave */
+	const struct fsop *ops; /* in the order in which they are done, root excluded */
+	size_t n_ops;
+	bool want_tty_gid; /* gid 5 is in the map */
+	struct strv notes; /* for stderr, once each: "what; how to mend" */
+};
+
+/**
+ * plan_build() - decide everything that can be decided before the first system call
+ * @plan: filled; what it points to lives in @a
+ * @spec: validated, borrowed for the plan's life
+ * @host: borrowed for the plan's life
+ * @a:    borrowed
+ * @err:  names the option that cannot be had, and the mend
+ *
+ * Return: 0; -EINVAL for options that contradict, -ENOTSUP or -EPERM for what this host
+ * cannot give.
+ */
+int plan_build(struct plan *plan, const struct spec *spec, const struct host *host,
+	       struct arena *a, struct err *err);
+
+/* Has the container user @uid, group @gid? Joined and inherited user namespaces are not
+ * known here: they count as having all. */
+bool plan_has_uid(const struct plan *plan, uint32_t uid);
+bool plan_has_gid(const struct plan *plan, uint32_t gid);
+
+/* The capability bits that have a name. */
+uint64_t plan_known_caps(void);
+/* podman's default list. */
+#define PLAN_DEFAULT_CAPS 0x800405fbULL
+
+struct json;
+/**
+ * plan_to_json() - the plan as `--print-plan` shows it
+ * Return: a document for json_free().
+ */
+struct json *plan_to_json(const struct plan *plan);

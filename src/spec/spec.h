@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spec.h - what the user wants: one description of a container, whatever face wrote it
+ *
+ * A superset of the OCI runtime configuration. A face fills it in and spec_validate()
+ * looks it over; after that it is const. Everything in it lives in one arena. Ids are as
+ * seen inside the container unless a name says `host`.
+ */
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#define SPEC_MAX_FSOPS 4096
+#define SPEC_MAX_IDMAPS \
+	340 /* the kernel's own limit for one uid_map, user_namespaces(7) */
+#define SPEC_MAX_GROUPS	      65536
+#define SPEC_MAX_ARGS	      65536
+#define SPEC_MAX_PRESERVE_FDS 1024
+
+/* Namespaces, in the order in which tables list them. */
+enum spec_ns {
+	NS_USER,
+	NS_MOUNT,
+	NS_PID,
+	NS_NET,
+	NS_IPC,
+	NS_UTS,
+	NS_CGROUP,
+	NS_TIME,
+	NS_COUNT
+};
+
+enum ns_mode {
+	NS_MODE_PRIVATE, /* a new one */
+	NS_MODE_HOST,	 /* the caller's */
+	NS_MODE_PATH,	 /* joined: spec_namespace.path names it */
+};
+
+struct spec_namespace {
+	enum ns_mode mode;
+	const char *path; /* for NS_MODE_PATH: /proc/PID/ns/X or a bind of one */
+};
+
+/* One contiguous run of ids: [inside, inside + count) are [host, host + count) outside.
+ */
+struct idrange {
+	uint32_t inside;
+	uint32_t host; /* relative to the caller's own ids (podman's) or absolute: see use
+			*/
+	uint32_t count;
+};
+
+enum userns_mode {
+	USERNS_DEFAULT, /* container root is the caller, then all subordinate ids */
+	USERNS_KEEP_ID, /* the caller keeps uid and gid, root is a subordinate id */
+	USERNS_NOMAP,	/* the caller's own id is not in the map */
+	USERNS_AUTO,	/* a range that no other running container of urun uses */
+	USERNS_HOST, /* as podman has it: for an ordinary user the default map, for root
+			none */
+	USERNS_EXPLICIT, /* idmaps given, see below */
+};
+
+struct spec_userns {
+	enum userns_mode mode;
+	bool has_keep_uid, has_keep_gid;
+	uint32_t keep_uid, keep_gid; /* --userns=keep-id:uid=,gid= */
+	uint32_t auto_size;	     /* --userns=auto:size=; 0: urun chooses */
+	/* USERNS_EXPLICIT. podman's rule for an ordinary user: `host` counts in the
+	 * intermediate map, where 0 is the caller and 1.. are the subordinate ids, unless
+	 * maps_are_absolute (OCI linux.uidMappings, or podman's @ prefix). */
+	struct idrange *uids, *gids;
+	size_t n_uids, n_gids;
+	bool maps_are_absolute;
+};
+
+enum spec_root_kind {
+	ROOT_DIR,  /* a folder on the host */
+	ROOT_HOST, /* the host's own tree, caller's home and run folders hidden */
+};
+
+enum storage_driver {
+	STORAGE_AUTO, /* native overlay, else fuse-overlayfs; urun says which */
+	STORAGE_OVERLAY,
+	STORAGE_FUSE,
+};
+
+struct spec_root {
+	enum spec_root_kind kind;
+	const char *path;  /* ROOT_DIR: host path */
+	bool want_overlay; /* changes go to a throw-away upper folder */
+	bool is_readonly;  /* --read-only, OCI root.readonly */
+	enum storage_driver driver;
+	uint64_t propagation; /* MS_SLAVE etc.; 0: MS_SLAVE */
+};
+
+/* The filesystem is one ordered array of operations. Destinations are paths inside the
+ * container and are resolved there: no link leads out of it. */
+enum fsop_kind {
+	FSOP_BIND,     /* host path `source` at `dest` */
+	FSOP_FS,       /* a new filesystem `fstype` with `data` at `dest` */
+	FSOP_TMPFS,    /* tmpfs: size_bytes, mode; is_copyup copies what is below */
+	FSOP_DEVTREE,  /* the standard /dev: tmpfs, nodes, links, devpts, shm is separate
+			*/
+	FSOP_DEVICE,   /* the host's device node `source` at `dest` */
+	FSOP_DIR,      /* a folder, made when missing */
+	FSOP_FILE,     /* a file of urun's own with `content`, bound over `dest` */
+	FSOP_SYMLINK,  /* `dest` -> `source`, unless something is there */
+	FSOP_OVERLAY,  /* a throw-away overlay over host folder `source` at `dest` (-v :O)
+			*/
+	FSOP_MASK,     /* `dest` made unreadable when it is there */
+	FSOP_READONLY, /* `dest` made read-only when it is there, mounts below it too */
+	FSOP_COUNT
+};
+
+struct fsop {
+	enum fsop_kind kind;
+	const char *source;
+	const char *dest;   /* absolute, cleaned: no "." or ".." */
+	const char *fstype; /* FSOP_FS */
+	const char *data;   /* FSOP_FS: "key=value,..." for the filesystem; may be NULL */
+	const void *content; /* FSOP_FILE */
+	size_t content_len;
+	uint64_t attr_set; /* MOUNT_ATTR_* */
+	uint64_t attr_clear;
+	bool is_attr_recursive; /* attributes reach the mounts below, too */
+	bool is_recursive;	/* FSOP_BIND: rbind */
+	uint64_t propagation;	/* MS_PRIVATE and friends, | MS_REC for the r forms; 0:
+				   rprivate */
+	uint32_t mode;		/* FSOP_TMPFS, FSOP_DIR, FSOP_FILE; with has_mode */
+	bool has_mode;
+	uint64_t size_bytes; /* FSOP_TMPFS: 0 leaves the kernel's default */
+	bool is_copyup;	     /* FSOP_TMPFS */
+	bool is_optional; /* a missing source, target or refused filesystem is no error */
+	bool is_default;  /* put there by urun, not by the caller: sorts first, may be
+			     overridden by an operation of the caller on the same dest */
+};
+
+struct spec_rlimit {
+	int resource;	     /* RLIMIT_NOFILE... */
+	uint64_t soft, hard; /* RLIM_INFINITY allowed */
+};
+
+struct spec_sysctl {
+	const char *key; /* with dots, as in sysctl(8) */
+	const char *value;
+};
+
+/* Capability sets are bit masks: bit n is capability n. */
+struct spec_caps {
+	/* The faces compute these; has_sets says that an OCI document gave all five. */
+	bool has_sets;
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+	/* podman's way: the default list, then these. Bit masks; ALL is every bit. */
+	uint64_t add, drop;
+	bool want_none; /* start from nothing instead of the default list (host:) */
+	bool want_all;	/* --privileged */
+};
+
+struct spec_user {
+	/* `name` as given by -u: "user", "user:group", "1000", "1000:1000"; NULL: 0:0.
+	 * Names are looked up in the rootfs's own passwd and group by the builder. */
+	const char *name;
+	bool has_ids; /* OCI: uid and gid are given as numbers */
+	uint32_t uid, gid;
+	struct strv groups; /* --group-add: names or numbers */
+	uint32_t *gids;	    /* OCI additionalGids */
+	size_t n_gids;
+	bool keep_groups; /* --group-add keep-groups: the caller's groups stay */
+};
+
+struct spec_process {
+	struct strv args;  /* the command; at least one once validated */
+	const char *argv0; /* NULL: args[0] */
+	struct strv
+		env; /* KEY=VALUE, complete but for HOME, HOSTNAME, TERM, PATH defaults */
+	const char *cwd; /* absolute; NULL: "/" */
+	struct spec_user user;
+	bool has_umask;
+	uint32_t umask;
+	bool want_terminal;    /* -t */
+	bool want_stdin;       /* -i; else /dev/null */
+	bool want_init;	       /* --init: urun-init is PID 1 */
+	uint32_t preserve_fds; /* 3 .. 3+n-1 reach the payload */
+	struct spec_rlimit *rlimits;
+	size_t n_rlimits;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	uint32_t timeout_s; /* 0: none */
+};
+
+enum seccomp_mode {
+	SECCOMP_DEFAULT, /* policy/seccomp.json, compiled when urun was built */
+	SECCOMP_PROFILE, /* a profile file in the containers' JSON format */
+	SECCOMP_OFF,
+};
+
+struct spec_security {
+	struct spec_caps caps;
+	bool has_new_privs; /* no-new-privileges switched off */
+	enum seccomp_mode seccomp;
+	const char *seccomp_path;     /* SECCOMP_PROFILE */
+	const char *seccomp_json;     /* OCI linux.seccomp as text, or NULL */
+	const char *apparmor_profile; /* NULL: none */
+	const char *selinux_label;    /* NULL: none */
+	bool is_privileged;	      /* all host devices, nothing masked */
+	bool keep_keyring;	      /* OCI --no-new-keyring */
+};
+
+struct spec {
+	struct arena *arena;
+	const char *name;     /* --name, or NULL */
+	const char *id;	      /* 64 hex digits, or the engine's own id */
+	const char *hostname; /* NULL: the first 12 of id, or the host's with uts=host */
+	const char *domainname;
+	struct spec_root root;
+	struct spec_process process;
+	struct spec_namespace ns[NS_COUNT];
+	struct spec_userns userns;
+	struct spec_security security;
+	struct fsop *fsops;
+	size_t n_fsops;
+	struct spec_sysctl *sysctls;
+	size_t n_sysctls;
+	struct strv annotations; /* KEY=VALUE, inert */
+	const char *pidfile;	 /* NULL: none */
+	bool is_container_env;	 /* podman's habits: /run/.containerenv, HOSTNAME,
+				    container= */
+};
+
+/**
+ * spec_init() - an empty spec with every namespace private
+ * @spec: filled
+ * @a:    borrowed for the spec's life; all strings of the spec live there
+ */
+void spec_init(struct spec *spec, struct arena *a);
+
+/**
+ * spec_add_fsop() - append one operation
+ *
+ * Return: the new operation, zeroed but for kind and dest (cleaned of ".", ".." and
+ * double slashes; made absolute), until the next call.
+ */
+struct fsop *spec_add_fsop(struct spec *spec, enum fsop_kind kind, const char *dest);
+
+/**
+ * spec_clean_path() - an absolute path without ".", ".." and double slashes
+ * @a:    owns the result
+ * @path: any path; a relative one counts from "/"
+ *
+ * ".." above the root stays at the root, as in the kernel.
+ */
+const char *spec_clean_path(struct arena *a, const char *path);
+
+/**
+ * spec_validate() - look a finished spec over for what no plan could do
+ *
+ * Return: 0; -EINVAL with a message that names the setting by its podman option.
+ */
+int spec_validate(const struct spec *spec, struct err *err);
+
+/* "user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time": the file in /proc/PID/ns.
+ */
+const char *spec_ns_name(enum spec_ns ns);
+/* CLONE_NEW* of a namespace. */
+uint64_t spec_ns_flag(enum spec_ns ns);
+/* "bind", "fs", "tmpfs", ... for printing. */
+const char *fsop_kind_name(enum fsop_kind kind);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * exec.c - the last descriptors, the filter, and the payload
+ */
+#include <signal.h>
+#include <stdio.h>
+
+#include "stage/stage.h"
+#include "sys/process.h"
+
+/* Everything but 0, 1, 2 and the preserved ones closes at exec; the channel too, and that
+ * tells the launcher that exec worked. */
+static int close_fds(const struct run *run, struct err *err)
+{
+	int n = (int)run->plan->spec->process.preserve_fds, r;
+
+	r = fd_cloexec_from(3);
+	for (int fd = 3; r == 0 && fd < 3 + n; fd++)
+		r = fd_inherit(fd);
+	return r < 0 ? err_set(err, r, "close the descriptors of the set-up") : 0;
+}
+
+static int say_exec(const char *what, int r, struct err *err)
+{
+	if (r == -ENOEXEC)
+		err_say(err, r, "command '%s': not a program of this machine (%s)", what,
+			"another architecture, or a script without #!");
+	else if (r == -ENOENT)
+		/* The file is there (command.c saw it): its interpreter is not. */
+		err_say(err, r,
+			"command '%s': its interpreter or loader is not in the rootfs",
+			what);
+	else
+		err_set(err, r, "execute '%s'", what);
+	err->exit_class = r == -ENOENT ? ERR_EXIT_NOT_FOUND : ERR_EXIT_NOT_INVOKED;
+	return r;
+}
+
+/* "urun-init --preserve-fds N -- COMMAND ARGS...", run by descriptor: the container's
+ * tree does not hold it. */
+static int exec_init(struct run *run, struct err *err)
+{
+	const struct spec_process *p = &run->plan->spec->process;
+	struct strv argv = {0};
+	int r;
+
+	strv_push(run->arena, &argv, "urun-init");
+	strv_push(run->arena, &argv, "--preserve-fds");
+	strv_pushf(run->arena, &argv, "%u", p->preserve_fds);
+	strv_push(run->arena, &argv, "--");
+	strv_push(run->arena, &argv, run->command);
+	for (size_t i = 1; i < p->args.n; i++)
+		strv_push(run->arena, &argv, p->args.v[i]);
+	r = process_exec_fd(run->init, argv.v, run->env.v);
+	return err_set(err, r, "execute urun-init");
+}
+
+static int apply(struct run *run, struct err *err)
+{
+	const struct spec_process *p = &run->plan->spec->process;
+	struct strv argv = p->args;
+	int r;
+
+	if (!run->env.v)
+		run->env.v = arena_alloc(run->arena, sizeof(char *));
+	if (p->argv0) {
+		argv.v = arena_alloc(run->arena, sizeof(char *) * (argv.n + 1));
+		for (size_t i = 0; i < argv.n; i++)
+			argv.v[i] = i == 0 ? (char *)p->argv0 : p->args.v[i];
+	}
+	r = close_fds(run, err);
+	if (r < 0)
+		return r;
+	/* A launcher that died before the last PR_SET_PDEATHSIG would not be noticed. */
+	if (channel_is_closed(&run->channel))
+		return err_say(err, -EPIPE, "the launcher is gone");
+	/* Before the filter: it may not allow sending. */
+	r = channel_send(&run->channel, MSG_EXEC);
+	if (r < 0)
+		return err_set(err, r, "tell the launcher");
+	process_reset_signals();
+	if (run->plan->want_no_new_privs && run->filter.filter) {
+		r = seccomp_load(&run->filter, err);
+		if (r < 0)
+			return r;
+	}
+	if (run->init >= 0)
+		return exec_init(run, err);
+	r = process_exec(run->command, argv.v, run->env.v);
+	return say_exec(run->command, r, err);
+}
+
+const struct stage stage_exec = {"exec", PHASE_EXEC, NULL, apply};

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * mounts.c - the filesystem of the container, one operation after the other
+ *
+ * The list is the plan's, in the order of the plan; this file only knows how one
+ * operation of each kind is done. Every target is resolved inside the container's root to
+ * a descriptor, and the mount goes there (CVE-2021-30465, CVE-2024-45310).
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "stage/stage.h"
+#include "sys/mnt.h"
+#include "sys/path.h"
+
+#ifndef PROC_SUPER_MAGIC
+#define PROC_SUPER_MAGIC 0x9fa0
+#endif
+
+/* One operation while it is done. */
+struct job {
+	struct run *run;
+	const struct fsop *op;
+	int source; /* borrowed, or -1 */
+	struct mnt_attr attr;
+};
+
+/* Nothing of the caller's may cover a part of /proc: what urun or a tool inside writes
+ * there would go elsewhere (CVE-2019-16884). */
+static int refuse_in_proc(const struct fsop *op, int target, struct err *err)
+{
+	struct statfs fs;
+
+	if (op->is_default || fstatfs(target, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	err_say(err, -EPERM, "mount on '%s': nothing can be mounted inside /proc",
+		op->dest);
+	return err_hint(err, -EPERM, "--security-opt mask=PATH hides a file of /proc");
+}
+
+static int open_target(const struct job *j, bool want_dir, int *ret, struct err *err)
+{
+	int root = j->run->root;
+	int fd = want_dir ? path_make_dir_in(root, j->op->dest, 0755)
+			  : path_make_file_in(root, j->op->dest, 0644);
+	int r;
+
+	if (fd < 0) {
+		err_set(err, fd, "mount target '%s' in the rootfs", j->op->dest);
+		if (fd == -EACCES || fd == -EROFS || fd == -EPERM)
+			err_hint(err, fd,
+				 "It is missing and cannot be made there; make it in the "
+				 "rootfs, or "
+				 "use a throw-away overlay: --rootfs DIR:O");
+		return fd;
+	}
+	r = refuse_in_proc(j->op, fd, err);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
+}
+
+static int do_bind(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int at = -EBADF;
+	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	struct stat st;
+	int r;
+
+	r = fd_stat(j->source, &st);
+	if (r < 0)
+		return err_set(err, r, "stat mount source '%s'", j->op->source);
+	r = open_target(j, S_ISDIR(st.st_mode), &at, err);
+	if (r < 0)
+		return r;
+	to.fd = at;
+	r = mnt_attach_bind(j->source, j->op->is_recursive, &j->attr, &to, NULL);
+	if (r < 0)
+		return err_set(err, r, "bind '%s' at '%s'", j->op->source, j->op->dest);
+	return 0;
+}
+
+/* What mount(8) users know of a refused procfs: it has a reason, and it is not obvious.
+ */
+static int say_fs(const struct job *j, int r, struct err *err)
+{
+	err_set(err, r, "mount %s on '%s'", j->op->fstype, j->op->dest);
+	if (r == -EPERM && strcmp(j->op->fstype, "proc") == 0)
+		err_hint(err, r,
+			 "The host's own /proc is partly hidden, as in a container: give "
+			 "--pid host, or start that container with --security-opt "
+			 "unmask=ALL");
+	return r;
+}
+
+static int do_fs(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int at = -EBADF;
+	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	int r = open_target(j, true, &at, err);
+
+	if (r < 0)
+		return r;
+	to.fd = at;
+	r = mnt_attach_fs(j->op->fstype, j->op->fstype, j->op->data, &j->attr, &to, NULL);
+	return r < 0 ? say_fs(j, r, err) : 0;
+}
+
+static int do_tmpfs(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int at = -EBADF, made = -EBADF;
+	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	struct mnt_attr attr = j->attr;
+	struct arena *a = j->run->arena;
+	struct stat st;
+	char *data;
+	int r = open_target(j, true, &at, err);
+
+	if (r < 0)
+		return r;
+	to.fd = at;
+	r = fd_stat(at, &st);
+	if (r < 0)
+		return err_set(err, r, "stat '%s'", j->op->dest);
+	data = arena_printf(a, "mode=%o",
+			    j->op->has_mode ? j->op->mode : st.st_mode & 07777);
+	if (j->op->size_bytes)
+		data = arena_printf(a, "%s,size=%llu", data,
+				    (unsigned long long)j->op->size_bytes);
+	if (j->op->data && j->op->data[0])
+		data = arena_printf(a, "%s,%s", data, j->op->data);
+	if (j->op->is_copyup)
+		attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* until it is filled */
+	r = mnt_attach_fs("tmpfs", "tmpfs", data, &attr, &to, &made);
+	if (r < 0)
+		return err_set(err, r, "mount a tmpfs on '%s' (%s)", j->op->dest, data);
+	if (!j->op->is_copyup)
+		return 0;
+	r = copyup_tree(at, made, err);
+	if (r < 0) {
+		err_prefix(err, "tmpfs on '%s'", j->op->dest);
+		return r;
+	}
+	r = mnt_change(made, &j->attr);
+	return r < 0 ? err_set(err, r, "change the tmpfs on '%s'", j->op->dest) : 0;
+}
+
+static int do_devtree(const struct job *j, struct err *err)
+{
+	return devtree_attach(j->run, j->op, err);
+}
+
+static int do_device(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int at = -EBADF;
+	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	int r = open_target(j, false, &at, err);
+
+	if (r < 0)
+		return r;
+	to.fd = at;
+	r = mnt_attach_bind(j->source, false, &j->attr, &to, NULL);
+	if (r < 0)
+		return err_set(err, r, "bind device '%s' at '%s'", j->op->source,
+			       j->op->dest);
+	return 0;
+}
+
+static int do_dir(const struct job *j, struct err *err)
+{
+	mode_t mode = j->op->has_mode ? j->op->mode : 0755;
+	_cleanup_fd_ int fd = path_make_dir_in(j->run->root, j->op->dest, mode);
+
+	return fd < 0 ? err_set(err, fd, "make folder '%s'", j->op->dest) : 0;
+}
+
+static int do_file(const struct job *j, struct err *err)
+{
+	const char *name = arena_printf(j->run->arena, "file%zu",
+					(size_t)(j->op - j->run->plan->ops));
+	mode_t mode = j->op->has_mode ? j->op->mode : 0644;
+	_cleanup_fd_ int at = -EBADF, file = -EBADF;
+	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	int r;
+
+	file = fd_create(j->run->scratch, name, O_RDWR | O_CREAT | O_EXCL, mode);
+	if (file < 0)
+		return err_set(err, file, "make the file for '%s'", j->op->dest);
+	r = fd_write_all(file, j->op->content, j->op->content_len);
+	if (r < 0)
+		return err_set(err, r, "write the file for '%s'", j->op->dest);
+	r = open_target(j, false, &at, err);
+	if (r < 0)
+		return r;
+	to.fd = at;
+	r = mnt_attach_bind(file, false, &j->attr, &to, NULL);
+	return r < 0 ? err_set(err, r, "bind a file of urun's at '%s'", j->op->dest) : 0;
+}
+
+static int do_symlink(const struct job *j, struct err *err)
+{
+	const char *name;
+	_cleanup_fd_ int dir =
+		path_open_parent_in(j->run->root, j->op->dest, 0755, &name);
+	int r = dir < 0 ? dir : fd_symlink(j->op->source, dir, name);
+
+	return r < 0 && r != -EEXIST ? err_set(err, r, "link '%s'", j->op->dest) : 0;
+}
+
+static int do_overlay(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int at = -EBADF;
+	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	struct stat st;
+	int r;
+
+	r = fd_stat(j->source, &st);
+	if (r < 0)
+		return err_set(err, r, "stat mount source '%s'", j->op->source);
+	/* A single file cannot be a layer: it is shown as it is. */
+	if (!S_ISDIR(st.st_mode)) {
+		struct job bind = *j;
+
+		bind.attr.set |= MOUNT_ATTR_RDONLY;
+		return do_bind(&bind, err);
+	}
+	r = open_target(j, true, &at, err);
+	if (r < 0)
+		return r;
+	to.fd = at;
+	return overlay_attach(j->run, j->source, &j->attr, &to, j->op->source, NULL, err);
+}
+
+/* Opens what a mask or a read-only path names. Return: a descriptor, -ENOENT when it is
+ * not there to be protected. */
+static int open_existing(const struct job *j)
+{
+	int fd = path_open_in(j->run->root, j->op->dest, O_PATH);
+
+	return fd == -ENOTDIR || fd == -EACCES ? -ENOENT : fd;
+}
+
+static int do_mask(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int at = open_existing(j);
+	struct mnt_target to = {j->run->root, j->op->dest, at};
+	struct mnt_attr attr = {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+				       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+	struct mnt_attr none = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
+	struct stat st;
+	int r;
+
+	if (at == -ENOENT)
+		return 0;
+	r = at < 0 ? at : fd_stat(at, &st);
+	if (r == 0 && S_ISDIR(st.st_mode))
+		r = mnt_attach_fs("tmpfs", "tmpfs", "size=0,nr_inodes=1,mode=0755", &attr,
+				  &to, NULL);
+	else if (r == 0)
+		/* The host's own /dev/null, whatever the container's is (CVE-2025-31133).
+		 */
+		r = mnt_attach_bind(j->run->null, false, &none, &to, NULL);
+	return r < 0 ? err_set(err, r, "mask '%s'", j->op->dest) : 0;
+}
+
+static int do_readonly(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int at = open_existing(j);
+	struct mnt_target to = {j->run->root, j->op->dest, at};
+	struct mnt_attr attr = {.set = MOUNT_ATTR_RDONLY, .is_recursive = true};
+	int r;
+
+	if (at == -ENOENT)
+		return 0;
+	r = at < 0 ? at : mnt_attach_bind(at, true, &attr, &to, NULL);
+	return r < 0 ? err_set(err, r, "make '%s' read-only", j->op->dest) : 0;
+}
+
+static int (*const do_op[FSOP_COUNT])(const struct job *, struct err *) = {
+	[FSOP_BIND] = do_bind,	       [FSOP_FS] = do_fs,
+	[FSOP_TMPFS] = do_tmpfs,       [FSOP_DEVTREE] = do_devtree,
+	[FSOP_DEVICE] = do_device,     [FSOP_DIR] = do_dir,
+	[FSOP_FILE] = do_file,	       [FSOP_SYMLINK] = do_symlink,
+	[FSOP_OVERLAY] = do_overlay,   [FSOP_MASK] = do_mask,
+	[FSOP_READONLY] = do_readonly,
+};
+
+static bool needs_source(enum fsop_kind kind)
+{
+	return kind == FSOP_BIND || kind == FSOP_DEVICE || kind == FSOP_OVERLAY;
+}
+
+static int apply(struct run *run, struct err *err)
+{
+	for (size_t i = 0; i < run->plan->n_ops; i++) {
+		const struct fsop *op = &run->plan->ops[i];
+		struct job job = {run, op, run->sources[i], {0}};
+		struct err why = {0};
+		int r;
+
+		if (needs_source(op->kind) && job.source < 0)
+			continue; /* optional and not there: sources.c let it pass */
+		job.attr = (struct mnt_attr){
+			.set = op->attr_set,
+			.clear = op->attr_clear,
+			.is_recursive = op->is_attr_recursive,
+			.propagation =
+				op->propagation ? op->propagation : MS_PRIVATE | MS_REC,
+		};
+		r = do_op[op->kind](&job, &why);
+		fd_close(&run->sources[i]);
+		if (r < 0 && !op->is_optional) {
+			*err = why;
+			return r;
+		}
+	}
+	return 0;
+}
+
+const struct stage stage_mounts = {"mounts", PHASE_ROOT, NULL, apply};

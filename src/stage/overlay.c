@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * overlay.c - throw-away overlays, by the kernel or by fuse-overlayfs
+ *
+ * The upper folder is on the scratch tmpfs, so nothing has to be removed. The kernel's
+ * overlay needs Linux 5.11 in a user namespace, and keeps its marks in user.* attributes,
+ * which tmpfs stores since 6.6; fuse-overlayfs serves where either is missing. It runs
+ * outside of the container's pid namespace, as root of its user namespace: nobody inside
+ * sees it.
+ */
+#include <stdio.h>
+
+#include "stage/stage.h"
+#include "sys/mnt.h"
+#include "sys/path.h"
+
+struct parts {
+	int lower, upper, work;
+};
+
+static int make_parts(struct run *run, int lower, struct parts *ret, struct err *err)
+{
+	char upper[32], work[32];
+	struct stat st;
+	int r;
+
+	snprintf(upper, sizeof(upper), "upper%u", run->n_overlays);
+	snprintf(work, sizeof(work), "work%u", run->n_overlays);
+	run->n_overlays++;
+	ret->lower = lower;
+	ret->upper = fd_make_dir(run->scratch, upper, 0755);
+	ret->work = fd_make_dir(run->scratch, work, 0700);
+	if (ret->upper < 0 || ret->work < 0)
+		return err_set(err, ret->upper < 0 ? ret->upper : ret->work,
+			       "make the upper folder of an overlay");
+	/* The merged folder shows the upper one's mode: a 0700 folder should stay one. */
+	r = fd_stat(lower, &st);
+	if (r == 0)
+		r = fd_chmod(ret->upper, st.st_mode & 07777);
+	return r < 0 ? err_set(err, r, "prepare the upper folder of an overlay") : 0;
+}
+
+static int attach_native(struct run *run, const struct parts *p,
+			 const struct mnt_attr *attr, const struct mnt_target *to,
+			 int *ret_fd)
+{
+	bool is_userns = run->plan->clone_flags & spec_ns_flag(NS_USER);
+	char data[256];
+
+	if (is_userns && !fd_has_user_xattrs(p->upper))
+		return -EOPNOTSUPP;
+	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s%s",
+		 fd_path(p->lower).path, fd_path(p->upper).path, fd_path(p->work).path,
+		 is_userns ? ",userxattr" : "");
+	return mnt_attach_fs("overlay", "overlay", data, attr, to, ret_fd);
+}
+
+static int attach_fuse(struct run *run, const struct parts *p,
+		       const struct mnt_attr *attr, const struct mnt_target *to,
+		       const char *what, int *ret_fd, struct err *err)
+{
+	_cleanup_fd_ int fuse = fd_open(run->dev, "fuse", O_RDWR);
+	_cleanup_fd_ int userns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
+	char data[128];
+	int r, fds[5];
+
+	if (fuse < 0) {
+		err_set(err, fuse, "overlay over '%s': open /dev/fuse", what);
+		return err_hint(err, fuse,
+				"sudo chmod 666 /dev/fuse, after sudo modprobe fuse");
+	}
+	if (userns < 0)
+		return err_set(err, userns, "open the container's user namespace");
+	snprintf(data, sizeof(data),
+		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_"
+		 "permissions",
+		 fuse);
+	r = mnt_attach_fs("fuse", "fuse-overlayfs", data, attr, to, NULL);
+	if (r < 0)
+		return err_set(err, r, "overlay over '%s': mount fuse", what);
+	fds[0] = fuse;
+	fds[1] = p->lower;
+	fds[2] = p->upper;
+	fds[3] = p->work;
+	fds[4] = userns;
+	r = channel_send_fds(&run->channel, MSG_FUSE, fds, 5, 0);
+	if (r < 0)
+		return err_set(err, r, "ask for fuse-overlayfs");
+	r = stage_wait_for(run, MSG_FUSE_UP, err);
+	if (r < 0)
+		return r;
+	/* Without our copy a dead server is an error at once, and nobody waits for it. */
+	fd_close(&fuse);
+	r = path_open_in(to->root, to->path, O_PATH);
+	if (r < 0)
+		return err_set(err, r, "overlay over '%s' by fuse-overlayfs", what);
+	if (ret_fd)
+		*ret_fd = r;
+	else
+		fd_close(&r);
+	return 0;
+}
+
+static int say_native(int r, const char *what, struct err *err)
+{
+	if (r == -EOPNOTSUPP)
+		err_say(err, r,
+			"overlay over '%s': tmpfs of this kernel stores no user.* "
+			"attributes "
+			"(Linux 6.6 does)",
+			what);
+	else
+		err_set(err, r, "overlay over '%s'", what);
+	return err_hint(
+		err, r,
+		"--storage-driver fuse-overlayfs does without the kernel's overlay");
+}
+
+int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
+		   const struct mnt_target *to, const char *what, int *ret_fd,
+		   struct err *err)
+{
+	enum storage_driver driver = run->plan->spec->root.driver;
+	struct parts p = {-EBADF, -EBADF, -EBADF};
+	struct err native = {0};
+	int r;
+
+	r = make_parts(run, lower, &p, err);
+	if (r == 0 && driver != STORAGE_FUSE) {
+		r = attach_native(run, &p, attr, to, ret_fd);
+		if (r < 0)
+			say_native(r, what, driver == STORAGE_AUTO ? &native : err);
+	}
+	if ((r < 0 && native.code) || (r == 0 && driver == STORAGE_FUSE)) {
+		r = attach_fuse(run, &p, attr, to, what, ret_fd, err);
+		if (r < 0 && native.code)
+			err_prefix(err, "%s, and so is fuse-overlayfs", native.message);
+	}
+	fd_close(&p.upper);
+	fd_close(&p.work);
+	return r;
+}

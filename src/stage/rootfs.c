@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * rootfs.c - the container's tree: a folder as it is, or below a throw-away overlay
+ */
+#include "stage/stage.h"
+#include "sys/mnt.h"
+#include "sys/path.h"
+
+static int apply(struct run *run, struct err *err)
+{
+	const struct spec_root *root = &run->plan->spec->root;
+	const char *what = root->kind == ROOT_HOST ? "/" : root->path;
+	_cleanup_fd_ int at = path_make_dir_in(run->scratch, "/root", 0755);
+	struct mnt_target to = {run->scratch, "/root", at};
+	struct mnt_attr attr = {.propagation = MS_PRIVATE | MS_REC, .is_recursive = true};
+	int r;
+
+	if (at < 0)
+		return err_set(err, at, "make the folder for the container's root");
+	if (root->propagation)
+		attr.propagation = root->propagation;
+	if (root->want_overlay)
+		return overlay_attach(run, run->root_source, NULL, &to, what, &run->root,
+				      err);
+	r = mnt_attach_bind(run->root_source, true, &attr, &to, &run->root);
+	return r < 0 ? err_set(err, r, "bind rootfs '%s'", what) : 0;
+}
+
+const struct stage stage_rootfs = {"rootfs", PHASE_ROOT, NULL, apply};

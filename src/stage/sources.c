@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * sources.c - open everything that comes from the host
+ *
+ * By the builder, in its own mount namespace (the kernel binds from nowhere else), but
+ * still with the caller's rights and the caller's root: paths mean what they meant on the
+ * command line. From here on only the descriptors are used.
+ */
+#include <sys/sysmacros.h>
+
+#include "stage/stage.h"
+#include "sys/helper.h"
+
+static int open_device(const char *path, int *ret, struct err *err)
+{
+	_cleanup_fd_ int fd = fd_open(AT_FDCWD, path, O_PATH);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return err_set(err, fd, "device '%s'", path);
+	r = fd_stat(fd, &st);
+	if (r < 0)
+		return err_set(err, r, "stat device '%s'", path);
+	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_say(err, -ENODEV, "device '%s': it is no device node", path);
+	*ret = fd_take(&fd);
+	return 0;
+}
+
+static int open_source(const struct fsop *op, int *ret, struct err *err)
+{
+	int fd;
+
+	if (op->kind == FSOP_DEVICE)
+		return open_device(op->source, ret, err);
+	if (op->kind != FSOP_BIND && op->kind != FSOP_OVERLAY)
+		return 0;
+	fd = fd_open(AT_FDCWD, op->source,
+		     O_PATH | (op->kind == FSOP_OVERLAY && !op->is_optional ? O_DIRECTORY
+									    : 0));
+	if (fd < 0) {
+		err_set(err, fd, "mount source '%s'", op->source);
+		if (fd == -ENOENT)
+			err_hint(err, fd,
+				 "Make it first; urun does not make folders on the host");
+		return fd;
+	}
+	*ret = fd;
+	return 0;
+}
+
+static int open_root(struct run *run, struct err *err)
+{
+	const struct spec_root *root = &run->plan->spec->root;
+	const char *path = root->kind == ROOT_HOST ? "/" : root->path;
+	int fd = fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+
+	if (fd < 0) {
+		err_set(err, fd, "rootfs '%s'", path);
+		if (fd == -ENOENT)
+			err_hint(err, fd,
+				 "Give a folder that holds a Linux userland, or 'host:'");
+		else if (fd == -EACCES)
+			err_hint(err, fd,
+				 "Every folder on the way must be searchable (chmod +x)");
+		return fd;
+	}
+	run->root_source = fd;
+	return 0;
+}
+
+/* The host's devices, and the one that set-up itself relies on: the real one, whatever the
+ * rootfs has. */
+static int open_dev(struct run *run, struct err *err)
+{
+	struct stat st;
+	int r;
+
+	run->dev = fd_open(AT_FDCWD, "/dev", O_PATH | O_DIRECTORY);
+	if (run->dev < 0)
+		return err_set(err, run->dev, "open the host's /dev");
+	run->null = fd_open(run->dev, "null", O_PATH | O_NOFOLLOW);
+	if (run->null < 0)
+		return err_set(err, run->null, "device '/dev/null' of the host");
+	r = fd_stat(run->null, &st);
+	if (r < 0 || st.st_rdev != makedev(1, 3))
+		return err_say(err, r < 0 ? r : -ENODEV,
+			       "'/dev/null' of the host is not 1:3");
+	return 0;
+}
+
+static int apply(struct run *run, struct err *err)
+{
+	const struct plan *p = run->plan;
+	int r;
+
+	r = open_root(run, err);
+	if (r == 0)
+		r = open_dev(run, err);
+	if (r < 0)
+		return r;
+	run->sources = arena_alloc(run->arena, sizeof(int) * (p->n_ops + 1));
+	for (size_t i = 0; i < p->n_ops; i++) {
+		struct err why = {0};
+
+		run->sources[i] = -EBADF;
+		r = open_source(&p->ops[i], &run->sources[i], &why);
+		if (r < 0 && !p->ops[i].is_optional) {
+			*err = why;
+			return r;
+		}
+	}
+	if (p->spec->process.want_init) {
+		const char *path = helper_path("urun-init", run->arena);
+
+		run->init = fd_open(AT_FDCWD, path, O_PATH);
+		if (run->init < 0) {
+			err_set(err, run->init, "--init: '%s'", path);
+			return err_hint(err, run->init,
+					"It is installed with urun: make install");
+		}
+	}
+	return 0;
+}
+
+const struct stage stage_sources = {"sources", PHASE_EARLY, NULL, apply};

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stage.h - one step of a start, and what all steps share
+ *
+ * Each stage is one `const struct stage` in a file of this folder; stages.c lists them in
+ * the only order in which they ever run. A stage says by wanted() whether a plan needs it
+ * and does its work in apply().
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+#include "sys/channel.h"
+#include "sys/fd.h"
+#include "sys/seccomp.h"
+#include "sys/userdb.h"
+
+enum phase {
+	PHASE_HOST,  /* launcher, before there is a builder */
+	PHASE_MAP,   /* launcher, while the builder runs PHASE_EARLY */
+	PHASE_EARLY, /* builder: what needs no mapped id, so that it overlaps with the
+			maps */
+	PHASE_NS,    /* builder, ids mapped: names, sysctls */
+	PHASE_ROOT,  /* builder: rootfs, mounts, pivot */
+	PHASE_LOCK,  /* builder: session, user, capabilities, limits */
+	PHASE_EXEC,  /* builder: filter, then the payload */
+	PHASE_COUNT
+};
+
+/* The mutable side of one run. Builder and launcher have a copy each after the clone, and
+ * every descriptor in it is owned by the process that the comment names. */
+struct run {
+	const struct plan *plan; /* borrowed */
+	struct arena *arena;	 /* borrowed */
+	struct channel channel;	 /* this process's end */
+
+	/* Made by the launcher before the clone, used on both sides. */
+	int stdio[3]; /* what the payload gets for 0, 1, 2; -1: its own */
+	int relay[3]; /* launcher's ends of pipes that stand for a terminal, or -1 */
+	int joins[NS_COUNT];	       /* namespaces to join, or -1 */
+	struct seccomp_program filter; /* .filter NULL: none */
+	uint32_t auto_start; /* first place of --userns=auto in the line of sub-ids */
+	int auto_lock;	     /* holds its reservation, or -1 */
+
+	/* launcher */
+	int pidfd; /* PID 1 inside: the builder, then the payload */
+	pid_t pid; /* the same, as the launcher sees it */
+
+	/* builder */
+	int root;	 /* root of the container's tree */
+	int scratch;	 /* root of the private tmpfs, or -1 */
+	int *sources;	 /* one for each plan operation: its opened source, or -1 */
+	int root_source; /* the rootfs folder */
+	int dev;	 /* the host's /dev */
+	int null;	 /* its null */
+	int console;	 /* slave of the container's pty, or -1 */
+	int init;	 /* urun-init, or -1 */
+	unsigned int n_overlays;
+	struct userdb_user user;
+	const char *command; /* the program, as a path inside */
+	struct strv env;
+};
+
+struct stage {
+	const char *name; /* as in err.stage */
+	enum phase phase;
+	/* Does this plan need it? NULL: always. Pure. */
+	bool (*wanted)(const struct plan *plan);
+	/* Does it. Returns 0 or a negative errno with @err filled. */
+	int (*apply)(struct run *run, struct err *err);
+};
+
+/* Launcher, before the clone */
+extern const struct stage stage_stdio;	    /* terminals become pipes, stdin /dev/null */
+extern const struct stage stage_filter;	    /* find the compiled seccomp program */
+extern const struct stage stage_join;	    /* open the namespaces that are joined */
+extern const struct stage stage_idmap_auto; /* reserve ids for --userns=auto */
+/* Launcher, beside the builder */
+extern const struct stage stage_idmap; /* newuidmap, newgidmap, or directly */
+/* Builder */
+extern const struct stage stage_idmap_self; /* the single id */
+extern const struct stage stage_oom_score;
+extern const struct stage stage_loopback;
+extern const struct stage
+	stage_sources; /* open what comes from the host, as the caller */
+extern const struct stage stage_become_root;
+extern const struct stage stage_uts;
+extern const struct stage stage_sysctl;
+extern const struct stage stage_scratch;
+extern const struct stage stage_rootfs;
+extern const struct stage stage_mounts;
+extern const struct stage stage_console;
+extern const struct stage stage_pivot;
+extern const struct stage stage_session; /* keyring, session, terminal, stdio */
+extern const struct stage stage_user;	 /* whom -u means */
+extern const struct stage stage_creds;	 /* groups, ids, capabilities */
+extern const struct stage stage_command; /* cwd, and where the command is */
+extern const struct stage stage_limits;	 /* rlimits, umask */
+extern const struct stage stage_exec;
+
+/* All stages in their order, ended by NULL. */
+extern const struct stage *const stages[];
+
+/**
+ * stages_run() - run the stages of one phase that the plan wants
+ * Return: 0, or what the first failing stage returned, with err->stage set.
+ */
+int stages_run(struct run *run, enum phase phase, struct err *err);
+
+/**
+ * stage_wait_for() - builder: wait for one message of the launcher
+ * Return: 0; -EPIPE when the launcher is gone, -EBADMSG when it says something else.
+ */
+int stage_wait_for(struct run *run, enum msg msg, struct err *err);
+
+/**
+ * overlay_attach() - builder: a throw-away overlay over a folder
+ * @run:    scratch is mounted
+ * @lower:  borrowed descriptor of the folder
+ * @attr:   may be NULL
+ * @to:     where
+ * @what:   for messages
+ * @ret_fd: may be NULL
+ */
+struct mnt_attr;
+struct mnt_target;
+int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
+		   const struct mnt_target *to, const char *what, int *ret_fd,
+		   struct err *err);
+
+/**
+ * devtree_attach() - builder: the standard /dev on a tmpfs of its own
+ */
+int devtree_attach(struct run *run, const struct fsop *op, struct err *err);
+
+/**
+ * copyup_tree() - builder: copy what a folder holds into an empty one
+ * @from, @to: borrowed descriptors
+ */
+int copyup_tree(int from, int to, struct err *err);

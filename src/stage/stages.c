@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * stages.c - the steps of a start, in their order
+ */
+#include "stage/stage.h"
+
+#include <string.h>
+
+const struct stage *const stages[] = {
+	&stage_stdio,	    &stage_filter,
+	&stage_join,	    &stage_idmap_auto,
+
+	&stage_idmap,
+
+	&stage_idmap_self,  &stage_oom_score,
+	&stage_loopback,    &stage_sources,
+
+	&stage_become_root, &stage_uts,
+	&stage_sysctl,
+
+	&stage_scratch,	    &stage_rootfs,
+	&stage_mounts,	    &stage_console,
+	&stage_pivot,
+
+	&stage_session,	    &stage_user,
+	&stage_creds,	    &stage_command,
+	&stage_limits,
+
+	&stage_exec,	    NULL,
+};
+
+int stages_run(struct run *run, enum phase phase, struct err *err)
+{
+	for (const struct stage *const *s = stages; *s; s++) {
+		int r;
+
+		if ((*s)->phase != phase || ((*s)->wanted && !(*s)->wanted(run->plan)))
+			continue;
+		r = (*s)->apply(run, err);
+		if (r < 0) {
+			strncpy(err->stage, (*s)->name, sizeof(err->stage) - 1);
+			return r;
+		}
+	}
+	return 0;
+}
+
+int stage_wait_for(struct run *run, enum msg msg, struct err *err)
+{
+	struct frame frame;
+	int r = channel_recv(&run->channel, &frame);
+
+	if (r < 0)
+		return err_set(err, r, "wait for the launcher's %s", msg_name(msg));
+	while (frame.n_fds > 0)
+		fd_close(&frame.fds[--frame.n_fds]);
+	if (frame.msg != msg)
+		return err_say(err, -EBADMSG, "the launcher said %s instead of %s",
+			       msg_name(frame.msg), msg_name(msg));
+	return 0;
+}

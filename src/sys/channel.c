@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * channel.c - see channel.h
+ */
+#include "sys/channel.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "sys/fd.h"
+
+/* What goes over the wire; both ends are the same program. */
+struct wire {
+	uint32_t msg;
+	uint32_t n_fds;
+	int64_t value;
+};
+
+static const char *const names[MSG_COUNT] = {
+	[MSG_NONE] = "NONE",	   [MSG_ERROR] = "ERROR",     [MSG_FUSE] = "FUSE",
+	[MSG_CONSOLE] = "CONSOLE", [MSG_READY] = "READY",     [MSG_EXEC] = "EXEC",
+	[MSG_MAPPED] = "MAPPED",   [MSG_FUSE_UP] = "FUSE_UP", [MSG_GO] = "GO",
+	[MSG_BORN] = "BORN",
+};
+
+const char *msg_name(enum msg msg)
+{
+	return (unsigned)msg < MSG_COUNT ? names[msg] : "unknown";
+}
+
+int channel_pair(struct channel *a, struct channel *b)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	a->fd = fds[0];
+	b->fd = fds[1];
+	return 0;
+}
+
+void channel_close(struct channel *c)
+{
+	fd_close(&c->fd);
+}
+
+static int send_frame(const struct channel *c, const struct wire *head, const int *fds,
+		      const struct err *err)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * CHANNEL_MAX_FDS)];
+	} control = {0};
+	struct iovec iov[2] = {
+		{.iov_base = (void *)head, .iov_len = sizeof(*head)},
+		{.iov_base = (void *)err, .iov_len = err ? sizeof(*err) : 0},
+	};
+	struct msghdr m = {.msg_iov = iov, .msg_iovlen = err ? 2 : 1};
+	ssize_t n;
+
+	if (head->n_fds > 0) {
+		struct cmsghdr *c_hdr;
+
+		m.msg_control = control.bytes;
+		m.msg_controllen = CMSG_SPACE(sizeof(int) * head->n_fds);
+		c_hdr = CMSG_FIRSTHDR(&m);
+		c_hdr->cmsg_level = SOL_SOCKET;
+		c_hdr->cmsg_type = SCM_RIGHTS;
+		c_hdr->cmsg_len = CMSG_LEN(sizeof(int) * head->n_fds);
+		memcpy(CMSG_DATA(c_hdr), fds, sizeof(int) * head->n_fds);
+	}
+	do
+		n = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int channel_send(const struct channel *c, enum msg msg)
+{
+	return channel_send_fds(c, msg, NULL, 0, 0);
+}
+
+int channel_send_fds(const struct channel *c, enum msg msg, const int *fds, size_t n_fds,
+		     int64_t value)
+{
+	struct wire head = {.msg = msg, .n_fds = (uint32_t)n_fds, .value = value};
+
+	if (n_fds > CHANNEL_MAX_FDS)
+		return -EINVAL;
+	return send_frame(c, &head, fds, NULL);
+}
+
+int channel_send_err(const struct channel *c, const struct err *err)
+{
+	struct wire head = {.msg = MSG_ERROR};
+
+	return send_frame(c, &head, NULL, err);
+}
+
+static void take_fds(struct msghdr *m, struct frame *ret)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		size_t n;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+			if (ret->n_fds < CHANNEL_MAX_FDS)
+				ret->fds[ret->n_fds++] = fd;
+			else
+				fd_close(&fd);
+		}
+	}
+}
+
+/* Is it a frame that this program could have sent? */
+static bool is_well_formed(const struct wire *head, size_t len, const struct frame *f)
+{
+	size_t want = sizeof(*head) + (head->msg == MSG_ERROR ? sizeof(struct err) : 0);
+
+	return len == want && head->msg > MSG_NONE && head->msg < MSG_COUNT &&
+	       head->n_fds == f->n_fds;
+}
+
+int channel_recv(const struct channel *c, struct frame *ret)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * CHANNEL_MAX_FDS)];
+	} control;
+	struct wire head;
+	struct iovec iov[2] = {
+		{.iov_base = &head, .iov_len = sizeof(head)},
+		{.iov_base = &ret->err, .iov_len = sizeof(ret->err)},
+	};
+	struct msghdr m = {.msg_iov = iov,
+			   .msg_iovlen = 2,
+			   .msg_control = control.bytes,
+			   .msg_controllen = sizeof(control.bytes)};
+	ssize_t n;
+
+	do
+		n = recvmsg(c->fd, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	if (n == 0)
+		return -EPIPE;
+	ret->n_fds = 0;
+	take_fds(&m, ret);
+	if ((size_t)n < sizeof(head) || !is_well_formed(&head, (size_t)n, ret)) {
+		while (ret->n_fds > 0)
+			fd_close(&ret->fds[--ret->n_fds]);
+		return -EBADMSG;
+	}
+	ret->msg = (enum msg)head.msg;
+	ret->value = head.value;
+	if (ret->msg == MSG_ERROR) {
+		/* Never print past the ends, whatever a dying builder wrote. */
+		ret->err.stage[sizeof(ret->err.stage) - 1] = '\0';
+		ret->err.message[sizeof(ret->err.message) - 1] = '\0';
+		ret->err.hint[sizeof(ret->err.hint) - 1] = '\0';
+	}
+	return 0;
+}
+
+bool channel_is_closed(const struct channel *c)
+{
+	struct pollfd p = {.fd = c->fd, .events = 0};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL));
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * channel.h - how the processes of one start talk: a SOCK_SEQPACKET pair, one frame a
+ * send
+ *
+ * A frame is a fixed header, for errors the whole struct err, and at most CHANNEL_MAX_FDS
+ * descriptors. EOF is always an error, but for the end that follows MSG_EXEC.
+ */
+#pragma once
+
+#include "base/err.h"
+
+#define CHANNEL_MAX_FDS 5
+
+enum msg {
+	MSG_NONE,
+	/* builder -> launcher */
+	MSG_ERROR, /* the start failed: carries a struct err */
+	MSG_FUSE,  /* serve this overlay: /dev/fuse, lower, upper, work, user namespace */
+	MSG_CONSOLE, /* master of the container's pty */
+	MSG_READY,   /* all is set up; waits for MSG_GO */
+	MSG_EXEC,    /* the payload is executed next; EOF says that it was */
+	/* launcher -> builder */
+	MSG_MAPPED,  /* the id maps are written */
+	MSG_FUSE_UP, /* the filesystem is served */
+	MSG_GO,	     /* go on to the payload */
+	/* joiner -> launcher */
+	MSG_BORN, /* pidfd of the builder that was made in joined namespaces */
+	MSG_COUNT
+};
+
+struct channel {
+	int fd; /* owned */
+};
+
+struct frame {
+	enum msg msg;
+	int fds[CHANNEL_MAX_FDS]; /* received ones are the caller's to close */
+	size_t n_fds;
+	int64_t value;	/* MSG_BORN: the pid */
+	struct err err; /* MSG_ERROR */
+};
+
+/* Makes a connected pair. 0 or a negative errno. */
+int channel_pair(struct channel *a, struct channel *b);
+void channel_close(struct channel *c);
+
+/* Sends a message without descriptors. 0; -EPIPE when the other end is gone. */
+int channel_send(const struct channel *c, enum msg msg);
+/* Sends a message with descriptors (borrowed) and a number. */
+int channel_send_fds(const struct channel *c, enum msg msg, const int *fds, size_t n_fds,
+		     int64_t value);
+int channel_send_err(const struct channel *c, const struct err *err);
+
+/**
+ * channel_recv() - wait for one frame
+ * Return: 0; -EPIPE at the end; -EBADMSG for a frame of the wrong form.
+ */
+int channel_recv(const struct channel *c, struct frame *ret);
+
+/* Has the other end gone? Looks, does not wait. */
+bool channel_is_closed(const struct channel *c);
+
+/* "ERROR", "FUSE", ...: for messages. */
+const char *msg_name(enum msg msg);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * cred.c - see cred.h
+ */
+#include "sys/cred.h"
+
+#include <grp.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define KEYCTL_JOIN_SESSION_KEYRING 1
+
+int cred_set_ids(uid_t uid, gid_t gid, const gid_t *gids, size_t n_gids)
+{
+	if (gids && setgroups(n_gids, gids) < 0)
+		return -errno;
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -errno;
+	return 0;
+}
+
+int cred_keep_caps(bool is_kept)
+{
+	return prctl(PR_SET_KEEPCAPS, is_kept ? 1 : 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int cred_limit_bounding(uint64_t keep)
+{
+	for (unsigned long cap = 0; cap < 64; cap++) {
+		if (keep & (1ULL << cap))
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			/* EINVAL: past the last one that this kernel knows */
+			return errno == EINVAL ? 0 : -errno;
+	}
+	return 0;
+}
+
+static int fill_flag(cap_t caps, cap_flag_t flag, uint64_t set)
+{
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
+		if ((set & (1ULL << cap)) &&
+		    cap_set_flag(caps, flag, 1, &cap, CAP_SET) < 0)
+			return -errno;
+	return 0;
+}
+
+static void free_caps(cap_t *caps)
+{
+	if (*caps)
+		cap_free(*caps);
+}
+
+int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
+		  uint64_t ambient)
+{
+	_cleanup_(free_caps) cap_t caps = cap_init();
+	int r;
+
+	if (!caps)
+		return -ENOMEM;
+	r = fill_flag(caps, CAP_EFFECTIVE, effective);
+	if (r == 0)
+		r = fill_flag(caps, CAP_PERMITTED, permitted);
+	if (r == 0)
+		r = fill_flag(caps, CAP_INHERITABLE, inheritable);
+	if (r < 0)
+		return r;
+	if (cap_reset_ambient() < 0 || cap_set_proc(caps) < 0)
+		return -errno;
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
+		if ((ambient & (1ULL << cap)) && cap_set_ambient(cap, CAP_SET) < 0)
+			return -errno;
+	return 0;
+}
+
+int cred_no_new_privs(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int cred_set_dumpable(bool is_dumpable)
+{
+	return prctl(PR_SET_DUMPABLE, is_dumpable ? 1 : 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int cred_new_keyring(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 ||
+	    errno == ENOSYS)
+		return 0;
+	return -errno;
+}

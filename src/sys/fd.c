@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * fd.c - see fd.h
+ */
+#include "sys/fd.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+#include "base/parse.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+struct fd_path fd_path(int fd)
+{
+	struct fd_path p;
+
+	snprintf(p.path, sizeof(p.path), "/proc/self/fd/%d", fd);
+	return p;
+}
+
+int fd_open(int dir, const char *path, int flags)
+{
+	return fd_create(dir, path, flags, 0);
+}
+
+int fd_create(int dir, const char *path, int flags, mode_t mode)
+{
+	int fd;
+
+	do
+		fd = openat(dir, path, flags | O_CLOEXEC, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+int fd_stat(int fd, struct stat *st)
+{
+	return fstat(fd, st) < 0 ? -errno : 0;
+}
+
+/* One read(2), over interruptions and over descriptors that would block. */
+static ssize_t read_some(int fd, void *buf, size_t len)
+{
+	for (;;) {
+		ssize_t n = read(fd, buf, len);
+
+		if (n >= 0)
+			return n;
+		if (errno == EAGAIN) {
+			struct pollfd p = {.fd = fd, .events = POLLIN};
+
+			if (poll(&p, 1, -1) < 0 && errno != EINTR)
+				return -errno;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+}
+
+int fd_read_all(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len)
+{
+	_cleanup_free_ char *buf = NULL;
+	size_t len = 0, size = 4096;
+
+	buf = malloc(size);
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = read_some(fd, buf + len, size - len);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > max)
+			return -EFBIG;
+		if (len == size) {
+			char *bigger = realloc(buf, size * 2);
+
+			if (!bigger)
+				return -ENOMEM;
+			buf = bigger;
+			size *= 2;
+		}
+	}
+	*ret = arena_alloc(a, len + 1);
+	memcpy(*ret, buf, len);
+	if (ret_len)
+		*ret_len = len;
+	return 0;
+}
+
+int fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
+		 size_t *ret_len)
+{
+	_cleanup_fd_ int fd = fd_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = fd_stat(fd, &st);
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return fd_read_all(fd, a, max, ret, ret_len);
+}
+
+int fd_write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			struct pollfd w = {.fd = fd, .events = POLLOUT};
+
+			if (poll(&w, 1, -1) < 0 && errno != EINTR)
+				return -errno;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+int fd_write_file(int dir, const char *path, const char *text)
+{
+	_cleanup_fd_ int fd = fd_open(dir, path, O_WRONLY);
+	size_t len = strlen(text);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	/* These files take one write each; a rest would be taken for another setting. */
+	do
+		n = write(fd, text, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+int fd_sanitize_stdio(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		int opened;
+
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		/* The lowest free number is taken, and all below it are open: it is fd.
+		 * It must outlive exec, as the standard streams do: no O_CLOEXEC. */
+		opened = open("/dev/null", O_RDWR);
+		if (opened < 0)
+			return -errno;
+		if (opened != fd) {
+			close(opened);
+			return -EBADF;
+		}
+	}
+	return 0;
+}
+
+/* Does to each open descriptor >= first what close_range(2) would have done. */
+static int walk_fds(int first, bool want_close)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *e;
+
+	if (!dir) {
+		/* No /proc: ask for each number that can be open. */
+		long max = sysconf(_SC_OPEN_MAX);
+
+		for (int fd = first; fd < (max < 0 ? 1024 : max); fd++) {
+			if (want_close)
+				close(fd);
+			else
+				fcntl(fd, F_SETFD, FD_CLOEXEC);
+		}
+		return 0;
+	}
+	while ((e = readdir(dir))) {
+		int fd;
+
+		if (parse_int(e->d_name, &fd) < 0 || fd < first || fd == dirfd(dir))
+			continue;
+		if (want_close)
+			close(fd);
+		else
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	closedir(dir);
+	return 0;
+}
+
+int fd_cloexec_from(int first)
+{
+	/* CLOSE_RANGE_CLOEXEC is Linux 5.11; the walk serves where a filter refuses it.
+	 */
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	return walk_fds(first, false);
+}
+
+int fd_close_from(int first)
+{
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
+		return 0;
+	return walk_fds(first, true);
+}
+
+int fd_is_same(int a, int b)
+{
+	struct stat sa, sb;
+
+	if (fstat(a, &sa) < 0 || fstat(b, &sb) < 0)
+		return -errno;
+	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+int fd_pipe(int ends[2])
+{
+	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int fd_make_dir(int dir, const char *name, mode_t mode)
+{
+	if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)
+		return -errno;
+	return fd_open(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
+int fd_lock(int fd, struct flock *range)
+{
+	if (fcntl(fd, F_OFD_SETLK, range) == 0)
+		return 0;
+	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+int fd_list(int dir, struct arena *a, struct strv *ret)
+{
+	int copy = fcntl(dir, F_DUPFD_CLOEXEC, 3), r;
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *e;
+
+	if (!d) {
+		r = -errno;
+		fd_close(&copy);
+		return r;
+	}
+	errno = 0;
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			strv_push(a, ret, arena_strdup(a, e->d_name));
+	r = -errno;
+	closedir(d);
+	return r;
+}
+
+int fd_symlink(const char *target, int dir, const char *name)
+{
+	return symlinkat(target, dir, name) < 0 ? -errno : 0;
+}
+
+int fd_chmod(int fd, mode_t mode)
+{
+	/* fchmod(2) refuses O_PATH descriptors; their link in /proc is no link of the
+	 * tree. */
+	return chmod(fd_path(fd).path, mode) < 0 ? -errno : 0;
+}
+
+bool fd_has_user_xattrs(int fd)
+{
+	struct fd_path p = fd_path(fd);
+
+	if (setxattr(p.path, "user.urun", "1", 1, 0) < 0)
+		return false;
+	removexattr(p.path, "user.urun");
+	return true;
+}
+
+int fd_copy_owner(int to, const struct stat *st)
+{
+	struct timespec times[2] = {st->st_atim, st->st_mtim};
+	struct fd_path p = fd_path(to);
+
+	if (chown(p.path, st->st_uid, st->st_gid) < 0 && errno != EPERM &&
+	    errno != EINVAL)
+		return -errno;
+	if (chmod(p.path, st->st_mode & 07777) < 0 ||
+	    utimensat(AT_FDCWD, p.path, times, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int fd_copy(int from, int to, const struct stat *st)
+{
+	ssize_t n;
+
+	do
+		n = sendfile(to, from, NULL, 1 << 20);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -errno : fd_copy_owner(to, st);
+}
+
+int fd_copy_link(int link, int to_dir, const char *name, const struct stat *st)
+{
+	char target[PATH_MAX + 1];
+	ssize_t n = readlinkat(link, "", target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	if (symlinkat(target, to_dir, name) < 0)
+		return -errno;
+	if (fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno != EPERM && errno != EINVAL)
+		return -errno;
+	return 0;
+}
+
+int fd_replace(int fd, int stream)
+{
+	if (fd == stream)
+		return fd_inherit(fd);
+	return dup2(fd, stream) < 0 ? -errno : 0;
+}
+
+int fd_inherit(int fd)
+{
+	return fcntl(fd, F_SETFD, 0) < 0 ? -errno : 0;
+}
+
+int fd_chdir(const char *path)
+{
+	return chdir(path) < 0 ? -errno : 0;
+}
+
+int fd_getcwd(char *buf, size_t size)
+{
+	return getcwd(buf, size) ? 0 : -errno;
+}
+
+int fd_is_executable(int fd)
+{
+	struct fd_path p = fd_path(fd);
+
+	if (syscall(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0)
+		return 0;
+	if (errno == EACCES)
+		return -EACCES;
+	/* Before Linux 5.8, or refused: through /proc, where the container has one. */
+	if (faccessat(AT_FDCWD, p.path, X_OK, AT_EACCESS) == 0 || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
+int fd_read_now(int fd, void *buf, size_t len)
+{
+	ssize_t n = read(fd, buf, len);
+
+	if (n >= 0)
+		return (int)n;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
+int fd_write_now(int fd, const void *buf, size_t len)
+{
+	ssize_t n = write(fd, buf, len);
+
+	if (n >= 0)
+		return (int)n;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
+int fd_replace_file(const char *path, const char *text, mode_t mode)
+{
+	char temp[PATH_MAX];
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (snprintf(temp, sizeof(temp), "%s.%d.tmp", path, (int)getpid()) >=
+	    (int)sizeof(temp))
+		return -ENAMETOOLONG;
+	fd = fd_create(AT_FDCWD, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return fd;
+	r = fd_write_all(fd, text, strlen(text));
+	if (r == 0 && rename(temp, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(temp);
+	return r;
+}

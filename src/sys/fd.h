@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fd.h - file descriptors: owned by attribute, close-on-exec from birth
+ */
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+static inline void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -EBADF;
+}
+#define _cleanup_fd_ _cleanup_(fd_close)
+
+/* Hands a descriptor over: the variable forgets it. */
+static inline int fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -EBADF;
+	return taken;
+}
+
+/* "/proc/self/fd/N" of a descriptor, for calls that take only a path. */
+struct fd_path {
+	char path[32];
+};
+struct fd_path fd_path(int fd);
+
+/* openat(2), always with O_CLOEXEC. Return: the descriptor or a negative errno. */
+int fd_open(int dir, const char *path, int flags);
+int fd_create(int dir, const char *path, int flags, mode_t mode);
+
+/* fstat(2). Return: 0 or a negative errno. */
+int fd_stat(int fd, struct stat *st);
+
+/**
+ * fd_read_all() - read to the end, up to a limit
+ * @fd:      borrowed; read from its current offset
+ * @a:       owns the result
+ * @max:     more bytes than this is an error
+ * @ret:     the bytes, with a NUL behind them; untouched on failure
+ * @ret_len: bytes without that NUL; may be NULL
+ *
+ * Return: 0; -EFBIG over @max, or a negative errno of read(2).
+ */
+int fd_read_all(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len);
+
+/* The same for a host path that must be a regular file (or a /proc file): opened with
+ * O_NONBLOCK, so that no FIFO blocks. -EINVAL for anything else. */
+int fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
+		 size_t *ret_len);
+
+/* Writes everything, over short writes and EINTR. Return: 0 or a negative errno. */
+int fd_write_all(int fd, const void *buf, size_t len);
+
+/* One write(2) of a string to an existing file: for files in /proc and /sys.
+ * Return: 0 or a negative errno of open or write. */
+int fd_write_file(int dir, const char *path, const char *text);
+
+/* Opens /dev/null on those of 0, 1, 2 that are closed, so that no later descriptor can be
+ * taken for one of them. Return: 0 or a negative errno. */
+int fd_sanitize_stdio(void);
+
+/* Marks all descriptors >= @first close-on-exec; falls back to a walk of /proc/self/fd
+ * where close_range(2) is missing or refused. Return: 0 or a negative errno. */
+int fd_cloexec_from(int first);
+
+/* Closes all descriptors >= @first. Return: 0 or a negative errno. */
+int fd_close_from(int first);
+
+/* Is it the same file? Compares device and inode. 1, 0 or a negative errno. */
+int fd_is_same(int a, int b);
+
+/* A pipe, close-on-exec: [0] is read from. 0 or a negative errno. */
+int fd_pipe(int ends[2]);
+
+/* Opens a folder, made when missing; a link in its place is refused.
+ * Return: an O_PATH descriptor or a negative errno. */
+int fd_make_dir(int dir, const char *name, mode_t mode);
+
+/* Takes an open file description lock without waiting. 0, -EAGAIN when it is held. */
+int fd_lock(int fd, struct flock *range);
+
+/* The names in a folder but "." and "..", in the order of the disk. @dir is borrowed and
+ * must be readable. */
+int fd_list(int dir, struct arena *a, struct strv *ret);
+
+/* symlinkat(2). 0 or a negative errno. */
+int fd_symlink(const char *target, int dir, const char *name);
+
+/* Mode of what an O_PATH descriptor stands on (no link). */
+int fd_chmod(int fd, mode_t mode);
+
+/* Can the file hold user.* attributes? Tries. */
+bool fd_has_user_xattrs(int fd);
+
+/* Copies content, then owner, mode and times; ids that are not mapped stay the caller's.
+ */
+int fd_copy(int from, int to, const struct stat *st);
+int fd_copy_owner(int to, const struct stat *st);
+/* Makes a link like the one behind an O_PATH descriptor. */
+int fd_copy_link(int link, int to_dir, const char *name, const struct stat *st);
+
+/* dup2(2) onto a standard stream: stays open over exec. 0 or a negative errno. */
+int fd_replace(int fd, int stream);
+
+/* Takes close-on-exec off. 0 or a negative errno. */
+int fd_inherit(int fd);
+
+/* chdir(2), getcwd(3): 0 or a negative errno. */
+int fd_chdir(const char *path);
+int fd_getcwd(char *buf, size_t size);
+
+/* May this process execute the file behind an O_PATH descriptor? 0 or -EACCES. */
+int fd_is_executable(int fd);
+
+/* One read(2) or write(2). Return: bytes, 0 at the end, -EAGAIN when it would block or
+ * was interrupted, or another negative errno. */
+int fd_read_now(int fd, void *buf, size_t len);
+int fd_write_now(int fd, const void *buf, size_t len);
+
+/* Writes a small file of the caller's: to a temporary name beside it, then renamed, so
+ * that a reader sees the old content or the new. 0 or a negative errno. */
+int fd_replace_file(const char *path, const char *text, mode_t mode);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * helper.c - see helper.h
+ */
+#include "sys/helper.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+
+#include "sys/fd.h"
+
+#ifndef URUN_LIBEXECDIR
+#define URUN_LIBEXECDIR "/usr/libexec/urun"
+#endif
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+#ifndef F_SEAL_SEAL
+#define F_SEAL_SEAL   0x0001
+#define F_SEAL_SHRINK 0x0002
+#define F_SEAL_GROW   0x0004
+#define F_SEAL_WRITE  0x0008
+#endif
+
+#define SELF	 "/proc/self/exe"
+#define SEALS	 (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define ENV_SELF "_URUN_SELF" /* tells the sealed copy where the file was */
+
+extern char **environ;
+
+/* The folder of the running binary; empty when it cannot be told. */
+static void own_folder(char dir[static PATH_MAX])
+{
+	const char *from = getenv(ENV_SELF);
+	char *slash;
+	ssize_t n;
+
+	if (from && from[0] == '/' && strlen(from) < PATH_MAX) {
+		memcpy(dir, from, strlen(from) + 1);
+	} else {
+		n = readlink(SELF, dir, PATH_MAX - 1);
+		dir[n < 0 ? 0 : n] = '\0';
+	}
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = '\0';
+	else
+		dir[0] = '\0';
+}
+
+const char *helper_path(const char *name, struct arena *a)
+{
+	char dir[PATH_MAX];
+
+	own_folder(dir);
+	if (dir[0]) {
+		const char *beside = arena_printf(a, "%s/%s", dir, name);
+
+		if (access(beside, X_OK) == 0)
+			return beside;
+	}
+	return arena_printf(a, "%s/%s", URUN_LIBEXECDIR, name);
+}
+
+/* Can a container of this caller get write access to the file? Its owner can give it to
+ * himself, so owning counts as writing. */
+static bool is_writable(const struct stat *st)
+{
+	uid_t uid = geteuid();
+
+	return uid == 0 || st->st_uid == uid || (st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* Is the file that runs the sealed copy already? */
+static bool is_sealed(const struct stat *st)
+{
+	_cleanup_fd_ int fd = -EBADF;
+
+	if (st->st_nlink != 0)
+		return false;
+	fd = fd_open(AT_FDCWD, SELF, O_RDONLY);
+	return fd >= 0 && fcntl(fd, F_GET_SEALS) == SEALS;
+}
+
+static int make_sealed_copy(int *ret_fd)
+{
+	_cleanup_fd_ int self = fd_open(AT_FDCWD, SELF, O_RDONLY);
+	_cleanup_fd_ int copy = -EBADF;
+	struct stat st;
+	off_t done = 0;
+	int r;
+
+	if (self < 0)
+		return self;
+	r = fd_stat(self, &st);
+	if (r < 0)
+		return r;
+	copy = (int)syscall(SYS_memfd_create, "urun",
+			    MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	if (copy < 0 && errno == EINVAL) /* before Linux 6.3 */
+		copy = (int)syscall(SYS_memfd_create, "urun",
+				    MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (copy < 0)
+		return -errno;
+	while (done < st.st_size) {
+		ssize_t n = sendfile(copy, self, &done, (size_t)(st.st_size - done));
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+	}
+	if (fcntl(copy, F_ADD_SEALS, SEALS) < 0)
+		return -errno;
+	*ret_fd = fd_take(&copy);
+	return 0;
+}
+
+int helper_protect_self(char **argv, struct err *err)
+{
+	_cleanup_fd_ int copy = -EBADF;
+	char path[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	if (stat(SELF, &st) < 0) {
+		r = err_set(err, -errno, "own program through %s", SELF);
+		return err_hint(err, r, "urun needs /proc: mount -t proc proc /proc");
+	}
+	if (!is_writable(&st) || is_sealed(&st))
+		return 0;
+	n = readlink(SELF, path, sizeof(path) - 1);
+	if (n < 0)
+		return err_set(err, -errno, "own program through %s", SELF);
+	path[n] = '\0';
+	r = make_sealed_copy(&copy);
+	if (r == 0 && setenv(ENV_SELF, path, 1) < 0)
+		r = -errno;
+	if (r == 0) {
+		syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
+		r = -errno;
+	}
+	err_set(err, r, "run a sealed copy of '%s'", path);
+	return err_hint(
+		err, r,
+		"A container could overwrite a program that its user owns. Install urun "
+		"as root (make install), or allow executable memory files: sysctl "
+		"vm.memfd_noexec=0");
+}

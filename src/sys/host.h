@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host.h - facts about the caller and the machine, read once, as plain data
+ *
+ * plan_build() sees the host through this struct only, so a test can inject a fake one.
+ * host_read() gathers just what every start needs; what is needed sometimes has a
+ * function of its own. Probing by doing is `urun doctor`'s way: see sys/probe.h.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#define HOST_MAX_SUBIDS 128
+
+struct subid_range {
+	uint32_t start;
+	uint32_t count;
+};
+
+/* One mount of the caller's mount namespace, for `host:`. */
+struct host_mount {
+	const char *target;
+	const char *fstype;
+};
+
+struct host {
+	uid_t uid;
+	gid_t gid;
+	const char *user; /* login name; the uid in digits when there is none */
+	const char *home; /* $HOME when absolute, else the passwd entry's, else NULL */
+	const char *cwd;
+	const char *runtime_dir; /* $XDG_RUNTIME_DIR when it is ours, else NULL */
+	const char *cache_dir;	 /* $XDG_CACHE_HOME/urun or ~/.cache/urun, else NULL */
+	bool is_identity_userns; /* the caller's own user namespace maps ids one to one */
+	bool is_root;		 /* euid 0 */
+	uint64_t caps;		 /* the caller's effective set */
+	struct subid_range *subuids, *subgids;
+	size_t n_subuids, n_subgids;
+	bool has_newuidmap, has_newgidmap;
+	gid_t *groups;
+	size_t n_groups;
+	struct host_mount *mounts; /* only filled for `host:` */
+	size_t n_mounts;
+};
+
+/**
+ * host_read() - the facts that every start needs
+ * @h: filled; what it points to lives in @a
+ * @a: borrowed
+ * @want_subids: look up the subordinate ids, too
+ *
+ * Runs in the launcher. Reads /etc/passwd, /etc/subuid and /etc/subgid at most; asks
+ * urun-subid (libsubid) where nsswitch.conf names another source.
+ * Return: 0 or a negative errno with @err filled.
+ */
+int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err);
+
+/**
+ * host_read_mounts() - list the caller's mounts, in mount order
+ */
+int host_read_mounts(struct host *h, struct arena *a, struct err *err);

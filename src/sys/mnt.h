@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mnt.h - mounting by descriptor
+ *
+ * Sources and targets are descriptors, so that nobody can swap a path between a check and
+ * the mount. New filesystems go through mount(2) on /proc/self/fd/N, which is one system
+ * call where fsopen(2) needs eight; binds go through open_tree(2), mount_setattr(2) and
+ * move_mount(2), which can do what mount(2) cannot: read-only all the way down. Where
+ * those are missing (before Linux 5.12) or refused, mount(2) and a walk of the mounts
+ * below serve.
+ *
+ * All of it runs in the builder, with CAP_SYS_ADMIN over its own mount namespace, and
+ * needs the caller's /proc at "/proc" (before pivot).
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/mountattr.h"
+#include "sys/fd.h"
+
+struct mnt_attr {
+	uint64_t set;	      /* MOUNT_ATTR_* */
+	uint64_t clear;	      /* MOUNT_ATTR_*; locked ones are refused by the kernel */
+	bool is_recursive;    /* for the mounts below as well */
+	uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; | MS_REC;
+				 0: leave */
+};
+
+/* A place in a tree: where a mount goes. */
+struct mnt_target {
+	int root; /* borrowed: the tree's root */
+	const char
+		*path; /* borrowed: the place in it, for finding the mount afterwards */
+	int fd;	       /* borrowed: O_PATH descriptor of the place */
+};
+
+/**
+ * mnt_attach_fs() - mount a new filesystem
+ * @fstype: "proc", "tmpfs", ...
+ * @source: what mountinfo shows
+ * @data:   "key=value,...", may be NULL
+ * @attr:   is_recursive and clear do not matter; NULL: none
+ * @to:     where
+ * @ret_fd: if not NULL, O_PATH descriptor of the new mount's root, owned by the caller
+ *
+ * Return: 0 or a negative errno of mount(2).
+ */
+int mnt_attach_fs(const char *fstype, const char *source, const char *data,
+		  const struct mnt_attr *attr, const struct mnt_target *to, int *ret_fd);
+
+/**
+ * mnt_attach_bind() - bind what a descriptor stands on
+ * @from:         borrowed O_PATH descriptor, opened in the builder's own mount namespace
+ * @is_recursive: mounts below come along; without it a user namespace refuses (-EINVAL)
+ * to reveal what inherited mounts cover
+ * @attr, @to, @ret_fd: as above
+ *
+ * Return: 0 or a negative errno.
+ */
+int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
+		    const struct mnt_target *to, int *ret_fd);
+
+/**
+ * mnt_change() - change the attributes of a mount that is attached already
+ * @mount: borrowed descriptor of the mount's root
+ */
+int mnt_change(int mount, const struct mnt_attr *attr);
+
+/* From here on no mount of this namespace reaches the caller's: "/" and all below it
+ * become slaves. 0 or a negative errno. */
+int mnt_detach_propagation(void);
+
+/**
+ * mnt_cover() - mount a tmpfs over a folder of the caller's tree
+ * @path:   of this mount namespace
+ * @data:   options of the tmpfs
+ * @ret_fd: O_PATH descriptor of the tmpfs, owned by the caller
+ * Return: 0 or a negative errno.
+ */
+int mnt_cover(const char *path, const char *data, int *ret_fd);
+
+/**
+ * mnt_protect_file() - replace a file's descriptor by one on a read-only mount of it
+ * @fd: O_PATH descriptor; closed and replaced on success
+ *
+ * What is executed through it cannot be opened for writing through /proc/PID/exe. Stays
+ * as it is, with 0, where the caller's ids cannot write the file anyway and binds are
+ * refused. Return: 0 or a negative errno.
+ */
+int mnt_protect_file(int *fd);
+
+/**
+ * mnt_pivot() - make a mount the root of this process's mount namespace
+ * @root: borrowed descriptor of the new root, a mount point
+ *
+ * The old root and all that is mounted below it go away from this namespace, and the
+ * process stands in the new "/": that is checked.
+ * Source: pivot_root(2), "pivot_root(".", ".")".
+ * Return: 0 or a negative errno.
+ */
+int mnt_pivot(int root);

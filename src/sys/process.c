@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * process.c - see process.h
+ */
+#include "sys/process.h"
+
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/parse.h"
+#include "sys/fd.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+/* struct clone_args of linux/sched.h, as of Linux 5.7 */
+struct clone3_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
+	uint64_t stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+
+static pid_t old_clone(uint64_t flags, int cgroup, int *pidfd)
+{
+	unsigned long f = (unsigned long)flags | CLONE_PIDFD | SIGCHLD;
+	long pid;
+
+	if (cgroup >= 0 || (flags & CLONE_NEWTIME))
+		return -ENOTSUP;
+#if defined(__s390__) || defined(__CRIS__)
+	pid = syscall(SYS_clone, NULL, f, pidfd, NULL, 0);
+#else
+	pid = syscall(SYS_clone, f, NULL, pidfd, NULL, 0);
+#endif
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd)
+{
+	int pidfd = -1;
+	struct clone3_args args = {
+		.flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		/* CLONE_PARENT: the child signals the way this process does */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0 && errno == ENOSYS)
+		pid = old_clone(flags, cgroup, &pidfd);
+	else if (pid < 0)
+		pid = -errno;
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+void process_block_signals(sigset_t *ret_old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, ret_old);
+}
+
+void process_reset_signals(void)
+{
+	sigset_t none;
+
+	/* Only what a caller set to "ignored" outlives exec; urun installs no handlers.
+	 */
+	for (int s = 1; s < NSIG; s++) {
+		struct sigaction act;
+
+		if (sigaction(s, NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
+			act = (struct sigaction){.sa_handler = SIG_DFL};
+			sigaction(s, &act, NULL);
+		}
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int process_die_with_parent(int signo)
+{
+	return prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* In the child of process_spawn(): everything between the fork and the exec. */
+static int spawn_child(const char *path, char *const argv[], const int stdio[3],
+		       const int *keep, int userns, pid_t parent)
+{
+	static char env_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	static char env_lc[] = "LC_ALL=C";
+	static char *const env[] = {env_path, env_lc, NULL};
+	int null = -1, copies[3];
+
+	if (process_die_with_parent(SIGKILL) < 0)
+		return -errno;
+	if (getppid() != parent)
+		return -ESRCH;
+	if (userns >= 0) {
+		if (setns(userns, CLONE_NEWUSER) < 0)
+			return -errno;
+		/* Not mapped: the helper goes on as the caller, with the capabilities
+		 * that joining gave. */
+		(void)!setresgid(0, 0, 0);
+		(void)!setresuid(0, 0, 0);
+		/* The change of ids took this back. */
+		if (process_die_with_parent(SIGKILL) < 0)
+			return -errno;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (stdio[i] < 0 && null < 0)
+			null = fd_open(AT_FDCWD, "/dev/null", O_RDWR);
+		/* Copies above 2 first: one of them may be another's target. */
+		copies[i] = fcntl(stdio[i] < 0 ? null : stdio[i], F_DUPFD_CLOEXEC, 3);
+		if (copies[i] < 0)
+			return -errno;
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(copies[i], i) < 0)
+			return -errno;
+	for (; keep && *keep >= 0; keep++)
+		if (fcntl(*keep, F_SETFD, 0) < 0)
+			return -errno;
+	process_reset_signals();
+	execve(path, argv, env);
+	return -errno;
+}
+
+pid_t process_spawn(const char *path, char *const argv[], const int stdio[3],
+		    const int *keep, int userns, int *ret_pidfd)
+{
+	pid_t parent = getpid(), pid;
+	/* Written by the child: vfork(2) shares the memory and waits for the exec. */
+	volatile int failure = 0;
+	int pidfd, code;
+
+	pid = vfork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		failure = spawn_child(path, argv, stdio, keep, userns, parent);
+		_exit(127);
+	}
+	/* The child is not reaped yet, so its number is still its own. */
+	pidfd = process_open(pid);
+	if (pidfd >= 0 && failure == 0) {
+		*ret_pidfd = pidfd;
+		return pid;
+	}
+	if (pidfd >= 0) {
+		process_wait(pidfd, &code);
+		close(pidfd);
+		return failure;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return failure < 0 ? failure : pidfd;
+}
+
+static int wait_flags(int pidfd, int flags, int *ret_code)
+{
+	siginfo_t info = {0};
+	int r;
+
+	do
+		r = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL | flags);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	if (info.si_pid == 0)
+		return 0;
+	*ret_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return 1;
+}
+
+int process_wait(int pidfd, int *ret_code)
+{
+	int r = wait_flags(pidfd, 0, ret_code);
+
+	return r < 0 ? r : 0;
+}
+
+int process_try_wait(int pidfd, int *ret_code)
+{
+	return wait_flags(pidfd, WNOHANG, ret_code);
+}
+
+int process_kill(int pidfd, int signo)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0 ? -errno : 0;
+}
+
+int process_open(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	/* pidfds are close-on-exec from birth, pidfd_open(2) */
+	return fd < 0 ? -errno : fd;
+}
+
+/* "SigCgt:\t0000000000010000" of /proc/PID/status as a bit mask. */
+static int status_mask(const char *status, const char *key, uint64_t *ret)
+{
+	const char *at = strstr(status, key);
+	char digits[17];
+	char *end;
+
+	if (!at)
+		return -ENODATA;
+	at += strlen(key);
+	at += strspn(at, " \t");
+	if (strspn(at, "0123456789abcdef") != 16)
+		return -ENODATA;
+	memcpy(digits, at, 16);
+	digits[16] = '\0';
+	*ret = strtoull(digits, &end, 16);
+	return 0;
+}
+
+int process_disposition(pid_t pid, int signo, enum process_disposition *ret)
+{
+	_cleanup_arena_ struct arena a = {0};
+	uint64_t bit = 1ULL << (signo - 1), blocked, ignored, caught;
+	char path[48], *text;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	r = fd_read_file(path, &a, 65536, &text, NULL);
+	if (r == 0)
+		r = status_mask(text, "\nSigBlk:", &blocked);
+	if (r == 0)
+		r = status_mask(text, "\nSigIgn:", &ignored);
+	if (r == 0)
+		r = status_mask(text, "\nSigCgt:", &caught);
+	if (r < 0)
+		return r;
+	*ret = (caught | blocked) & bit ? PROCESS_SIGNAL_HANDLED
+	       : ignored & bit		? PROCESS_SIGNAL_IGNORED
+					: PROCESS_SIGNAL_DEFAULT;
+	return 0;
+}
+
+int process_join(int ns, uint64_t type)
+{
+	return setns(ns, (int)type) < 0 ? -errno : 0;
+}
+
+int process_exec(const char *path, char *const argv[], char *const env[])
+{
+	execve(path, argv, env);
+	return -errno;
+}
+
+int process_exec_fd(int fd, char *const argv[], char *const env[])
+{
+	syscall(SYS_execveat, fd, "", argv, env, AT_EMPTY_PATH);
+	return -errno;
+}

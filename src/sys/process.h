@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * process.h - making, waiting for and signalling processes, by pidfd
+ */
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/**
+ * process_clone() - fork into new namespaces
+ * @flags:      CLONE_NEW*, CLONE_PARENT
+ * @cgroup:     borrowed descriptor of a cgroup v2 folder for the child, or -1
+ * @ret_pidfd:  close-on-exec pidfd of the child, owned by the caller (parent only)
+ *
+ * Source: clone3(2); clone(2) where that is refused, which knows neither cgroups nor time
+ * namespaces (-ENOTSUP). glibc's cached thread id is stale in the child: no raise(3)
+ * there. Return: the pid in the parent, 0 in the child, or a negative errno.
+ */
+pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd);
+
+/**
+ * process_spawn() - run a trusted helper: absolute path, clean environment, no
+ * descriptors
+ * @path:     absolute
+ * @argv:     NULL-terminated
+ * @stdio:    descriptors for 0, 1 and 2; -1: /dev/null
+ * @keep:     more descriptors to keep open under their own numbers, ended by -1; may be
+ * NULL
+ * @userns:   user namespace to enter before exec, as its root where that is mapped; or -1
+ * @ret_pidfd: owned by the caller
+ *
+ * The child gets the default signal mask and dispositions and dies with its parent
+ * (PR_SET_PDEATHSIG). The environment is PATH and LC_ALL=C only.
+ * Return: the pid, or a negative errno, also when exec itself failed (-ENOENT...).
+ */
+pid_t process_spawn(const char *path, char *const argv[], const int stdio[3],
+		    const int *keep, int userns, int *ret_pidfd);
+
+/**
+ * process_wait() - wait for the end of a child and reap it
+ * @pidfd:   borrowed
+ * @ret_code: exit code, or 128+n for a signal
+ * Return: 0 or a negative errno.
+ */
+int process_wait(int pidfd, int *ret_code);
+
+/* The same without waiting. Return: 1 when it has ended, 0 when not, or a negative errno.
+ */
+int process_try_wait(int pidfd, int *ret_code);
+
+/* pidfd_send_signal(2). Return: 0 or a negative errno. */
+int process_kill(int pidfd, int signo);
+
+/* A pidfd of a running process, close-on-exec. */
+int process_open(pid_t pid);
+
+/* The parent dies -> this process gets @signo, until an exec that gains privileges or a
+ * change of ids. 0 or a negative errno. */
+int process_die_with_parent(int signo);
+
+/* All signals blocked; @ret_old gets the mask from before. */
+void process_block_signals(sigset_t *ret_old);
+
+/* Default dispositions for all signals and an empty mask: for a child before exec. */
+void process_reset_signals(void);
+
+/* What would @signo do to the process? Reads /proc/PID/status. */
+enum process_disposition {
+	PROCESS_SIGNAL_DEFAULT,
+	PROCESS_SIGNAL_IGNORED,
+	PROCESS_SIGNAL_HANDLED, /* or blocked */
+};
+int process_disposition(pid_t pid, int signo, enum process_disposition *ret);
+
+/* Joins the namespace behind a descriptor, setns(2). 0 or a negative errno. */
+int process_join(int ns, uint64_t type);
+
+/* execve(2), and execveat(2) of an O_PATH descriptor. Return only on failure: a negative
+ * errno. */
+int process_exec(const char *path, char *const argv[], char *const env[]);
+int process_exec_fd(int fd, char *const argv[], char *const env[]);

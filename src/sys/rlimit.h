@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rlimit.h - resource limits of this process
+ */
+#pragma once
+
+#include "base/macros.h"
+
+/* setrlimit(2); UINT64_MAX is "unlimited". 0 or a negative errno. */
+int rlimit_set(int resource, uint64_t soft, uint64_t hard);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signals.h - signals as events: blocked, and read from a descriptor
+ */
+#pragma once
+
+#include <signal.h>
+
+#include "base/err.h"
+
+struct signals_saved {
+	sigset_t mask;
+};
+
+struct signals_info {
+	int signo;
+	bool is_from_kernel; /* not sent by a process */
+};
+
+/* What a signal does to a process that has no handler for it, signal(7). */
+enum signals_default {
+	SIGNALS_TERMINATE,
+	SIGNALS_IGNORE,
+	SIGNALS_STOP,
+	SIGNALS_CONTINUE,
+};
+
+/* Blocks all signals; @ret_fd, close-on-exec, reads them. 0 or a negative errno. */
+int signals_take(struct signals_saved *saved, int *ret_fd);
+void signals_give_back(const struct signals_saved *saved);
+
+/* Return: 1 with the next signal, 0 when there is none, or a negative errno. */
+int signals_read(int fd, struct signals_info *ret);
+
+enum signals_default signals_default(int signo);
+
+/* Stops this process until somebody continues it. */
+void signals_stop_self(void);

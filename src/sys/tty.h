@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tty.h - terminals: the caller's, and the container's own pty
+ */
+#pragma once
+
+#include <termios.h>
+
+#include "base/err.h"
+
+/* What tty_raw() has to put back; is_saved is false while there is nothing. */
+struct tty_state {
+	int fd; /* borrowed */
+	bool is_saved;
+	struct termios termios;
+};
+
+bool tty_is(int fd);
+
+/* Switches the caller's terminal to raw mode. 0 or a negative errno. */
+int tty_raw(struct tty_state *state, int fd);
+/* Puts a terminal back to what tty_raw() found. */
+void tty_restore(struct tty_state *state);
+
+/* Gives terminal @to the window size of terminal @from; nothing when @from is none. */
+void tty_copy_size(int from, int to);
+
+/**
+ * tty_open_pty() - a new pty in a devpts instance
+ * @ptmx:       borrowed O_PATH descriptor of that instance's ptmx
+ * @ret_master: owned by the caller
+ * @ret_slave:  owned by the caller; got from the master itself (TIOCGPTPEER), so that no
+ * path of the container is trusted (CVE-2025-52565) Return: 0 or a negative errno.
+ */
+int tty_open_pty(int ptmx, int *ret_master, int *ret_slave);
+
+/* Makes @slave the controlling terminal of a new session. 0 or a negative errno. */
+int tty_become_controlling(int slave);
+
+/* A new session without a controlling terminal. 0 or a negative errno. */
+int tty_leave_session(void);
