@@ -50,13 +50,18 @@ struct session {
 
 static int on_fuse(struct session *s, struct frame *f)
 {
+	struct fuse_overlay o;
 	int r, pidfd;
 
-	if (f->n_fds != 5 || s->n_fuse == MAX_FUSE)
+	if (f->n_fds != 6 || s->n_fuse == MAX_FUSE)
 		return err_say(s->err, -EBADMSG,
 			       "more than %d overlays by fuse-overlayfs", MAX_FUSE);
-	r = fuse_overlay_serve(f->fds[0], f->fds[1], f->fds[2], f->fds[3], f->fds[4],
-			       &pidfd, s->err);
+	o = (struct fuse_overlay){f->fds[0], f->fds[1], f->fds[2],
+				  f->fds[3], f->fds[4], f->fds[5]};
+	if (!(s->run.plan->clone_flags & spec_ns_flag(NS_USER)) &&
+	    !s->run.plan->want_join)
+		o.userns = -1;
+	r = fuse_overlay_serve(&o, &pidfd, s->err);
 	if (r < 0)
 		return r;
 	s->fuse[s->n_fuse++] = pidfd;

@@ -93,16 +93,18 @@ static int start_helper(struct run *run, struct helper *h, struct ids ids,
 			struct err *err)
 {
 	_cleanup_fd_ int out = -EBADF;
-	int ends[2], stdio[3] = {-1, -1, -1};
+	int ends[2];
+	struct spawn spawn = {.stdio = {-1, -1, -1}, .userns = -1, .mntns = -1};
 	pid_t pid;
 
 	if (fd_pipe(ends) < 0)
 		return err_say(err, -EMFILE, "no pipe for %s", h->name);
 	h->output = ends[0];
 	out = ends[1];
-	stdio[2] = out;
-	pid = process_spawn(h->path, helper_argv(run, h->name, ids), stdio, NULL, -1,
-			    &h->pidfd);
+	spawn.path = h->path;
+	spawn.argv = helper_argv(run, h->name, ids);
+	spawn.stdio[2] = out;
+	pid = process_spawn(&spawn, &h->pidfd);
 	if (pid < 0) {
 		err_set(err, pid, "run '%s'", h->path);
 		return err_hint(err, pid,

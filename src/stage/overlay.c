@@ -61,16 +61,18 @@ static int attach_fuse(struct run *run, const struct parts *p,
 {
 	_cleanup_fd_ int fuse = fd_open(run->dev, "fuse", O_RDWR);
 	_cleanup_fd_ int userns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
+	_cleanup_fd_ int mntns = fd_open(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
 	char data[128];
-	int r, fds[5];
+	int r, fds[6];
 
 	if (fuse < 0) {
 		err_set(err, fuse, "overlay over '%s': open /dev/fuse", what);
 		return err_hint(err, fuse,
 				"sudo chmod 666 /dev/fuse, after sudo modprobe fuse");
 	}
-	if (userns < 0)
-		return err_set(err, userns, "open the container's user namespace");
+	if (userns < 0 || mntns < 0)
+		return err_set(err, MIN(userns, mntns),
+			       "open the container's namespaces");
 	snprintf(data, sizeof(data),
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_"
 		 "permissions",
@@ -83,7 +85,8 @@ static int attach_fuse(struct run *run, const struct parts *p,
 	fds[2] = p->upper;
 	fds[3] = p->work;
 	fds[4] = userns;
-	r = channel_send_fds(&run->channel, MSG_FUSE, fds, 5, 0);
+	fds[5] = mntns;
+	r = channel_send_fds(&run->channel, MSG_FUSE, fds, 6, 0);
 	if (r < 0)
 		return err_set(err, r, "ask for fuse-overlayfs");
 	r = stage_wait_for(run, MSG_FUSE_UP, err);

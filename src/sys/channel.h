@@ -10,13 +10,13 @@
 
 #include "base/err.h"
 
-#define CHANNEL_MAX_FDS 5
+#define CHANNEL_MAX_FDS 6
 
 enum msg {
 	MSG_NONE,
 	/* builder -> launcher */
 	MSG_ERROR, /* the start failed: carries a struct err */
-	MSG_FUSE,  /* serve this overlay: /dev/fuse, lower, upper, work, user namespace */
+	MSG_FUSE, /* serve this overlay: /dev/fuse, lower, upper, work, user ns, mount ns */
 	MSG_CONSOLE, /* master of the container's pty */
 	MSG_READY,   /* all is set up; waits for MSG_GO */
 	MSG_EXEC,    /* the payload is executed next; EOF says that it was */

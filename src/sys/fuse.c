@@ -13,22 +13,29 @@
 #define FUSE_OVERLAYFS_PATH "/usr/bin/fuse-overlayfs"
 #endif
 
-int fuse_overlay_serve(int fuse, int lower, int upper, int work, int userns,
-		       int *ret_pidfd, struct err *err)
+int fuse_overlay_serve(const struct fuse_overlay *o, int *ret_pidfd, struct err *err)
 {
 	char name[] = "fuse-overlayfs", foreground[] = "-f", opt[] = "-o", options[192],
 	     at[32];
 	char *argv[] = {name, foreground, opt, options, at, NULL};
-	int keep[] = {fuse, lower, upper, work, -1}, stdio[3] = {-1, -1, -1};
+	int keep[] = {o->fuse, o->lower, o->upper, o->work, -1};
+	struct spawn spawn = {
+		.path = FUSE_OVERLAYFS_PATH,
+		.argv = argv,
+		.stdio = {-1, -1, -1},
+		.keep = keep,
+		.userns = o->userns,
+		.mntns = o->mntns,
+	};
 	pid_t pid;
 
 	snprintf(options, sizeof(options),
 		 "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,workdir=/proc/self/"
 		 "fd/%d",
-		 lower, upper, work);
+		 o->lower, o->upper, o->work);
 	/* libfuse takes a filesystem that is mounted already by this name. */
-	snprintf(at, sizeof(at), "/dev/fd/%d", fuse);
-	pid = process_spawn(FUSE_OVERLAYFS_PATH, argv, stdio, keep, userns, ret_pidfd);
+	snprintf(at, sizeof(at), "/dev/fd/%d", o->fuse);
+	pid = process_spawn(&spawn, ret_pidfd);
 	if (pid >= 0)
 		return 0;
 	err_set(err, pid, "run '%s'", FUSE_OVERLAYFS_PATH);

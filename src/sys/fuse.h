@@ -6,17 +6,22 @@
 
 #include "base/err.h"
 
+/* What the program works on: descriptors, all borrowed. */
+struct fuse_overlay {
+	int fuse; /* /dev/fuse, mounted already */
+	int lower, upper, work;
+	int userns; /* whose root it becomes, so that it can give files their owners; or -1 */
+	int mntns; /* where the folders are mounted: it runs in a copy of that namespace */
+};
+
 /**
  * fuse_overlay_serve() - serve a mounted FUSE filesystem with fuse-overlayfs
- * @fuse:   borrowed descriptor of /dev/fuse, mounted already
- * @lower, @upper, @work: borrowed descriptors of the folders
- * @userns: user namespace whose root it becomes, so that it can give files their owners;
- * or -1
+ * @o:         borrowed
  * @ret_pidfd: the server, owned by the caller; it ends with the caller
  *
- * Runs in the launcher: the server is in the caller's pid and mount namespaces, where
- * nobody inside the container can see or trace it. It gets folders as descriptors, never
- * as paths. Return: 0 or a negative errno.
+ * Runs in the launcher: the server is in the caller's pid namespace, where nobody inside the
+ * container can see or trace it. It names its folders by path, so it gets a mount namespace
+ * in which those paths stay what they are, whatever the builder pivots to.
+ * Return: 0 or a negative errno.
  */
-int fuse_overlay_serve(int fuse, int lower, int upper, int work, int userns,
-		       int *ret_pidfd, struct err *err);
+int fuse_overlay_serve(const struct fuse_overlay *o, int *ret_pidfd, struct err *err);

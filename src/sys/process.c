@@ -109,51 +109,60 @@ int process_die_with_parent(int signo)
 	return prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-/* In the child of process_spawn(): everything between the fork and the exec. */
-static int spawn_child(const char *path, char *const argv[], const int stdio[3],
-		       const int *keep, int userns, pid_t parent)
+static int enter_namespaces(const struct spawn *s)
 {
-	static char env_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	static char env_lc[] = "LC_ALL=C";
-	static char *const env[] = {env_path, env_lc, NULL};
-	int null = -1, copies[3];
-
-	if (process_die_with_parent(SIGKILL) < 0)
+	if (s->userns < 0)
+		return 0;
+	if (setns(s->userns, CLONE_NEWUSER) < 0)
 		return -errno;
+	/* A copy: what happens in the original later, a pivot for one, is not seen. */
+	if (s->mntns >= 0 &&
+	    (setns(s->mntns, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0))
+		return -errno;
+	/* Not mapped: the helper goes on as the caller, with the capabilities that joining
+	 * gave. */
+	(void)!setresgid(0, 0, 0);
+	(void)!setresuid(0, 0, 0);
+	/* The change of ids took this back. */
+	return process_die_with_parent(SIGKILL);
+}
+
+/* In the child of process_spawn(): everything between the fork and the exec. */
+static int spawn_child(const struct spawn *s, pid_t parent)
+{
+	static char env_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		    env_lc[] = "LC_ALL=C";
+	static char *const env[] = {env_path, env_lc, NULL};
+	int null = -1, copies[3], r = process_die_with_parent(SIGKILL);
+
+	if (r < 0)
+		return r;
 	if (getppid() != parent)
 		return -ESRCH;
-	if (userns >= 0) {
-		if (setns(userns, CLONE_NEWUSER) < 0)
-			return -errno;
-		/* Not mapped: the helper goes on as the caller, with the capabilities
-		 * that joining gave. */
-		(void)!setresgid(0, 0, 0);
-		(void)!setresuid(0, 0, 0);
-		/* The change of ids took this back. */
-		if (process_die_with_parent(SIGKILL) < 0)
-			return -errno;
-	}
 	for (int i = 0; i < 3; i++) {
-		if (stdio[i] < 0 && null < 0)
+		if (s->stdio[i] < 0 && null < 0)
 			null = fd_open(AT_FDCWD, "/dev/null", O_RDWR);
 		/* Copies above 2 first: one of them may be another's target. */
-		copies[i] = fcntl(stdio[i] < 0 ? null : stdio[i], F_DUPFD_CLOEXEC, 3);
+		copies[i] =
+			fcntl(s->stdio[i] < 0 ? null : s->stdio[i], F_DUPFD_CLOEXEC, 3);
 		if (copies[i] < 0)
 			return -errno;
 	}
 	for (int i = 0; i < 3; i++)
 		if (dup2(copies[i], i) < 0)
 			return -errno;
-	for (; keep && *keep >= 0; keep++)
-		if (fcntl(*keep, F_SETFD, 0) < 0)
+	for (const int *fd = s->keep; fd && *fd >= 0; fd++)
+		if (fcntl(*fd, F_SETFD, 0) < 0)
 			return -errno;
+	r = enter_namespaces(s);
+	if (r < 0)
+		return r;
 	process_reset_signals();
-	execve(path, argv, env);
+	execve(s->path, s->argv, env);
 	return -errno;
 }
 
-pid_t process_spawn(const char *path, char *const argv[], const int stdio[3],
-		    const int *keep, int userns, int *ret_pidfd)
+pid_t process_spawn(const struct spawn *s, int *ret_pidfd)
 {
 	pid_t parent = getpid(), pid;
 	/* Written by the child: vfork(2) shares the memory and waits for the exec. */
@@ -164,7 +173,7 @@ pid_t process_spawn(const char *path, char *const argv[], const int stdio[3],
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
-		failure = spawn_child(path, argv, stdio, keep, userns, parent);
+		failure = spawn_child(s, parent);
 		_exit(127);
 	}
 	/* The child is not reaped yet, so its number is still its own. */

@@ -21,23 +21,29 @@
  */
 pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd);
 
+/* How to run a trusted helper. */
+struct spawn {
+	const char *path;  /* absolute */
+	char *const *argv; /* NULL-terminated */
+	int stdio[3];	   /* descriptors for 0, 1 and 2; -1: /dev/null */
+	const int *
+		keep; /* more to keep open under their own numbers, ended by -1; or NULL */
+	/* A user namespace to enter before exec, as its root where that is mapped; or -1. */
+	int userns;
+	/* A mount namespace of it, to run in a copy of; or -1. */
+	int mntns;
+};
+
 /**
- * process_spawn() - run a trusted helper: absolute path, clean environment, no
- * descriptors
- * @path:     absolute
- * @argv:     NULL-terminated
- * @stdio:    descriptors for 0, 1 and 2; -1: /dev/null
- * @keep:     more descriptors to keep open under their own numbers, ended by -1; may be
- * NULL
- * @userns:   user namespace to enter before exec, as its root where that is mapped; or -1
+ * process_spawn() - run a trusted helper: absolute path, clean environment, no descriptors
+ * @s:         borrowed
  * @ret_pidfd: owned by the caller
  *
  * The child gets the default signal mask and dispositions and dies with its parent
  * (PR_SET_PDEATHSIG). The environment is PATH and LC_ALL=C only.
  * Return: the pid, or a negative errno, also when exec itself failed (-ENOENT...).
  */
-pid_t process_spawn(const char *path, char *const argv[], const int stdio[3],
-		    const int *keep, int userns, int *ret_pidfd);
+pid_t process_spawn(const struct spawn *s, int *ret_pidfd);
 
 /**
  * process_wait() - wait for the end of a child and reap it
