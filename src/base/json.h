@@ -15,13 +15,13 @@
 #define JSON_MAX_DEPTH 64u
 
 enum json_kind {
-	JSON_ABSENT, /* no such key, or null */
-	JSON_OBJECT,
-	JSON_ARRAY,
-	JSON_STRING,
-	JSON_INTEGER,
-	JSON_REAL,
-	JSON_BOOL,
+	JSON_KIND_ABSENT, /* no such key, or null */
+	JSON_KIND_OBJECT,
+	JSON_KIND_ARRAY,
+	JSON_KIND_STRING,
+	JSON_KIND_INTEGER,
+	JSON_KIND_REAL,
+	JSON_KIND_BOOL,
 };
 
 struct json; /* a value: borrowed from its document unless said otherwise */

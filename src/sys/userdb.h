@@ -32,9 +32,8 @@ struct userdb_user {
  * @ret:  filled; untouched on failure
  * @err:  names the user or group and the file in which it was looked for
  *
- * A number without an entry is allowed: gid 0 (podman's rule), home "/". When a group is
- * given, supplementary groups are those of the member lists all the same only if no group
- * was given, as podman and docker do.
+ * A number without an entry is allowed: gid 0 (podman's rule), home "/". Supplementary groups
+ * come from the member lists of /etc/group, unless a group was given, as podman does.
  * Runs in the builder with the rootfs mounted, before ids are dropped.
  * Return: 0; -ENOENT for an unknown name, -EINVAL for a bad number, -EFTYPE-like -EINVAL
  * for a passwd that is no regular file, or a negative errno of open.

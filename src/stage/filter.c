@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * filter.c - find the compiled seccomp program
+ *
+ * Two are built in: the default profile with podman's default capabilities, and with none.
+ * Others come from the cache, or are compiled once. Loaded in exec.c.
+ */
+#include "seccomp_builtin.h"
+#include "stage/stage.h"
+
+static bool wanted(const struct plan *plan)
+{
+	return plan->seccomp != PLAN_SECCOMP_OFF;
+}
+
+static int apply(struct run *run, struct err *err)
+{
+	const struct plan *p = run->plan;
+
+	switch (p->seccomp) {
+	case PLAN_SECCOMP_OFF:
+		return 0;
+	case PLAN_SECCOMP_BUILTIN_DEFAULT:
+		run->filter = (struct seccomp_program){
+			seccomp_builtin_default, ARRAY_SIZE(seccomp_builtin_default)};
+		return 0;
+	case PLAN_SECCOMP_BUILTIN_NONE:
+		run->filter = (struct seccomp_program){seccomp_builtin_none,
+						       ARRAY_SIZE(seccomp_builtin_none)};
+		return 0;
+	case PLAN_SECCOMP_COMPILE:
+		break;
+	}
+	return seccomp_compiled(p->host, p->spec->security.seccomp_path, p->caps.bounding,
+				run->arena, &run->filter, err);
+}
+
+const struct stage stage_filter = {"filter", PHASE_HOST, wanted, apply};

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * host.c - see host.h
+ *
+ * The program is static, so the C library's name service is not there. /etc/passwd,
+ * /etc/subuid and /etc/subgid are read here, in the form that passwd(5) and subuid(5) give;
+ * where nsswitch.conf names another source, or the caller is in no passwd file, urun-subid
+ * asks libsubid.
+ */
+#include "sys/host.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+#include "sys/fd.h"
+#include "sys/helper.h"
+#include "sys/lines.h"
+#include "sys/process.h"
+
+#ifndef NEWUIDMAP_PATH
+#define NEWUIDMAP_PATH "/usr/bin/newuidmap"
+#endif
+#ifndef NEWGIDMAP_PATH
+#define NEWGIDMAP_PATH "/usr/bin/newgidmap"
+#endif
+
+/* What is looked for in passwd(5), and what was found. */
+struct entry {
+	uid_t uid;
+	struct host *host;
+	struct arena *arena;
+	bool is_found;
+};
+
+static bool take_passwd(char *line, void *data)
+{
+	struct entry *e = data;
+	char *field[7];
+	uint32_t uid;
+
+	if (lines_split(line, ':', field, 7) != 7 || parse_id(field[2], &uid) < 0 ||
+	    uid != e->uid)
+		return true;
+	e->is_found = true;
+	e->host->user = arena_strdup(e->arena, field[0]);
+	if (!e->host->home && field[5][0] == '/')
+		e->host->home = arena_strdup(e->arena, field[5]);
+	return false;
+}
+
+struct subid_reader {
+	const char *user;
+	char uid[16];
+	struct arena *arena;
+	struct subid_range *ranges;
+	size_t n_ranges;
+	uint32_t own; /* an id that no range may hold */
+};
+
+static void add_range(struct subid_reader *r, uint32_t start, uint32_t count)
+{
+	uint64_t end = (uint64_t)start + count;
+
+	if (count == 0 || end > UINT32_MAX || r->n_ranges == HOST_MAX_SUBIDS)
+		return;
+	/* A range with the caller's own id, or one that overlaps an earlier one, would give one
+	 * host id two places: newuidmap lets it pass, the kernel does not. */
+	if (r->own >= start && r->own < end)
+		return;
+	for (size_t i = 0; i < r->n_ranges; i++)
+		if (start < (uint64_t)r->ranges[i].start + r->ranges[i].count &&
+		    r->ranges[i].start < end)
+			return;
+	*ARR_PUSH(r->arena, r, ranges) = (struct subid_range){start, count};
+}
+
+static bool take_subid(char *line, void *data)
+{
+	struct subid_reader *r = data;
+	uint32_t start, count;
+	char *field[3];
+
+	if (lines_split(line, ':', field, 3) != 3)
+		return true;
+	if (strcmp(field[0], r->user) != 0 && strcmp(field[0], r->uid) != 0)
+		return true;
+	if (parse_u32(field[1], &start) == 0 && parse_u32(field[2], &count) == 0)
+		add_range(r, start, count);
+	return true;
+}
+
+static bool take_nsswitch(char *line, void *data)
+{
+	char *words = line + strspn(line, " \t");
+
+	if (strncmp(words, "subid:", 6) != 0)
+		return true;
+	words += 6;
+	words += strspn(words, " \t");
+	*(bool *)data = strcspn(words, " \t#") == 5 && strncmp(words, "files", 5) == 0;
+	return false;
+}
+
+/* Do subordinate ids come from the files? So they do when nsswitch.conf is silent. */
+static bool uses_files(void)
+{
+	bool is_files = true;
+
+	lines_read("/etc/nsswitch.conf", take_nsswitch, &is_files);
+	return is_files;
+}
+
+/* "uid START COUNT" and "gid START COUNT" lines, and "user NAME". */
+static void take_helper_line(char *line, struct host *h, struct subid_reader *uids,
+			     struct subid_reader *gids, struct arena *a)
+{
+	uint32_t start, count;
+	char *field[3];
+	size_t n = lines_split(line, ' ', field, 3);
+
+	if (n == 2 && strcmp(field[0], "user") == 0)
+		h->user = arena_strdup(a, field[1]);
+	if (n != 3 || parse_u32(field[1], &start) < 0 || parse_u32(field[2], &count) < 0)
+		return;
+	if (strcmp(field[0], "uid") == 0)
+		add_range(uids, start, count);
+	else if (strcmp(field[0], "gid") == 0)
+		add_range(gids, start, count);
+}
+
+static int ask_libsubid(struct host *h, struct subid_reader *uids,
+			struct subid_reader *gids, struct arena *a)
+{
+	_cleanup_fd_ int out_read = -EBADF, out = -EBADF, pidfd = -EBADF;
+	struct spawn spawn = {.stdio = {-1, -1, -1}, .userns = -1, .mntns = -1};
+	struct strv argv = {0};
+	char *text, *line;
+	int ends[2], code, r;
+
+	r = fd_pipe(ends);
+	if (r < 0)
+		return r;
+	out_read = ends[0];
+	out = ends[1];
+	strv_push(a, &argv, "urun-subid");
+	spawn.path = helper_path("urun-subid", a);
+	spawn.argv = argv.v;
+	spawn.stdio[1] = out;
+	r = process_spawn(&spawn, &pidfd);
+	if (r < 0)
+		return r;
+	fd_close(&out);
+	r = fd_read_all(out_read, a, 1 << 20, &text, NULL);
+	process_wait(pidfd, &code);
+	if (r < 0)
+		return r;
+	while ((line = strsep(&text, "\n")))
+		take_helper_line(line, h, uids, gids, a);
+	return 0;
+}
+
+static void read_subids(struct host *h, bool is_in_passwd, struct arena *a)
+{
+	struct subid_reader uids = {.arena = a, .user = h->user, .own = h->uid};
+	struct subid_reader gids = {.arena = a, .user = h->user, .own = h->gid};
+
+	snprintf(uids.uid, sizeof(uids.uid), "%u", h->uid);
+	memcpy(gids.uid, uids.uid, sizeof(gids.uid));
+	if (is_in_passwd && uses_files()) {
+		lines_read("/etc/subuid", take_subid, &uids);
+		lines_read("/etc/subgid", take_subid, &gids);
+	} else {
+		ask_libsubid(h, &uids, &gids, a);
+	}
+	h->subuids = uids.ranges;
+	h->n_subuids = uids.n_ranges;
+	h->subgids = gids.ranges;
+	h->n_subgids = gids.n_ranges;
+}
+
+static void read_dirs(struct host *h, struct arena *a)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR"),
+		   *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	char cwd[PATH_MAX];
+	struct stat st;
+
+	/* A folder of somebody else's, or one that others write, is no place for state. */
+	if (runtime && runtime[0] == '/' && stat(runtime, &st) == 0 &&
+	    S_ISDIR(st.st_mode) && st.st_uid == h->uid && !(st.st_mode & 077))
+		h->runtime_dir = runtime;
+	if (home && home[0] == '/')
+		h->home = home;
+	if (cache && cache[0] == '/')
+		h->cache_dir = arena_printf(a, "%s/urun", cache);
+	h->cwd = getcwd(cwd, sizeof(cwd)) ? arena_strdup(a, cwd) : "/";
+}
+
+/* "0 0 4294967295" in uid_map: the first user namespace, or one that looks like it. */
+static bool is_identity(struct arena *a)
+{
+	char *text, *field[3];
+
+	if (fd_read_file("/proc/self/uid_map", a, 65536, &text, NULL) < 0)
+		return true;
+	text[strcspn(text, "\n")] = '\0';
+	return lines_split(text, ' ', field, 3) == 3 && strcmp(field[0], "0") == 0 &&
+	       strcmp(field[1], "0") == 0 && strcmp(field[2], "4294967295") == 0;
+}
+
+int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err)
+{
+	struct entry entry = {.host = h, .arena = a};
+
+	(void)err;
+	*h = (struct host){.uid = geteuid(), .gid = getegid()};
+	h->is_root = h->uid == 0;
+	read_dirs(h, a);
+	h->user = arena_printf(a, "%u", h->uid);
+	entry.uid = h->uid;
+	lines_read("/etc/passwd", take_passwd, &entry);
+	if (h->home && !h->cache_dir)
+		h->cache_dir = arena_printf(a, "%s/.cache/urun", h->home);
+	h->is_identity_userns = !h->is_root || is_identity(a);
+	h->has_newuidmap = access(NEWUIDMAP_PATH, X_OK) == 0;
+	h->has_newgidmap = access(NEWGIDMAP_PATH, X_OK) == 0;
+	if (want_subids)
+		read_subids(h, entry.is_found, a);
+	return 0;
+}
+
+struct mount_reader {
+	struct host *host;
+	struct arena *arena;
+};
+
+static void unescape_octal(char *s)
+{
+	char *to = s;
+
+	for (; *s; to++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' &&
+		    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*to = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+			s += 4;
+		} else {
+			*to = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+static bool take_mount(char *line, void *data)
+{
+	struct mount_reader *r = data;
+	char *field[5], *rest = strstr(line, " - ");
+	struct host_mount *m;
+
+	if (!rest)
+		return true;
+	*rest = '\0';
+	rest += 3;
+	if (lines_split(line, ' ', field, 5) != 5)
+		return true;
+	field[4][strcspn(field[4], " ")] = '\0';
+	unescape_octal(field[4]);
+	rest[strcspn(rest, " ")] = '\0';
+	/* A mount over an earlier one hides it. */
+	for (size_t i = 0; i < r->host->n_mounts; i++) {
+		if (strcmp(r->host->mounts[i].target, field[4]) == 0) {
+			r->host->mounts[i].fstype = arena_strdup(r->arena, rest);
+			return true;
+		}
+	}
+	m = ARR_PUSH(r->arena, r->host, mounts);
+	m->target = arena_strdup(r->arena, field[4]);
+	m->fstype = arena_strdup(r->arena, rest);
+	return true;
+}
+
+int host_read_mounts(struct host *h, struct arena *a, struct err *err)
+{
+	struct mount_reader reader = {h, a};
+	int r = lines_read("/proc/self/mountinfo", take_mount, &reader);
+
+	return r < 0 ? err_set(err, r, "read /proc/self/mountinfo") : 0;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * seccomp.c - see seccomp.h
+ */
+#include "sys/seccomp.h"
+
+#include <inttypes.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "sys/fd.h"
+#include "sys/helper.h"
+#include "sys/host.h"
+#include "sys/process.h"
+
+#ifndef VERSION
+#define VERSION "0"
+#endif
+#define MAX_BYTES (BPF_MAXINSNS * sizeof(struct sock_filter))
+
+int seccomp_load(const struct seccomp_program *p, struct err *err)
+{
+	struct sock_fprog prog = {.len = p->len,
+				  .filter = (struct sock_filter *)p->filter};
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0)
+		return 0;
+	err_set(err, -errno, "load the seccomp filter");
+	return err_hint(err, err ? err->code : -EINVAL,
+			"--security-opt seccomp=unconfined does without one");
+}
+
+static int use_program(const char *bytes, size_t len, struct seccomp_program *ret)
+{
+	if (len == 0 || len % sizeof(struct sock_filter) != 0 || len > MAX_BYTES)
+		return -EBADMSG;
+	ret->filter = (const struct sock_filter *)bytes;
+	ret->len = (unsigned short)(len / sizeof(struct sock_filter));
+	return 0;
+}
+
+/* "<dev>-<inode>-<size>-<times>-<caps>-<version>.bpf": another file, another name. */
+static int cache_name(const char *profile, uint64_t caps, struct arena *a,
+		      const char **ret)
+{
+	struct stat st = {0};
+
+	if (profile && stat(profile, &st) < 0)
+		return -errno;
+	*ret = arena_printf(a,
+			    "%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64
+			    ".%09ld-%" PRIx64 ".%09ld-%" PRIx64 "-%s.bpf",
+			    (uint64_t)st.st_dev, (uint64_t)st.st_ino,
+			    (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+			    st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec,
+			    st.st_ctim.tv_nsec, caps, VERSION);
+	return 0;
+}
+
+/* The cache's folder, made when missing; a negative errno when there can be none. */
+static int open_cache(const struct host *host, struct arena *a)
+{
+	char *path;
+
+	if (!host->cache_dir)
+		return -ENOENT;
+	path = arena_printf(a, "%s/seccomp", host->cache_dir);
+	for (char *c = strchr(path + 1, '/'); c; c = strchr(c + 1, '/')) {
+		*c = '\0';
+		mkdir(path, 0700);
+		*c = '/';
+	}
+	mkdir(path, 0700);
+	return fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+}
+
+static int compile(const char *profile, uint64_t caps, struct arena *a, char **ret,
+		   size_t *ret_len, struct err *err)
+{
+	_cleanup_fd_ int out_read = -EBADF, out = -EBADF, said_read = -EBADF,
+			 said = -EBADF;
+	_cleanup_fd_ int pidfd = -EBADF;
+	const char *path = helper_path("urun-seccomp", a);
+	struct spawn spawn = {
+		.path = path, .stdio = {-1, -1, -1}, .userns = -1, .mntns = -1};
+	struct strv argv = {0};
+	int ends[2], code, r;
+	char *text;
+
+	if (fd_pipe(ends) < 0)
+		return err_say(err, -EMFILE, "no pipe for urun-seccomp");
+	out_read = ends[0];
+	out = ends[1];
+	if (fd_pipe(ends) < 0)
+		return err_say(err, -EMFILE, "no pipe for urun-seccomp");
+	said_read = ends[0];
+	said = ends[1];
+	strv_push(a, &argv, "urun-seccomp");
+	strv_push(a, &argv, "compile");
+	strv_push(a, &argv, profile ? profile : "default");
+	strv_pushf(a, &argv, "%" PRIx64, caps);
+	spawn.argv = argv.v;
+	spawn.stdio[1] = out;
+	spawn.stdio[2] = said;
+	r = process_spawn(&spawn, &pidfd);
+	if (r < 0) {
+		err_set(err, r, "run '%s'", path);
+		return err_hint(err, r, "It is installed with urun: make install");
+	}
+	fd_close(&out);
+	fd_close(&said);
+	r = fd_read_all(out_read, a, MAX_BYTES, ret, ret_len);
+	if (r == 0)
+		r = fd_read_all(said_read, a, 65536, &text, NULL);
+	if (r == 0)
+		r = process_wait(pidfd, &code);
+	if (r < 0)
+		return err_set(err, r, "wait for urun-seccomp");
+	if (code == 0)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	return err_say(err, -EINVAL, "%s", text[0] ? text : "urun-seccomp failed");
+}
+
+static void store(int cache, const char *name, const char *bytes, size_t len,
+		  struct arena *a)
+{
+	const char *temp = arena_printf(a, "%s.%d", name, (int)getpid());
+	_cleanup_fd_ int fd = -EBADF;
+
+	if (cache < 0)
+		return;
+	fd = fd_create(cache, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return;
+	if (fd_write_all(fd, bytes, len) < 0 || renameat(cache, temp, cache, name) < 0)
+		unlinkat(cache, temp, 0);
+}
+
+int seccomp_compiled(const struct host *host, const char *profile, uint64_t caps,
+		     struct arena *a, struct seccomp_program *ret, struct err *err)
+{
+	_cleanup_fd_ int cache = open_cache(host, a);
+	_cleanup_fd_ int file = -EBADF;
+	const char *name;
+	char *bytes;
+	size_t len;
+	int r = cache_name(profile, caps, a, &name);
+
+	if (r < 0)
+		return err_set(err, r, "seccomp profile '%s'", profile);
+	if (cache >= 0)
+		file = fd_open(cache, name, O_RDONLY | O_NOFOLLOW);
+	if (file >= 0 && fd_read_all(file, a, MAX_BYTES, &bytes, &len) == 0 &&
+	    use_program(bytes, len, ret) == 0)
+		return 0;
+	r = compile(profile, caps, a, &bytes, &len, err);
+	if (r < 0)
+		return r;
+	r = use_program(bytes, len, ret);
+	if (r < 0)
+		return err_say(err, r, "urun-seccomp made no program of '%s'", profile);
+	store(cache, name, bytes, len, a);
+	return 0;
+}

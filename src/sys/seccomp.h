@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seccomp.h - loading a compiled filter, and the cache of those that are not built in
+ */
+#pragma once
+
+#include <linux/filter.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct host;
+
+struct seccomp_program {
+	const struct sock_filter *filter; /* borrowed; NULL: none */
+	unsigned short len;		  /* in instructions */
+};
+
+/**
+ * seccomp_load() - put a filter over this process and what it becomes
+ *
+ * The last step before exec: needs no_new_privs or CAP_SYS_ADMIN over the user namespace.
+ * Source: seccomp(2).
+ * Return: 0 or a negative errno with @err filled.
+ */
+int seccomp_load(const struct seccomp_program *p, struct err *err);
+
+/**
+ * seccomp_compiled() - the program of a profile for a set of capabilities
+ * @host:    borrowed; its cache_dir may be NULL
+ * @profile: a file, or NULL for urun's default
+ * @caps:    bit mask of the container's bounding set
+ * @a:       owns the program
+ * @ret:     filled
+ * @err:     what is wrong with the profile
+ *
+ * From the cache when this very file was compiled before (device, inode, size and times are
+ * the key), else by urun-seccomp; a cache that cannot be written costs only time.
+ * Runs in the launcher. Return: 0 or a negative errno.
+ */
+int seccomp_compiled(const struct host *host, const char *profile, uint64_t caps,
+		     struct arena *a, struct seccomp_program *ret, struct err *err);
