@@ -413,3 +413,8 @@ int fd_replace_file(const char *path, const char *text, mode_t mode)
 		unlink(temp);
 	return r;
 }
+
+bool fd_is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}

@@ -131,3 +131,6 @@ int fd_write_now(int fd, const void *buf, size_t len);
 /* Writes a small file of the caller's: to a temporary name beside it, then renamed, so
  * that a reader sees the old content or the new. 0 or a negative errno. */
 int fd_replace_file(const char *path, const char *text, mode_t mode);
+
+/* Is it an open descriptor? */
+bool fd_is_open(int fd);

@@ -146,7 +146,7 @@ int seccomp_compiled(const struct host *host, const char *profile, uint64_t caps
 {
 	_cleanup_fd_ int cache = open_cache(host, a);
 	_cleanup_fd_ int file = -EBADF;
-	const char *name;
+	const char *name = "";
 	char *bytes;
 	size_t len;
 	int r = cache_name(profile, caps, a, &name);

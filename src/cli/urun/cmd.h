@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd.h - the verbs of `urun`, and how they print
+ */
+#pragma once
+
+#include "base/err.h"
+
+/* Each gets its own name as argv[0] and returns the program's exit code. */
+int cmd_run(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+/**
+ * cmd_fail() - print an error and its hint to standard error, safe for a terminal
+ * Return: the exit code for it.
+ */
+int cmd_fail(const struct err *err);
+
+/* Prints a remark that is no failure. */
+void cmd_note(const char *text);
+
+struct json;
+/* Prints a document to standard output and frees it. Return: 0, or 125 when it cannot. */
+int cmd_print_json(struct json *doc);

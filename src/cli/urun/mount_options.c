@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * mount_options.c - -v, --mount, --tmpfs and --device, as podman spells them
+ */
+#include <string.h>
+
+#include "base/mountattr.h"
+#include "base/parse.h"
+#include "cli/urun/request.h"
+#include "spec/mountopt.h"
+
+/* Cuts the next comma-separated word off a copied list. */
+static char *next_word(char **list)
+{
+	char *word = *list;
+	size_t len;
+
+	if (!word || !*word)
+		return NULL;
+	len = strcspn(word, ",");
+	*list = word + len + (word[len] == ',');
+	word[len] = '\0';
+	return word;
+}
+
+static int say_word(const char *word, struct err *err)
+{
+	return err_say(err, -EINVAL, "unknown mount option '%s'", word);
+}
+
+static int need_absolute(const char *path, struct err *err)
+{
+	return path[0] == '/'
+		       ? 0
+		       : err_say(err, -EINVAL,
+				 "'%s': the place in the container is an absolute path",
+				 path);
+}
+
+/* A bind as podman makes it: with the mounts below, no devices, nothing set-uid. */
+static struct fsop *add_bind(struct request *q, const char *source, const char *dest)
+{
+	struct fsop *op = spec_add_fsop(&q->spec, FSOP_BIND, dest);
+
+	op->source = arena_strdup(q->arena, source);
+	op->is_recursive = true;
+	op->is_attr_recursive = true;
+	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	op->propagation = MS_PRIVATE | MS_REC;
+	return op;
+}
+
+static int volume_word(struct fsop *op, const char *word, struct err *err)
+{
+	/* SELinux labels: nothing to do where it is off, and copying is for named volumes. */
+	static const char *const accepted[] = {"z", "Z", "copy", "nocopy"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(accepted); i++)
+		if (strcmp(word, accepted[i]) == 0)
+			return 0;
+	if (strcmp(word, "O") == 0) {
+		op->kind = FSOP_OVERLAY;
+		return 0;
+	}
+	if (strcmp(word, "U") == 0)
+		return err_say(err, -ENOTSUP,
+			       "option 'U' (change the owner) is not supported: chown "
+			       "the folder");
+	if (strncmp(word, "upperdir=", 9) == 0 || strncmp(word, "workdir=", 8) == 0)
+		return err_say(err, -ENOTSUP,
+			       "option '%s' is not supported: 'O' is throw-away", word);
+	return mountopt_apply(word, op) ? 0 : say_word(word, err);
+}
+
+static int check_source(const char *source, struct err *err)
+{
+	if (source[0] == '/' || source[0] == '.')
+		return 0;
+	err_say(err, -ENOTSUP, "'%s': named volumes are not supported", source);
+	return err_hint(err, -ENOTSUP,
+			"A folder of the host begins with '/' or '.': ./%s", source);
+}
+
+int set_volume(void *target, const char *value, struct err *err)
+{
+	struct request *q = target;
+	char *copy = arena_strdup(q->arena, value), *words = NULL, *word, *dest;
+	struct fsop *op;
+	int r;
+
+	dest = strchr(copy, ':');
+	if (!dest)
+		return err_say(err, -ENOTSUP,
+			       "'%s': anonymous volumes are not supported: SRC:DST",
+			       value);
+	*dest++ = '\0';
+	words = strchr(dest, ':');
+	if (words)
+		*words++ = '\0';
+	r = check_source(copy, err);
+	if (r == 0)
+		r = need_absolute(dest, err);
+	if (r < 0)
+		return r;
+	op = add_bind(q, copy, dest);
+	while (r == 0 && (word = next_word(&words)))
+		r = volume_word(op, word, err);
+	return r;
+}
+
+/* What --mount's key=value words say; a NULL value is a key without one. */
+struct mount_words {
+	const char *type, *source, *dest;
+	struct fsop op; /* attributes gathered before the kind is known */
+	uint64_t size_bytes;
+	uint32_t mode;
+	bool has_mode, no_copyup, is_nonrecursive;
+};
+
+static int mount_flag(struct mount_words *m, const char *key, const char *value,
+		      struct err *err)
+{
+	bool is_on = true;
+
+	if (value && parse_bool(value, &is_on) < 0)
+		return err_say(err, -EINVAL, "%s='%s': neither true nor false", key,
+			       value);
+	if (strcmp(key, "ro") == 0 || strcmp(key, "readonly") == 0)
+		return mountopt_apply(is_on ? "ro" : "rw", &m->op) ? 0 : -EINVAL;
+	if (strcmp(key, "rw") == 0)
+		return mountopt_apply(is_on ? "rw" : "ro", &m->op) ? 0 : -EINVAL;
+	if (strcmp(key, "tmpcopyup") == 0 || strcmp(key, "notmpcopyup") == 0)
+		m->no_copyup = (key[0] == 'n') == is_on;
+	else if (strcmp(key, "bind-nonrecursive") == 0)
+		m->is_nonrecursive = is_on;
+	else if (!value && mountopt_apply(key, &m->op))
+		return 0;
+	else
+		return err_say(err, -ENOTSUP, "key '%s' is not supported", key);
+	return 0;
+}
+
+static int mount_word(struct mount_words *m, char *word, struct err *err)
+{
+	char *value = strchr(word, '=');
+
+	if (value)
+		*value++ = '\0';
+	if (strcmp(word, "type") == 0 && value)
+		m->type = value;
+	else if ((strcmp(word, "src") == 0 || strcmp(word, "source") == 0) && value)
+		m->source = value;
+	else if ((strcmp(word, "dst") == 0 || strcmp(word, "dest") == 0 ||
+		  strcmp(word, "destination") == 0 || strcmp(word, "target") == 0) &&
+		 value)
+		m->dest = value;
+	else if (strcmp(word, "bind-propagation") == 0 && value)
+		return mountopt_apply(value, &m->op) ? 0 : say_word(value, err);
+	else if (strcmp(word, "relabel") == 0 && value)
+		return 0; /* SELinux: see volume_word() */
+	else if (strcmp(word, "tmpfs-size") == 0 && value)
+		return parse_size(value, &m->size_bytes) < 0
+			       ? err_say(err, -EINVAL, "tmpfs-size='%s': no size", value)
+			       : 0;
+	else if (strcmp(word, "tmpfs-mode") == 0 && value) {
+		m->has_mode = true;
+		return parse_octal(value, 07777, &m->mode) < 0
+			       ? err_say(err, -EINVAL, "tmpfs-mode='%s': no octal mode",
+					 value)
+			       : 0;
+	} else
+		return mount_flag(m, word, value, err);
+	return 0;
+}
+
+static int add_mount(struct request *q, const struct mount_words *m, struct err *err)
+{
+	struct fsop *op;
+	int r;
+
+	if (!m->dest)
+		return err_say(err, -EINVAL, "no destination: dst=PATH");
+	r = need_absolute(m->dest, err);
+	if (r < 0)
+		return r;
+	if (strcmp(m->type, "bind") == 0) {
+		if (!m->source)
+			return err_say(err, -EINVAL, "type=bind needs src=PATH");
+		op = add_bind(q, m->source, m->dest);
+		op->is_recursive = !m->is_nonrecursive;
+		if (m->op.propagation)
+			op->propagation = m->op.propagation;
+	} else if (strcmp(m->type, "tmpfs") == 0 || strcmp(m->type, "ramfs") == 0) {
+		op = spec_add_fsop(&q->spec, FSOP_TMPFS, m->dest);
+		op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+		op->size_bytes = m->size_bytes;
+		op->mode = m->mode;
+		op->has_mode = m->has_mode;
+		op->is_copyup = !m->no_copyup;
+	} else if (strcmp(m->type, "devpts") == 0) {
+		op = spec_add_fsop(&q->spec, FSOP_FS, m->dest);
+		op->fstype = "devpts";
+		op->data = "newinstance,ptmxmode=0666,mode=0620";
+		op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	} else {
+		return err_say(err, -ENOTSUP,
+			       "type=%s is not supported; bind, tmpfs and devpts are",
+			       m->type);
+	}
+	op->attr_set = (op->attr_set & ~m->op.attr_clear) | m->op.attr_set;
+	op->attr_clear = m->op.attr_clear & MOUNT_ATTR_RDONLY ? 0 : m->op.attr_clear;
+	return 0;
+}
+
+int set_mount(void *target, const char *value, struct err *err)
+{
+	struct request *q = target;
+	struct mount_words m = {.type = "bind"};
+	char *words = arena_strdup(q->arena, value), *word;
+	int r = 0;
+
+	while (r == 0 && (word = next_word(&words)))
+		r = mount_word(&m, word, err);
+	return r < 0 ? r : add_mount(q, &m, err);
+}
+
+static int tmpfs_word(struct request *q, struct fsop *op, const char *word,
+		      struct err *err)
+{
+	if (strncmp(word, "size=", 5) == 0) {
+		/* A percentage is the kernel's own notation. */
+		if (parse_size(word + 5, &op->size_bytes) < 0) {
+			if (word[5] == '\0' || word[strlen(word) - 1] != '%')
+				return err_say(err, -EINVAL, "'%s': no size", word);
+			op->data =
+				op->data ? arena_printf(q->arena, "%s,%s", op->data, word)
+					 : arena_strdup(q->arena, word);
+		}
+		return 0;
+	}
+	if (strncmp(word, "mode=", 5) == 0) {
+		op->has_mode = true;
+		return parse_octal(word + 5, 07777, &op->mode) < 0
+			       ? err_say(err, -EINVAL, "'%s': no octal mode", word)
+			       : 0;
+	}
+	if (strcmp(word, "tmpcopyup") == 0 || strcmp(word, "notmpcopyup") == 0) {
+		op->is_copyup = word[0] == 't';
+		return 0;
+	}
+	if (strncmp(word, "nr_inodes=", 10) == 0 ||
+	    strncmp(word, "nr_blocks=", 10) == 0 || strncmp(word, "uid=", 4) == 0 ||
+	    strncmp(word, "gid=", 4) == 0) {
+		op->data = op->data ? arena_printf(q->arena, "%s,%s", op->data, word)
+				    : arena_strdup(q->arena, word);
+		return 0;
+	}
+	return mountopt_apply(word, op) ? 0 : say_word(word, err);
+}
+
+int set_tmpfs(void *target, const char *value, struct err *err)
+{
+	struct request *q = target;
+	char *dest = arena_strdup(q->arena, value), *words = strchr(dest, ':'), *word;
+	struct fsop *op;
+	int r;
+
+	if (words)
+		*words++ = '\0';
+	r = need_absolute(dest, err);
+	if (r < 0)
+		return r;
+	op = spec_add_fsop(&q->spec, FSOP_TMPFS, dest);
+	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	op->is_copyup = true;
+	while (r == 0 && (word = next_word(&words)))
+		r = tmpfs_word(q, op, word, err);
+	return r;
+}
+
+int set_device(void *target, const char *value, struct err *err)
+{
+	struct request *q = target;
+	char *source = arena_strdup(q->arena, value), *dest = strchr(source, ':'),
+	     *access = NULL;
+	struct fsop *op;
+	int r;
+
+	if (source[0] != '/')
+		return err_say(
+			err, -ENOTSUP,
+			"'%s': a device is an absolute path; CDI names are not supported",
+			value);
+	if (dest) {
+		*dest++ = '\0';
+		access = strchr(dest, ':');
+		if (access)
+			*access++ = '\0';
+		else if (dest[0] != '/' && dest[strspn(dest, "rwm")] == '\0') {
+			access = dest;
+			dest = NULL;
+		}
+	}
+	if (!dest)
+		dest = source;
+	if (access && (!*access || access[strspn(access, "rwm")] != '\0'))
+		return err_say(err, -EINVAL, "'%s': access is made of r, w and m", value);
+	r = need_absolute(dest, err);
+	if (r < 0)
+		return r;
+	op = spec_add_fsop(&q->spec, FSOP_DEVICE, dest);
+	op->source = source;
+	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	/* Who may open a node is the host's decision: an ordinary user has no device cgroup,
+	 * and a read-only mount does not keep a device from being written. */
+	if (access && !strchr(access, 'w'))
+		return err_say(err, -ENOTSUP,
+			       "'%s': access without w cannot be enforced without root",
+			       value);
+	return 0;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * options.c - see options.h
+ */
+#include "cli/urun/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+struct reader {
+	const struct option_table *table;
+	int argc;
+	char **argv;
+	int at; /* next word */
+	void *target;
+	bool want_help;
+};
+
+static const struct option *find_long(const struct option_table *t, const char *name,
+				      size_t len)
+{
+	for (const struct option *o = t->options; o->name; o++)
+		if (strncmp(o->name, name, len) == 0 && o->name[len] == '\0')
+			return o;
+	return NULL;
+}
+
+static const struct option *find_letter(const struct option_table *t, char letter)
+{
+	for (const struct option *o = t->options; o->name; o++)
+		if (o->letter == letter)
+			return o;
+	return NULL;
+}
+
+static int apply(struct reader *r, const struct option *o, const char *value,
+		 struct err *err)
+{
+	int ret = o->set(r->target, value, err);
+
+	if (ret < 0)
+		err_prefix(err, "--%s", o->name);
+	return ret;
+}
+
+static int say_unknown(const struct reader *r, const char *what, struct err *err)
+{
+	char shown[256];
+
+	text_escape(shown, sizeof(shown), what);
+	err_say(err, -EINVAL, "unknown flag: %s", shown);
+	return err_hint(err, -EINVAL, "See 'urun %s --help'", r->table->verb);
+}
+
+/* The value of an option that needs one and does not carry it in the same word. */
+static int next_value(struct reader *r, const struct option *o, const char **ret,
+		      struct err *err)
+{
+	if (r->at >= r->argc) {
+		err_say(err, -EINVAL, "flag needs an argument: --%s %s", o->name,
+			o->value);
+		return err_hint(err, -EINVAL, "See 'urun %s --help'", r->table->verb);
+	}
+	*ret = r->argv[r->at++];
+	return 0;
+}
+
+static int read_long(struct reader *r, const char *word, struct err *err)
+{
+	const char *name = word + 2, *equals = strchr(name, '='), *value;
+	size_t len = equals ? (size_t)(equals - name) : strlen(name);
+	const struct option *o;
+	int ret;
+
+	if (len == 4 && strncmp(name, "help", 4) == 0) {
+		r->want_help = true;
+		return 0;
+	}
+	o = find_long(r->table, name, len);
+	if (!o)
+		return say_unknown(r, word, err);
+	if (equals)
+		return apply(r, o, equals + 1, err);
+	if (!o->value)
+		return apply(r, o, "true", err);
+	ret = next_value(r, o, &value, err);
+	return ret < 0 ? ret : apply(r, o, value, err);
+}
+
+/* "-it", "-eK=V", "-e K=V", "-e=K=V" */
+static int read_short(struct reader *r, const char *word, struct err *err)
+{
+	for (const char *c = word + 1; *c; c++) {
+		const struct option *o = find_letter(r->table, *c);
+		const char *value;
+		int ret;
+
+		if (!o)
+			return say_unknown(r, word, err);
+		if (!o->value) {
+			ret = apply(r, o, c[1] == '=' ? c + 2 : "true", err);
+			if (ret < 0 || c[1] == '=')
+				return ret;
+			continue;
+		}
+		if (c[1])
+			return apply(r, o, c[1] == '=' ? c + 2 : c + 1, err);
+		ret = next_value(r, o, &value, err);
+		return ret < 0 ? ret : apply(r, o, value, err);
+	}
+	return 0;
+}
+
+int options_read(const struct option_table *table, int argc, char **argv, void *target,
+		 int *ret_next, bool *ret_help, struct err *err)
+{
+	struct reader r = {
+		.table = table, .argc = argc, .argv = argv, .at = 1, .target = target};
+	int ret = 0;
+
+	while (ret == 0 && r.at < argc && !r.want_help) {
+		const char *word = argv[r.at];
+
+		if (word[0] != '-' || word[1] == '\0')
+			break;
+		r.at++;
+		if (strcmp(word, "--") == 0)
+			break;
+		ret = word[1] == '-' ? read_long(&r, word, err)
+				     : read_short(&r, word, err);
+	}
+	*ret_next = r.at;
+	*ret_help = r.want_help;
+	return ret;
+}
+
+int options_bool(const char *value, bool *ret, struct err *err)
+{
+	return parse_bool(value, ret) < 0
+		       ? err_say(err, -EINVAL, "'%s' is neither true nor false", value)
+		       : 0;
+}
+
+static void print_names(const struct option *o, char *buf, size_t size)
+{
+	char letter[8] = "    ";
+
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	snprintf(buf, size, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
+		 o->value ? o->value : "");
+}
+
+void options_print_help(const struct option_table *t)
+{
+	printf("Usage: urun %s %s\n\n%s\n\nOptions:\n", t->verb, t->synopsis, t->summary);
+	for (const struct option *o = t->options; o->name; o++) {
+		char names[80];
+
+		print_names(o, names, sizeof(names));
+		printf("  %-34s %s\n", names, o->help);
+	}
+	printf("  %-34s %s\n", "    --help", "this text");
+}
+
+/* In man(7) a dash is written "\-", a backslash "\e". */
+static void print_roff(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '-')
+			fputs("\\-", stdout);
+		else if (*text == '\\')
+			fputs("\\e", stdout);
+		else
+			putchar(*text);
+	}
+}
+
+void options_print_man(const struct option_table *t)
+{
+	for (const struct option *o = t->options; o->name; o++) {
+		printf(".TP\n\\fB");
+		if (o->letter)
+			printf("\\-%c\\fR, \\fB", o->letter);
+		fputs("\\-\\-", stdout);
+		print_roff(o->name);
+		printf("\\fR");
+		if (o->value) {
+			printf(" \\fI");
+			print_roff(o->value);
+			printf("\\fR");
+		}
+		putchar('\n');
+		print_roff(o->help);
+		putchar('\n');
+	}
+}
+
+void options_print_list(const struct option_table *t)
+{
+	for (const struct option *o = t->options; o->name; o++)
+		printf("--%s\t%c\t%s\n", o->name, o->letter ? o->letter : '-',
+		       o->value ? "value" : "flag");
+}

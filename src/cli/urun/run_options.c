@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * run_options.c - the options of `urun run`: one table, one small setter each
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/parse.h"
+#include "cli/urun/request.h"
+#include "sys/fd.h"
+
+#define MAX_ENV_FILE (4u << 20)
+
+static struct request *of(void *target)
+{
+	return target;
+}
+
+static const char *keep(struct request *q, const char *value)
+{
+	return arena_strdup(q->arena, value);
+}
+
+static int set_cap_add(void *t, const char *v, struct err *err)
+{
+	(void)err;
+	strv_push(of(t)->arena, &of(t)->cap_add, keep(of(t), v));
+	return 0;
+}
+
+static int set_cap_drop(void *t, const char *v, struct err *err)
+{
+	(void)err;
+	strv_push(of(t)->arena, &of(t)->cap_drop, keep(of(t), v));
+	return 0;
+}
+
+/* "private", "host" or "ns:PATH" for one namespace. */
+static int set_ns(struct request *q, enum spec_ns ns, const char *v, struct err *err)
+{
+	struct spec_namespace *n = &q->spec.ns[ns];
+
+	n->path = NULL;
+	if (strcmp(v, "private") == 0 || v[0] == '\0') {
+		n->mode = NS_MODE_PRIVATE;
+	} else if (strcmp(v, "host") == 0) {
+		n->mode = NS_MODE_HOST;
+	} else if (strncmp(v, "ns:", 3) == 0 && v[3]) {
+		n->mode = NS_MODE_PATH;
+		n->path = keep(q, v + 3);
+	} else {
+		return err_say(err, -EINVAL, "'%s': expected private, host or ns:PATH",
+			       v);
+	}
+	return 0;
+}
+
+static int set_cgroupns(void *t, const char *v, struct err *err)
+{
+	return set_ns(of(t), NS_CGROUP, v, err);
+}
+
+static int set_ipc(void *t, const char *v, struct err *err)
+{
+	/* podman's words for a private one that others may or may not join. */
+	if (strcmp(v, "shareable") == 0 || strcmp(v, "none") == 0)
+		v = "private";
+	return set_ns(of(t), NS_IPC, v, err);
+}
+
+static int set_pid(void *t, const char *v, struct err *err)
+{
+	return set_ns(of(t), NS_PID, v, err);
+}
+
+static int set_uts(void *t, const char *v, struct err *err)
+{
+	return set_ns(of(t), NS_UTS, v, err);
+}
+
+static int set_time(void *t, const char *v, struct err *err)
+{
+	return set_ns(of(t), NS_TIME, v, err);
+}
+
+static int set_network(void *t, const char *v, struct err *err)
+{
+	if (strcmp(v, "none") == 0)
+		v = "private";
+	if (strcmp(v, "private") == 0 || strcmp(v, "host") == 0 ||
+	    strncmp(v, "ns:", 3) == 0)
+		return set_ns(of(t), NS_NET, v, err);
+	return err_say(err, -ENOTSUP, "'%s' is not supported; none, host and ns:PATH are",
+		       v);
+}
+
+/* "keep-id:uid=1,gid=2", "auto:size=N": the words behind the colon. */
+static int userns_words(struct spec_userns *u, char *words, bool is_keep, struct err *err)
+{
+	char *word;
+
+	while ((word = strsep(&words, ","))) {
+		char *value = strchr(word, '=');
+		int r = -EINVAL;
+
+		if (value)
+			*value++ = '\0';
+		if (value && is_keep && strcmp(word, "uid") == 0) {
+			r = parse_id(value, &u->keep_uid);
+			u->has_keep_uid = true;
+		} else if (value && is_keep && strcmp(word, "gid") == 0) {
+			r = parse_id(value, &u->keep_gid);
+			u->has_keep_gid = true;
+		} else if (value && !is_keep && strcmp(word, "size") == 0) {
+			r = parse_u32(value, &u->auto_size);
+			if (r == 0 && u->auto_size == 0)
+				r = -ERANGE;
+		}
+		if (r < 0)
+			return err_say(err, -EINVAL, "'%s%s%s': expected %s", word,
+				       value ? "=" : "", value ? value : "",
+				       is_keep ? "uid=N or gid=N" : "size=N");
+	}
+	return 0;
+}
+
+static int set_userns(void *t, const char *v, struct err *err)
+{
+	struct request *q = of(t);
+	struct spec_userns *u = &q->spec.userns;
+	char *copy = arena_strdup(q->arena, v), *words = strchr(copy, ':');
+	struct idrange *uids = u->uids, *gids = u->gids;
+	size_t n_uids = u->n_uids, n_gids = u->n_gids;
+
+	*u = (struct spec_userns){
+		.uids = uids, .gids = gids, .n_uids = n_uids, .n_gids = n_gids};
+	q->spec.ns[NS_USER] = (struct spec_namespace){0};
+	if (strncmp(v, "ns:", 3) == 0)
+		return set_ns(q, NS_USER, v, err);
+	if (words)
+		*words++ = '\0';
+	if (strcmp(copy, "") == 0 || strcmp(copy, "private") == 0)
+		u->mode = USERNS_DEFAULT;
+	else if (strcmp(copy, "keep-id") == 0)
+		u->mode = USERNS_KEEP_ID;
+	else if (strcmp(copy, "nomap") == 0)
+		u->mode = USERNS_NOMAP;
+	else if (strcmp(copy, "auto") == 0)
+		u->mode = USERNS_AUTO;
+	else if (strcmp(copy, "host") == 0)
+		u->mode = USERNS_HOST;
+	else
+		return err_say(
+			err, -EINVAL,
+			"'%s': expected keep-id, nomap, auto, host, private or ns:PATH",
+			v);
+	if (!words)
+		return 0;
+	if (u->mode != USERNS_KEEP_ID && u->mode != USERNS_AUTO)
+		return err_say(err, -EINVAL, "'%s' takes no options", copy);
+	return userns_words(u, words, u->mode == USERNS_KEEP_ID, err);
+}
+
+/* "CONTAINER:HOST[:COUNT]"; "@" before HOST makes it an id of the host itself. */
+static int read_map(struct request *q, const char *v, struct idrange *ret,
+		    struct err *err)
+{
+	char *copy = arena_strdup(q->arena, v), *host = strchr(copy, ':'), *count = NULL;
+	bool is_absolute;
+
+	*ret = (struct idrange){.count = 1};
+	if (host)
+		*host++ = '\0';
+	count = host ? strchr(host, ':') : NULL;
+	if (count)
+		*count++ = '\0';
+	is_absolute = host && host[0] == '@';
+	if (!host || parse_u32(copy, &ret->inside) < 0 ||
+	    parse_u32(host + is_absolute, &ret->host) < 0 ||
+	    (count && parse_u32(count, &ret->count) < 0))
+		return err_say(err, -EINVAL, "'%s': expected CONTAINER:HOST[:COUNT]", v);
+	if (is_absolute && !q->spec.userns.maps_are_absolute &&
+	    q->spec.userns.n_uids + q->spec.userns.n_gids > 0)
+		return err_say(err, -EINVAL, "'%s': all maps use @, or none does", v);
+	if (!is_absolute && q->spec.userns.maps_are_absolute)
+		return err_say(err, -EINVAL, "'%s': all maps use @, or none does", v);
+	q->spec.userns.maps_are_absolute = is_absolute;
+	q->spec.userns.mode = USERNS_EXPLICIT;
+	return 0;
+}
+
+static int set_uidmap(void *t, const char *v, struct err *err)
+{
+	struct idrange map;
+	int r = read_map(of(t), v, &map, err);
+
+	if (r == 0)
+		*ARR_PUSH(of(t)->arena, &of(t)->spec.userns, uids) = map;
+	return r;
+}
+
+static int set_gidmap(void *t, const char *v, struct err *err)
+{
+	struct idrange map;
+	int r = read_map(of(t), v, &map, err);
+
+	if (r == 0)
+		*ARR_PUSH(of(t)->arena, &of(t)->spec.userns, gids) = map;
+	return r;
+}
+
+static int add_env(struct request *q, const char *v)
+{
+	size_t len = strlen(v);
+
+	if (strchr(v, '=')) {
+		strv_push(q->arena, &q->env, keep(q, v));
+		return 0;
+	}
+	/* "NAME" copies one variable of the caller's, "PREFIX*" all that begin so. */
+	for (char *const *e = q->environ; e && *e; e++)
+		if ((v[len - 1] == '*' && strncmp(*e, v, len - 1) == 0) ||
+		    (strncmp(*e, v, len) == 0 && (*e)[len] == '='))
+			strv_push(q->arena, &q->env, *e);
+	return 0;
+}
+
+static int set_env(void *t, const char *v, struct err *err)
+{
+	if (v[0] == '\0' || v[0] == '=')
+		return err_say(err, -EINVAL, "'%s': expected NAME[=VALUE]", v);
+	return add_env(of(t), v);
+}
+
+static int set_env_file(void *t, const char *v, struct err *err)
+{
+	struct request *q = of(t);
+	char *text, *line;
+	int r = fd_read_file(v, q->arena, MAX_ENV_FILE, &text, NULL);
+
+	if (r < 0)
+		return err_set(err, r, "'%s'", v);
+	while ((line = strsep(&text, "\n"))) {
+		line += strspn(line, " \t");
+		line[strcspn(line, "\r")] = '\0';
+		if (line[0] == '\0' || line[0] == '#')
+			continue;
+		if (line[0] == '=')
+			return err_say(err, -EINVAL, "'%s': line '%s' has no name", v,
+				       line);
+		add_env(q, line);
+	}
+	return 0;
+}
+
+static int set_ulimit(void *t, const char *v, struct err *err)
+{
+	struct request *q = of(t);
+	char *copy = arena_strdup(q->arena, v), *soft = strchr(copy, '='), *hard;
+	struct spec_rlimit limit;
+
+	if (strcmp(v, "host") == 0)
+		return 0; /* the caller's limits, which it inherits anyway */
+	if (!soft)
+		return err_say(err, -EINVAL, "'%s': expected NAME=SOFT[:HARD]", v);
+	*soft++ = '\0';
+	if (parse_rlimit(copy, &limit.resource) < 0)
+		return err_say(err, -EINVAL, "'%s': no such limit", copy);
+	hard = strchr(soft, ':');
+	if (hard)
+		*hard++ = '\0';
+	else
+		hard = soft;
+	if (strcmp(soft, "-1") == 0 || strcmp(soft, "unlimited") == 0)
+		limit.soft = UINT64_MAX;
+	else if (parse_u64(soft, &limit.soft) < 0)
+		return err_say(err, -EINVAL, "'%s': a limit is a number or -1", soft);
+	if (strcmp(hard, "-1") == 0 || strcmp(hard, "unlimited") == 0)
+		limit.hard = UINT64_MAX;
+	else if (parse_u64(hard, &limit.hard) < 0)
+		return err_say(err, -EINVAL, "'%s': a limit is a number or -1", hard);
+	for (size_t i = 0; i < q->spec.process.n_rlimits; i++) {
+		if (q->spec.process.rlimits[i].resource == limit.resource) {
+			q->spec.process.rlimits[i] = limit;
+			return 0;
+		}
+	}
+	*ARR_PUSH(q->arena, &q->spec.process, rlimits) = limit;
+	return 0;
+}
+
+static int set_group_add(void *t, const char *v, struct err *err)
+{
+	(void)err;
+	if (strcmp(v, "keep-groups") == 0)
+		of(t)->spec.process.user.keep_groups = true;
+	else
+		strv_push(of(t)->arena, &of(t)->spec.process.user.groups, keep(of(t), v));
+	return 0;
+}
+
+static int add_paths(struct request *q, struct strv *list, const char *v)
+{
+	char *copy = arena_strdup(q->arena, v), *path;
+
+	while ((path = strsep(&copy, ":")))
+		if (path[0] == '/')
+			strv_push(q->arena, list, spec_clean_path(q->arena, path));
+		else if (path[0])
+			strv_push(q->arena, list, path);
+	return 0;
+}
+
+/* The part of "key=value" or "key:value" behind @key, or NULL. */
+static const char *after_key(const char *v, const char *key)
+{
+	size_t len = strlen(key);
+
+	if (strncmp(v, key, len) != 0)
+		return NULL;
+	if (v[len] == '\0')
+		return "true";
+	return v[len] == '=' || v[len] == ':' ? v + len + 1 : NULL;
+}
+
+static int set_security_opt(void *t, const char *v, struct err *err)
+{
+	struct request *q = of(t);
+	struct spec_security *s = &q->spec.security;
+	const char *value;
+	bool is_on;
+
+	if ((value = after_key(v, "no-new-privileges"))) {
+		if (parse_bool(value, &is_on) < 0)
+			return err_say(err, -EINVAL, "'%s': neither true nor false", v);
+		s->has_new_privs = !is_on;
+	} else if ((value = after_key(v, "seccomp"))) {
+		bool is_off = strcmp(value, "unconfined") == 0;
+
+		s->seccomp = is_off ? SECCOMP_OFF : SECCOMP_PROFILE;
+		s->seccomp_path = is_off ? NULL : keep(q, value);
+	} else if ((value = after_key(v, "apparmor"))) {
+		if (strcmp(value, "unconfined") != 0)
+			return err_say(err, -ENOTSUP,
+				       "'%s': AppArmor profiles are not supported", v);
+	} else if ((value = after_key(v, "label"))) {
+		if (strcmp(value, "disable") != 0)
+			return err_say(err, -ENOTSUP,
+				       "'%s': SELinux labels are not supported", v);
+	} else if ((value = after_key(v, "unmask"))) {
+		return add_paths(q, &q->defaults.unmask, value);
+	} else if ((value = after_key(v, "mask"))) {
+		return add_paths(q, &q->defaults.mask, value);
+	} else if ((value = after_key(v, "proc-opts"))) {
+		q->defaults.proc_options = keep(q, value);
+	} else {
+		return err_say(err, -EINVAL, "'%s': no such option", v);
+	}
+	return 0;
+}
+
+static int set_storage_driver(void *t, const char *v, struct err *err)
+{
+	enum storage_driver *driver = &of(t)->spec.root.driver;
+
+	if (strcmp(v, "auto") == 0)
+		*driver = STORAGE_AUTO;
+	else if (strcmp(v, "overlay") == 0)
+		*driver = STORAGE_OVERLAY;
+	else if (strcmp(v, "fuse-overlayfs") == 0)
+		*driver = STORAGE_FUSE;
+	else
+		return err_say(err, -EINVAL,
+			       "'%s': expected auto, overlay or fuse-overlayfs", v);
+	return 0;
+}
+
+static int set_umask(void *t, const char *v, struct err *err)
+{
+	of(t)->spec.process.has_umask = true;
+	return parse_octal(v, 0777, &of(t)->spec.process.umask) < 0
+		       ? err_say(err, -EINVAL, "'%s': no octal umask", v)
+		       : 0;
+}
+
+static int set_shm_size(void *t, const char *v, struct err *err)
+{
+	return parse_size(v, &of(t)->defaults.shm_size_bytes) < 0
+		       ? err_say(err, -EINVAL,
+				 "'%s': a size is a number with b, k, m or g", v)
+		       : 0;
+}
+
+static int set_oom(void *t, const char *v, struct err *err)
+{
+	int64_t score;
+
+	if (parse_i64(v, &score) < 0 || score < -1000 || score > 1000)
+		return err_say(err, -EINVAL, "'%s': a number from -1000 to 1000", v);
+	of(t)->spec.process.has_oom_score_adj = true;
+	of(t)->spec.process.oom_score_adj = (int)score;
+	return 0;
+}
+
+static int set_name(void *t, const char *v, struct err *err)
+{
+	static const char first[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t len = strlen(v);
+
+	if (len == 0 || len > 128 || !strchr(first, v[0]) ||
+	    strspn(v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
+		      "-") != len)
+		return err_say(err, -EINVAL,
+			       "'%s': letters, digits, '_', '.' and '-', at most 128", v);
+	of(t)->spec.name = keep(of(t), v);
+	return 0;
+}
+
+static int set_number(const char *v, uint32_t *ret, struct err *err)
+{
+	return parse_u32(v, ret) < 0 ? err_say(err, -EINVAL, "'%s': no number", v) : 0;
+}
+
+static int set_timeout(void *t, const char *v, struct err *err)
+{
+	return set_number(v, &of(t)->spec.process.timeout_s, err);
+}
+
+static int set_preserve_fds(void *t, const char *v, struct err *err)
+{
+	return set_number(v, &of(t)->spec.process.preserve_fds, err);
+}
+
+static int set_privileged(void *t, const char *v, struct err *err)
+{
+	return options_bool(v, &of(t)->spec.security.is_privileged, err);
+}
+
+/* Setters that only keep a word, or a truth. */
+#define SET_TEXT(name, field)                                    \
+	static int name(void *t, const char *v, struct err *err) \
+	{                                                        \
+		(void)err;                                       \
+		of(t)->field = keep(of(t), v);                   \
+		return 0;                                        \
+	}
+#define SET_BOOL(name, field)                                    \
+	static int name(void *t, const char *v, struct err *err) \
+	{                                                        \
+		return options_bool(v, &of(t)->field, err);      \
+	}
+#define SET_LIST(name, field)                                           \
+	static int name(void *t, const char *v, struct err *err)        \
+	{                                                               \
+		(void)err;                                              \
+		strv_push(of(t)->arena, &of(t)->field, keep(of(t), v)); \
+		return 0;                                               \
+	}
+
+SET_LIST(set_add_host, add_hosts)
+SET_LIST(set_annotation, spec.annotations)
+SET_LIST(set_dns, dns)
+SET_LIST(set_dns_option, dns_options)
+SET_LIST(set_dns_search, dns_search)
+SET_LIST(set_sysctl, sysctls)
+SET_LIST(set_unsetenv, unset)
+SET_TEXT(set_cidfile, cidfile)
+SET_TEXT(set_entrypoint, entrypoint)
+SET_TEXT(set_hostname, spec.hostname)
+SET_TEXT(set_pidfile, spec.pidfile)
+SET_TEXT(set_user, spec.process.user.name)
+SET_TEXT(set_workdir, spec.process.cwd)
+SET_BOOL(set_init, spec.process.want_init)
+SET_BOOL(set_interactive, spec.process.want_stdin)
+SET_BOOL(set_print_plan, print_plan)
+SET_BOOL(set_print_spec, print_spec)
+SET_BOOL(set_read_only, spec.root.is_readonly)
+SET_BOOL(set_rootfs, is_rootfs)
+SET_BOOL(set_tty, spec.process.want_terminal)
+SET_BOOL(set_unsetenv_all, unset_all)
+
+static int set_no_hosts(void *t, const char *v, struct err *err)
+{
+	bool is_on = false;
+	int r = options_bool(v, &is_on, err);
+
+	of(t)->has_hosts = !is_on;
+	return r;
+}
+
+/* Containers are not kept after their end, with or without it. */
+static int set_rm(void *t, const char *v, struct err *err)
+{
+	bool is_on;
+
+	(void)t;
+	return options_bool(v, &is_on, err);
+}
+
+static const struct option run_options[] = {
+	{"add-host", 0, "NAME:IP", "one more line in /etc/hosts", set_add_host},
+	{"annotation", 0, "KEY=VALUE", "a note that --print-spec shows", set_annotation},
+	{"cap-add", 0, "CAP", "add a capability, or all", set_cap_add},
+	{"cap-drop", 0, "CAP", "drop a capability, or all", set_cap_drop},
+	{"cgroupns", 0, "MODE", "cgroup namespace: private, host, ns:PATH", set_cgroupns},
+	{"cidfile", 0, "FILE", "write the container's id to a file", set_cidfile},
+	{"device", 0, "HOST[:CTR][:rwm]", "bind a device of the host", set_device},
+	{"dns", 0, "IP", "a name server in /etc/resolv.conf", set_dns},
+	{"dns-option", 0, "OPT", "an option in /etc/resolv.conf", set_dns_option},
+	{"dns-search", 0, "DOMAIN", "a search domain in /etc/resolv.conf",
+	 set_dns_search},
+	{"entrypoint", 0, "CMD", "the command; words behind the rootfs are its arguments",
+	 set_entrypoint},
+	{"env", 'e', "NAME[=VALUE]",
+	 "set a variable, or copy the caller's; PREFIX* copies many", set_env},
+	{"env-file", 0, "FILE", "variables from a file of lines", set_env_file},
+	{"gidmap", 0, "CTR:HOST[:N]", "map group ids, see --uidmap", set_gidmap},
+	{"group-add", 0, "GROUP", "one more group, or keep-groups for the caller's",
+	 set_group_add},
+	{"hostname", 'h', "NAME", "host name inside", set_hostname},
+	{"init", 0, NULL, "run urun-init as PID 1: it reaps and forwards signals",
+	 set_init},
+	{"interactive", 'i', NULL, "keep standard input", set_interactive},
+	{"ipc", 0, "MODE", "ipc namespace: private, host, ns:PATH", set_ipc},
+	{"label", 'l', "KEY=VALUE", "a note, like --annotation", set_annotation},
+	{"mount", 0, "type=T,...", "mount bind, tmpfs or devpts: src=, dst=, ro, ...",
+	 set_mount},
+	{"name", 0, "NAME", "name of the container; one at a time", set_name},
+	{"network", 0, "MODE", "network: none (the default), host, ns:PATH", set_network},
+	{"net", 0, "MODE", "the same as --network", set_network},
+	{"no-hosts", 0, NULL, "leave /etc/hosts of the rootfs alone", set_no_hosts},
+	{"oom-score-adj", 0, "N", "how readily the kernel kills it: -1000 to 1000",
+	 set_oom},
+	{"pid", 0, "MODE", "pid namespace: private, host, ns:PATH", set_pid},
+	{"pidfile", 0, "FILE", "write the payload's process id to a file", set_pidfile},
+	{"preserve-fds", 0, "N", "hand on descriptors 3 to 3+N-1", set_preserve_fds},
+	{"print-plan", 0, NULL, "print what would be done as JSON, and do nothing",
+	 set_print_plan},
+	{"print-spec", 0, NULL,
+	 "print the container's description as JSON, and do nothing", set_print_spec},
+	{"privileged", 0, NULL, "all capabilities of the user namespace, nothing masked",
+	 set_privileged},
+	{"read-only", 0, NULL, "the rootfs cannot be written", set_read_only},
+	{"rm", 0, NULL, "remove the container at its end (it always is)", set_rm},
+	{"rootfs", 0, NULL,
+	 "the first word is a folder: DIR, or DIR:O for a throw-away overlay",
+	 set_rootfs},
+	{"security-opt", 0, "OPT",
+	 "no-new-privileges, seccomp=, mask=, unmask=, proc-opts=, ...",
+	 set_security_opt},
+	{"shm-size", 0, "SIZE", "size of /dev/shm, 64m by default", set_shm_size},
+	{"storage-driver", 0, "NAME", "overlays by auto, overlay or fuse-overlayfs",
+	 set_storage_driver},
+	{"sysctl", 0, "KEY=VALUE", "a kernel parameter of the container's namespaces",
+	 set_sysctl},
+	{"timens", 0, "MODE", "time namespace: host (the default), private, ns:PATH",
+	 set_time},
+	{"timeout", 0, "SECONDS", "kill it after so long", set_timeout},
+	{"tmpfs", 0, "DST[:OPTS]", "a tmpfs, filled with what it covers", set_tmpfs},
+	{"tty", 't', NULL, "a terminal of its own", set_tty},
+	{"uidmap", 0, "CTR:HOST[:N]",
+	 "map user ids; HOST 0 is you, 1 your first subordinate id", set_uidmap},
+	{"ulimit", 0, "NAME=SOFT[:HARD]", "a resource limit, -1 for none", set_ulimit},
+	{"umask", 0, "OCTAL", "umask inside, 0022 by default", set_umask},
+	{"unsetenv", 0, "NAME", "remove a default variable", set_unsetenv},
+	{"unsetenv-all", 0, NULL, "remove all default variables", set_unsetenv_all},
+	{"user", 'u', "USER[:GROUP]", "names of the rootfs, or ids", set_user},
+	{"userns", 0, "MODE", "id map: keep-id, nomap, auto, host, private, ns:PATH",
+	 set_userns},
+	{"uts", 0, "MODE", "uts namespace: private, host, ns:PATH", set_uts},
+	{"volume", 'v', "SRC:DST[:OPTS]", "bind a file or folder of the host",
+	 set_volume},
+	{"workdir", 'w', "DIR", "working folder inside", set_workdir},
+	{0},
+};
+
+const struct option_table run_table = {
+	.verb = "run",
+	.synopsis = "[OPTIONS] ROOTFS [COMMAND [ARG...]]",
+	.summary = "Run a command in a container. ROOTFS is host: for the host's own "
+		   "tree, or "
+		   "rootfs:DIR[:O],\nor DIR[:O] with --rootfs.",
+	.options = run_options,
+};

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * plan_json.c - a plan as `--print-plan` shows it
+ */
+#include "base/json.h"
+#include "base/parse.h"
+#include "plan/plan.h"
+
+static void put_ranges(struct json *obj, const char *key, const struct idrange *v,
+		       size_t n)
+{
+	struct json *arr = json_put_array(obj, key);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json *e = json_add_object(arr);
+
+		json_put_int(e, "containerID", v[i].inside);
+		json_put_int(e, "hostID", v[i].host);
+		json_put_int(e, "size", v[i].count);
+	}
+}
+
+static void put_map(struct json *doc, const struct plan_map *m)
+{
+	static const char *const rungs[] = {
+		[MAP_NONE] = "none",
+		[MAP_RANGES] = "newuidmap",
+		[MAP_SINGLE] = "single",
+		[MAP_DIRECT] = "direct",
+	};
+	struct json *obj = json_put_object(doc, "idMap");
+
+	json_put_str(obj, "rung", rungs[m->rung]);
+	json_put_bool(obj, "denySetgroups", m->deny_setgroups);
+	if (m->auto_size)
+		json_put_int(obj, "autoSize", m->auto_size);
+	put_ranges(obj, "uids", m->uids, m->n_uids);
+	put_ranges(obj, "gids", m->gids, m->n_gids);
+}
+
+static void put_caps(struct json *obj, const char *key, uint64_t set)
+{
+	struct json *arr = json_put_array(obj, key);
+
+	for (unsigned int i = 0; i <= cap_last(); i++)
+		if (set & (1ULL << i))
+			json_add_str(arr, cap_name(i));
+}
+
+static void put_ops(struct json *doc, const struct plan *p)
+{
+	struct json *arr = json_put_array(doc, "operations");
+
+	for (size_t i = 0; i < p->n_ops; i++) {
+		const struct fsop *op = &p->ops[i];
+		struct json *e = json_add_object(arr);
+
+		json_put_str(e, "kind", fsop_kind_name(op->kind));
+		json_put_str(e, "dest", op->dest);
+		json_put_str(e, "source", op->source);
+		json_put_str(e, "type", op->fstype);
+		json_put_str(e, "data", op->data);
+		if (op->attr_set)
+			json_put_int(e, "attrSet", (int64_t)op->attr_set);
+		if (op->attr_clear)
+			json_put_int(e, "attrClear", (int64_t)op->attr_clear);
+		if (op->is_recursive)
+			json_put_bool(e, "recursive", true);
+		if (op->is_attr_recursive)
+			json_put_bool(e, "attrRecursive", true);
+		if (op->size_bytes)
+			json_put_int(e, "sizeBytes", (int64_t)op->size_bytes);
+		if (op->is_optional)
+			json_put_bool(e, "optional", true);
+	}
+}
+
+struct json *plan_to_json(const struct plan *p)
+{
+	static const char *const filters[] = {
+		[PLAN_SECCOMP_OFF] = "none",
+		[PLAN_SECCOMP_BUILTIN_DEFAULT] = "built-in, default capabilities",
+		[PLAN_SECCOMP_BUILTIN_NONE] = "built-in, no capabilities",
+		[PLAN_SECCOMP_COMPILE] = "compiled",
+	};
+	struct json *doc = json_new_object(), *caps, *names;
+
+	put_map(doc, &p->map);
+	names = json_put_array(doc, "newNamespaces");
+	for (int i = 0; i < NS_COUNT; i++)
+		if (p->clone_flags & spec_ns_flag((enum spec_ns)i))
+			json_add_str(names, spec_ns_name((enum spec_ns)i));
+	names = json_put_array(doc, "joinedNamespaces");
+	for (int i = 0; i < NS_COUNT; i++)
+		if (p->spec->ns[i].mode == NS_MODE_PATH)
+			json_add_str(names, p->spec->ns[i].path);
+	json_put_int(doc, "uid", p->uid);
+	json_put_int(doc, "gid", p->gid);
+	json_put_str(doc, "hostname", p->hostname);
+	json_put_bool(doc, "loopback", p->want_loopback);
+	caps = json_put_object(doc, "capabilities");
+	put_caps(caps, "bounding", p->caps.bounding);
+	put_caps(caps, "effective", p->caps.effective);
+	put_caps(caps, "permitted", p->caps.permitted);
+	put_caps(caps, "inheritable", p->caps.inheritable);
+	put_caps(caps, "ambient", p->caps.ambient);
+	json_put_bool(doc, "noNewPrivileges", p->want_no_new_privs);
+	json_put_str(doc, "seccomp", filters[p->seccomp]);
+	put_ops(doc, p);
+	json_put_strv(doc, "notes", &p->notes);
+	return doc;
+}

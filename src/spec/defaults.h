@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * defaults.h - what every container of `urun run` has: /proc, /dev, /sys, the files of /etc
+ */
+#pragma once
+
+#include "spec/spec.h"
+
+/* What the caller chose about it. */
+struct defaults {
+	uint64_t shm_size_bytes;
+	const char *hosts; /* content of /etc/hosts; NULL: leave the rootfs's own */
+	const char *hostname_file; /* content of /etc/hostname; NULL: leave */
+	const char *resolv_conf;   /* content of /etc/resolv.conf; NULL: leave */
+	const char *proc_options;  /* for procfs, or NULL */
+	struct strv mask, unmask;  /* --security-opt; "ALL" unmasks everything */
+	struct strv hide; /* folders that get an empty tmpfs: home and run of host: */
+};
+
+/**
+ * defaults_apply() - complete a spec's filesystem
+ * @spec: fsops holds what the caller asked for; the rest is put around it
+ * @d:    borrowed
+ *
+ * Order: the standard mounts, the caller's by the depth of their targets, then masked and
+ * read-only paths. A mount of the caller's on the very target of a standard one replaces it.
+ */
+void defaults_apply(struct spec *spec, const struct defaults *d);
