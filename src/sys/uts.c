@@ -26,3 +26,17 @@ const char *uts_hostname(struct arena *a)
 
 	return uname(&names) < 0 ? "localhost" : arena_strdup(a, names.nodename);
 }
+
+const char *uts_kernel(struct arena *a)
+{
+	struct utsname names;
+
+	return uname(&names) < 0 ? "" : arena_strdup(a, names.release);
+}
+
+const char *uts_machine(struct arena *a)
+{
+	struct utsname names;
+
+	return uname(&names) < 0 ? "" : arena_strdup(a, names.machine);
+}

@@ -13,3 +13,6 @@ int uts_set_domainname(const char *name);
 struct arena;
 /* The host name of this process's uts namespace, owned by the arena. */
 const char *uts_hostname(struct arena *a);
+/* Release and machine of the kernel, owned by the arena. */
+const char *uts_kernel(struct arena *a);
+const char *uts_machine(struct arena *a);

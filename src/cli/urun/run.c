@@ -15,7 +15,7 @@
 #include "sys/helper.h"
 #include "sys/host.h"
 #include "sys/lock.h"
-#include "sys/random.h"
+#include "sys/newid.h"
 
 extern char **environ;
 
@@ -108,11 +108,11 @@ int cmd_run(int argc, char **argv)
 	struct request q = {.arena = &a, .environ = environ, .home = getenv("HOME")};
 	struct err err = {0};
 	bool want_help = false;
-	char id[RANDOM_ID_LEN + 1];
+	char id[NEWID_LEN + 1];
 	int code = 0, r;
 
 	arena_init(&a, memory, sizeof(memory));
-	r = random_id(id);
+	r = newid_make(id);
 	if (r < 0) {
 		err_set(&err, r, "make an id");
 		return cmd_fail(&err);

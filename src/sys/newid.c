@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * random.c - see random.h
+ * newid.c - see newid.h
  */
-#include "sys/random.h"
+#include "sys/newid.h"
 
 #include <sys/random.h>
 
-int random_id(char id[static RANDOM_ID_LEN + 1])
+int newid_make(char id[static NEWID_LEN + 1])
 {
 	static const char hex[] = "0123456789abcdef";
-	unsigned char bytes[RANDOM_ID_LEN / 2];
+	unsigned char bytes[NEWID_LEN / 2];
 	ssize_t n;
 
 	do
@@ -21,6 +21,6 @@ int random_id(char id[static RANDOM_ID_LEN + 1])
 		id[2 * i] = hex[bytes[i] >> 4];
 		id[2 * i + 1] = hex[bytes[i] & 15];
 	}
-	id[RANDOM_ID_LEN] = '\0';
+	id[NEWID_LEN] = '\0';
 	return 0;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * random.h - ids that nobody else has
+ * newid.h - ids that nobody else has
  */
 #pragma once
 
 #include "base/macros.h"
 
-#define RANDOM_ID_LEN 64
+#define NEWID_LEN 64
 
 /* 64 random hexadecimal digits and a NUL. 0 or a negative errno. */
-int random_id(char id[static RANDOM_ID_LEN + 1]);
+int newid_make(char id[static NEWID_LEN + 1]);
