@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * oci.h - a spec as the OCI runtime's config.json, and back
+ *
+ * What OCI has no word for stands below "org.urun": the ordered operations of the filesystem,
+ * the id map's mode, and what the builder looks up. Reading back what was written gives the
+ * same spec.
+ */
+#pragma once
+
+#include "spec/spec.h"
+
+struct json;
+
+/* The spec as a document for json_free(). */
+struct json *spec_to_oci(const struct spec *spec);
+
+/**
+ * spec_from_oci() - read a config.json
+ * @spec:   filled; spec_init() was called
+ * @text, @len: borrowed
+ * @bundle: folder that a relative root.path counts from; borrowed
+ * @err:    names the value by its JSON path
+ *
+ * Unknown keys are ignored, as the specification wants it; a known one that cannot be given
+ * is refused.
+ * Return: 0; -EINVAL, -ENOTSUP, or what json_parse() returns.
+ */
+int spec_from_oci(struct spec *spec, const char *text, size_t len, const char *bundle,
+		  struct err *err);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * oci_write.c - spec_to_oci(): see oci.h
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/parse.h"
+#include "spec/oci.h"
+#include "spec/words.h"
+
+static void put_caps(struct json *obj, const char *key, uint64_t set)
+{
+	struct json *arr = json_put_array(obj, key);
+
+	for (unsigned int i = 0; i <= cap_last(); i++)
+		if (set & (1ULL << i))
+			json_add_str(arr, cap_name(i));
+}
+
+static void put_ranges(struct json *obj, const char *key, const struct idrange *v,
+		       size_t n)
+{
+	struct json *arr;
+
+	if (n == 0)
+		return;
+	arr = json_put_array(obj, key);
+	for (size_t i = 0; i < n; i++) {
+		struct json *e = json_add_object(arr);
+
+		json_put_int(e, "containerID", v[i].inside);
+		json_put_int(e, "hostID", v[i].host);
+		json_put_int(e, "size", v[i].count);
+	}
+}
+
+/* A limit is an unsigned number in JSON; "no limit" is the largest signed one, as everywhere. */
+static int64_t limit_of(uint64_t v)
+{
+	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+}
+
+static void put_rlimits(struct json *process, const struct spec_process *p)
+{
+	struct json *arr;
+
+	if (p->n_rlimits == 0)
+		return;
+	arr = json_put_array(process, "rlimits");
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		struct json *e = json_add_object(arr);
+
+		json_put_str(e, "type", rlimit_name(p->rlimits[i].resource));
+		json_put_int(e, "soft", limit_of(p->rlimits[i].soft));
+		json_put_int(e, "hard", limit_of(p->rlimits[i].hard));
+	}
+}
+
+static void put_user(struct json *process, const struct spec_process *p)
+{
+	const struct spec_user *u = &p->user;
+	struct json *user = json_put_object(process, "user"), *arr;
+
+	if (u->has_ids) {
+		json_put_int(user, "uid", u->uid);
+		json_put_int(user, "gid", u->gid);
+	}
+	if (p->has_umask)
+		json_put_int(user, "umask", p->umask);
+	if (u->n_gids == 0)
+		return;
+	arr = json_put_array(user, "additionalGids");
+	for (size_t i = 0; i < u->n_gids; i++)
+		json_add_int(arr, u->gids[i]);
+}
+
+static void put_process(struct json *doc, const struct spec *s)
+{
+	const struct spec_process *p = &s->process;
+	const struct spec_caps *c = &s->security.caps;
+	struct json *process = json_put_object(doc, "process"), *caps;
+
+	json_put_bool(process, "terminal", p->want_terminal);
+	put_user(process, p);
+	json_put_strv(process, "args", &p->args);
+	json_put_strv(process, "env", &p->env);
+	json_put_str(process, "cwd", p->cwd ? p->cwd : "/");
+	if (c->has_sets) {
+		caps = json_put_object(process, "capabilities");
+		put_caps(caps, "bounding", c->bounding);
+		put_caps(caps, "effective", c->effective);
+		put_caps(caps, "inheritable", c->inheritable);
+		put_caps(caps, "permitted", c->permitted);
+		put_caps(caps, "ambient", c->ambient);
+	}
+	put_rlimits(process, p);
+	json_put_bool(process, "noNewPrivileges", !s->security.has_new_privs);
+	if (p->has_oom_score_adj)
+		json_put_int(process, "oomScoreAdj", p->oom_score_adj);
+}
+
+static void put_fsops(struct json *own, const struct spec *s)
+{
+	struct json *arr = json_put_array(own, "filesystem");
+
+	for (size_t i = 0; i < s->n_fsops; i++) {
+		const struct fsop *op = &s->fsops[i];
+		struct json *e = json_add_object(arr);
+
+		json_put_str(e, "kind", fsop_kind_name(op->kind));
+		json_put_str(e, "source", op->source);
+		json_put_str(e, "destination", op->dest);
+		json_put_str(e, "type", op->fstype);
+		json_put_str(e, "data", op->data);
+		json_put_str(e, "content", op->content);
+		words_put_attrs(e, "set", op->attr_set);
+		words_put_attrs(e, "clear", op->attr_clear);
+		json_put_str(e, "propagation", words_propagation(op->propagation));
+		if (op->has_mode)
+			json_put_int(e, "mode", op->mode);
+		if (op->size_bytes)
+			json_put_int(e, "size", limit_of(op->size_bytes));
+		if (op->is_attr_recursive)
+			json_put_bool(e, "attributesRecursive", true);
+		if (op->is_recursive)
+			json_put_bool(e, "recursive", true);
+		if (op->is_copyup)
+			json_put_bool(e, "copyUp", true);
+		if (op->is_optional)
+			json_put_bool(e, "optional", true);
+		if (op->is_default)
+			json_put_bool(e, "default", true);
+	}
+}
+
+static void put_namespaces(struct json *linux_, struct json *own, const struct spec *s)
+{
+	struct json *arr = json_put_array(linux_, "namespaces"), *hosts = NULL;
+
+	for (int i = 0; i < NS_COUNT; i++) {
+		const struct spec_namespace *ns = &s->ns[i];
+		struct json *e;
+
+		if (ns->mode == NS_MODE_HOST) {
+			if (!hosts)
+				hosts = json_put_array(own, "hostNamespaces");
+			json_add_str(hosts, words_oci_ns((enum spec_ns)i));
+			continue;
+		}
+		e = json_add_object(arr);
+		json_put_str(e, "type", words_oci_ns((enum spec_ns)i));
+		json_put_str(e, "path", ns->path);
+	}
+}
+
+static void put_linux(struct json *doc, struct json *own, const struct spec *s)
+{
+	const struct spec_userns *u = &s->userns;
+	struct json *linux_ = json_put_object(doc, "linux"), *sysctls;
+
+	put_namespaces(linux_, own, s);
+	if (u->mode == USERNS_EXPLICIT) {
+		struct json *maps = u->maps_are_absolute ? linux_ : own;
+
+		put_ranges(maps, "uidMappings", u->uids, u->n_uids);
+		put_ranges(maps, "gidMappings", u->gids, u->n_gids);
+	}
+	if (s->n_sysctls > 0) {
+		sysctls = json_put_object(linux_, "sysctl");
+		for (size_t i = 0; i < s->n_sysctls; i++)
+			json_put_str(sysctls, s->sysctls[i].key, s->sysctls[i].value);
+	}
+	json_put_str(linux_, "rootfsPropagation", words_propagation(s->root.propagation));
+}
+
+static void put_own_security(struct json *own, const struct spec *s)
+{
+	const struct spec_caps *c = &s->security.caps;
+
+	if (!c->has_sets) {
+		struct json *caps = json_put_object(own, "capabilities");
+
+		json_put_str(caps, "base",
+			     c->want_all    ? "all"
+			     : c->want_none ? "none"
+					    : "default");
+		put_caps(caps, "add", c->add);
+		put_caps(caps, "drop", c->drop);
+	}
+	json_put_str(own, "seccomp", words_seccomp[s->security.seccomp]);
+	json_put_str(own, "seccompProfile", s->security.seccomp_path);
+	if (s->security.is_privileged)
+		json_put_bool(own, "privileged", true);
+	if (s->security.keep_keyring)
+		json_put_bool(own, "keepKeyring", true);
+}
+
+static void put_own_userns(struct json *own, const struct spec_userns *u)
+{
+	struct json *obj = json_put_object(own, "userNamespace");
+
+	json_put_str(obj, "mode", words_userns[u->mode]);
+	if (u->has_keep_uid)
+		json_put_int(obj, "uid", u->keep_uid);
+	if (u->has_keep_gid)
+		json_put_int(obj, "gid", u->keep_gid);
+	if (u->auto_size)
+		json_put_int(obj, "size", u->auto_size);
+}
+
+static void put_own_process(struct json *own, const struct spec_process *p)
+{
+	json_put_str(own, "user", p->user.name);
+	if (p->user.groups.n > 0)
+		json_put_strv(own, "groups", &p->user.groups);
+	if (p->user.keep_groups)
+		json_put_bool(own, "keepGroups", true);
+	json_put_str(own, "argv0", p->argv0);
+	json_put_bool(own, "stdin", p->want_stdin);
+	json_put_bool(own, "init", p->want_init);
+	if (p->preserve_fds)
+		json_put_int(own, "preserveFds", p->preserve_fds);
+	if (p->timeout_s)
+		json_put_int(own, "timeout", p->timeout_s);
+}
+
+struct json *spec_to_oci(const struct spec *s)
+{
+	struct json *doc = json_new_object(), *root, *own, *notes;
+
+	json_put_str(doc, "ociVersion", "1.2.0");
+	root = json_put_object(doc, "root");
+	json_put_str(root, "path", s->root.kind == ROOT_HOST ? "/" : s->root.path);
+	json_put_bool(root, "readonly", s->root.is_readonly);
+	json_put_str(doc, "hostname", s->hostname);
+	json_put_str(doc, "domainname", s->domainname);
+	put_process(doc, s);
+	if (s->annotations.n > 0) {
+		notes = json_put_object(doc, "annotations");
+		for (size_t i = 0; i < s->annotations.n; i++) {
+			const char *pair = s->annotations.v[i],
+				   *value = strchr(pair, '=');
+			char *key =
+				arena_strndup(s->arena, pair,
+					      value ? (size_t)(value - pair) : SIZE_MAX);
+
+			json_put_str(notes, key, value ? value + 1 : "");
+		}
+	}
+	own = json_put_object(doc, "org.urun");
+	put_linux(doc, own, s);
+	json_put_str(own, "name", s->name);
+	json_put_str(own, "root", s->root.kind == ROOT_HOST ? "host" : "folder");
+	json_put_bool(own, "overlay", s->root.want_overlay);
+	json_put_str(own, "storageDriver", words_driver[s->root.driver]);
+	put_own_process(own, &s->process);
+	put_own_userns(own, &s->userns);
+	put_own_security(own, s);
+	json_put_bool(own, "containerEnv", s->is_container_env);
+	json_put_str(own, "pidfile", s->pidfile);
+	put_fsops(own, s);
+	return doc;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * words.c - see words.h
+ */
+#include "spec/words.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mountattr.h"
+
+const char *const words_seccomp[] = {"default", "profile", "unconfined", NULL};
+const char *const words_userns[] = {"default", "keep-id",  "nomap", "auto",
+				    "host",    "explicit", NULL};
+const char *const words_driver[] = {"auto", "overlay", "fuse-overlayfs", NULL};
+
+static const char *const oci_ns[NS_COUNT] = {
+	[NS_USER] = "user",	[NS_MOUNT] = "mount", [NS_PID] = "pid",
+	[NS_NET] = "network",	[NS_IPC] = "ipc",     [NS_UTS] = "uts",
+	[NS_CGROUP] = "cgroup", [NS_TIME] = "time",
+};
+
+static const struct {
+	const char *word;
+	uint64_t value;
+} attrs[] =
+	{
+		{"ro", MOUNT_ATTR_RDONLY},
+		{"nosuid", MOUNT_ATTR_NOSUID},
+		{"nodev", MOUNT_ATTR_NODEV},
+		{"noexec", MOUNT_ATTR_NOEXEC},
+		{"noatime", MOUNT_ATTR_NOATIME},
+		{"strictatime", MOUNT_ATTR_STRICTATIME},
+		{"nodiratime", MOUNT_ATTR_NODIRATIME},
+		{"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
+},
+  propagations[] = {
+	  {"private", MS_PRIVATE},	 {"rprivate", MS_PRIVATE | MS_REC},
+	  {"slave", MS_SLAVE},		 {"rslave", MS_SLAVE | MS_REC},
+	  {"shared", MS_SHARED},	 {"rshared", MS_SHARED | MS_REC},
+	  {"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC},
+};
+
+int words_find(const char *const *list, const char *word)
+{
+	for (int i = 0; list[i]; i++)
+		if (strcmp(list[i], word) == 0)
+			return i;
+	return -1;
+}
+
+const char *words_oci_ns(enum spec_ns ns)
+{
+	return oci_ns[ns];
+}
+
+const char *words_propagation(uint64_t propagation)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(propagations); i++)
+		if (propagations[i].value == propagation)
+			return propagations[i].word;
+	return NULL;
+}
+
+void words_put_attrs(struct json *obj, const char *key, uint64_t set)
+{
+	struct json *arr = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
+		if (!(set & attrs[i].value))
+			continue;
+		if (!arr)
+			arr = json_put_array(obj, key);
+		json_add_str(arr, attrs[i].word);
+	}
+}
+
+uint64_t words_attr(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++)
+		if (strcmp(attrs[i].word, word) == 0)
+			return attrs[i].value;
+	return 0;
+}
