@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * probe.c - see probe.h
+ */
+#include "sys/probe.h"
+
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+
+#include "sys/fd.h"
+#include "sys/process.h"
+
+#ifndef NEWUIDMAP_PATH
+#define NEWUIDMAP_PATH "/usr/bin/newuidmap"
+#define NEWGIDMAP_PATH "/usr/bin/newgidmap"
+#endif
+#ifndef FUSE_OVERLAYFS_PATH
+#define FUSE_OVERLAYFS_PATH "/usr/bin/fuse-overlayfs"
+#endif
+#ifndef SLIRP4NETNS_PATH
+#define SLIRP4NETNS_PATH "/usr/bin/slirp4netns"
+#endif
+#ifndef PASTA_PATH
+#define PASTA_PATH "/usr/bin/pasta"
+#endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#endif
+#define CGROUP2_MAGIC 0x63677270
+#define TMPFS_MAGIC   0x01021994
+
+struct probing {
+	const struct host *host;
+	struct arena *arena;
+	struct probe_results *results;
+	bool has_userns;
+};
+
+static void report(struct probing *p, const char *name, enum probe_status status,
+		   const char *detail, const char *lost, const char *mend)
+{
+	*ARR_PUSH(p->arena, p->results, v) = (struct probe_result){
+		.name = name,
+		.status = status,
+		.detail = detail,
+		.lost = status == PROBE_OK ? NULL : lost,
+		.mend = status == PROBE_OK ? NULL : mend,
+	};
+}
+
+/* --- in a child --- */
+
+static int write_own_map(const struct host *h)
+{
+	char text[64];
+	int r;
+
+	r = fd_write_file(AT_FDCWD, "/proc/self/setgroups", "deny");
+	if (r < 0 && r != -ENOENT)
+		return r;
+	snprintf(text, sizeof(text), "0 %u 1", h->gid);
+	r = fd_write_file(AT_FDCWD, "/proc/self/gid_map", text);
+	snprintf(text, sizeof(text), "0 %u 1", h->uid);
+	return r < 0 ? r : fd_write_file(AT_FDCWD, "/proc/self/uid_map", text);
+}
+
+static int child_userns(const struct host *h)
+{
+	return write_own_map(h);
+}
+
+static int child_mount(const struct host *h)
+{
+	int r = write_own_map(h);
+
+	if (r < 0)
+		return r;
+	return mount("tmpfs", "/dev", "tmpfs", 0, NULL) < 0 ? -errno : 0;
+}
+
+static int child_proc(const struct host *h)
+{
+	int r = child_mount(h);
+
+	if (r < 0)
+		return r;
+	if (mkdir("/dev/proc", 0755) < 0)
+		return -errno;
+	return mount("proc", "/dev/proc", "proc", 0, NULL) < 0 ? -errno : 0;
+}
+
+static int child_overlay(const struct host *h)
+{
+	static const char *const dirs[] = {"/dev/l", "/dev/u", "/dev/w", "/dev/m"};
+	int r = child_mount(h);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++)
+		r = mkdir(dirs[i], 0755) < 0 ? -errno : 0;
+	if (r < 0)
+		return r;
+	return mount("overlay", "/dev/m", "overlay", 0,
+		     "lowerdir=/dev/l,upperdir=/dev/u,workdir=/dev/w,userxattr") < 0
+		       ? -errno
+		       : 0;
+}
+
+static int child_xattr(const struct host *h)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r = child_mount(h);
+
+	if (r < 0)
+		return r;
+	fd = fd_open(AT_FDCWD, "/dev", O_RDONLY | O_DIRECTORY);
+	return fd >= 0 && fd_has_user_xattrs(fd) ? 0 : -EOPNOTSUPP;
+}
+
+/* Runs one check in a child with new namespaces. Return: 0 or its negative errno. */
+static int in_child(uint64_t flags, int (*check)(const struct host *),
+		    const struct host *h)
+{
+	_cleanup_fd_ int pidfd = -EBADF;
+	int code = 0, r;
+	pid_t pid = process_clone(flags, -1, &pidfd);
+
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		process_die_with_parent(SIGKILL);
+		_exit(-check(h) & 127);
+	}
+	r = process_wait(pidfd, &code);
+	return r < 0 ? r : code >= 128 ? -EIO : -code;
+}
+
+/* --- the probes --- */
+
+static long read_number(const char *path, struct arena *a, long missing)
+{
+	char *text;
+
+	return fd_read_file(path, a, 64, &text, NULL) < 0 ? missing
+							  : strtol(text, NULL, 10);
+}
+
+static void probe_userns(struct probing *p)
+{
+	int r = in_child(CLONE_NEWUSER, child_userns, p->host);
+	const char *mend =
+		"see the kernel's log: a security module or a container refuses it";
+
+	p->has_userns = r == 0;
+	if (read_number("/proc/sys/kernel/unprivileged_userns_clone", p->arena, 1) == 0)
+		mend = "sudo sysctl kernel.unprivileged_userns_clone=1";
+	else if (read_number("/proc/sys/user/max_user_namespaces", p->arena, 1) == 0)
+		mend = "sudo sysctl user.max_user_namespaces=65536";
+	else if (read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+			     p->arena, 0) == 1)
+		mend = "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+	report(p, "user namespaces", r == 0 ? PROBE_OK : PROBE_FAILED,
+	       r == 0 ? "can be made" : strerror(-r), "no container can run", mend);
+}
+
+static void probe_apparmor(struct probing *p)
+{
+	bool is_on = read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+				 p->arena, 0) == 1;
+	int r = p->has_userns
+			? in_child(CLONE_NEWUSER | CLONE_NEWNS, child_mount, p->host)
+			: -EPERM;
+
+	report(p, "mounts in user namespaces", r == 0 ? PROBE_OK : PROBE_FAILED,
+	       r == 0  ? "allowed"
+	       : is_on ? "AppArmor restricts unprivileged user namespaces"
+		       : strerror(-r),
+	       "no container can run",
+	       is_on ? "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+		     : "see the kernel's log: a security module or a container refuses "
+		       "it");
+}
+
+static int wait_for_end(const struct host *h)
+{
+	(void)h;
+	pause();
+	return 0;
+}
+
+/* Lets one helper map one subordinate id into a child that waits. */
+static int try_helper(struct probing *p, const char *path, const char *name, uint32_t own,
+		      const struct subid_range *sub, int child_pid)
+{
+	_cleanup_fd_ int pidfd = -EBADF;
+	struct spawn spawn = {
+		.path = path, .stdio = {-1, -1, -1}, .userns = -1, .mntns = -1};
+	struct strv argv = {0};
+	int code, r;
+
+	strv_push(p->arena, &argv, name);
+	strv_pushf(p->arena, &argv, "%d", child_pid);
+	strv_push(p->arena, &argv, "0");
+	strv_pushf(p->arena, &argv, "%u", own);
+	strv_push(p->arena, &argv, "1");
+	strv_push(p->arena, &argv, "1");
+	strv_pushf(p->arena, &argv, "%u", sub->start);
+	strv_push(p->arena, &argv, "1");
+	spawn.argv = argv.v;
+	r = process_spawn(&spawn, &pidfd);
+	if (r < 0)
+		return r;
+	r = process_wait(pidfd, &code);
+	return r < 0 ? r : code == 0 ? 0 : -EPERM;
+}
+
+static const char *helper_rights(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return "not installed";
+	return st.st_mode & S_ISUID
+		       ? "is set-uid and refuses"
+		       : "has no set-uid bit, and its file capability does not work";
+}
+
+static void probe_newidmap(struct probing *p)
+{
+	static const char mend[] =
+		"install the package uidmap (Debian, Ubuntu), shadow-utils "
+		"(Fedora), shadow (Arch, SUSE) or shadow-uidmap (Alpine)";
+	static const char bits[] = "sudo chmod u+s " NEWUIDMAP_PATH " " NEWGIDMAP_PATH;
+	const struct host *h = p->host;
+	_cleanup_fd_ int pidfd = -EBADF;
+	const char *lost = "only one user id inside a container";
+	int code, r, r2;
+	pid_t pid;
+
+	if (!h->has_newuidmap || !h->has_newgidmap) {
+		report(p, "newuidmap, newgidmap", PROBE_DEGRADED, "not installed", lost,
+		       mend);
+		return;
+	}
+	if (!h->n_subuids || !h->n_subgids || !p->has_userns)
+		return; /* the other probes tell */
+	pid = process_clone(CLONE_NEWUSER, -1, &pidfd);
+	if (pid == 0) {
+		process_die_with_parent(SIGKILL);
+		_exit(wait_for_end(h));
+	}
+	if (pid < 0)
+		return;
+	r = try_helper(p, NEWUIDMAP_PATH, "newuidmap", h->uid, &h->subuids[0], pid);
+	r2 = try_helper(p, NEWGIDMAP_PATH, "newgidmap", h->gid, &h->subgids[0], pid);
+	process_kill(pidfd, SIGKILL);
+	process_wait(pidfd, &code);
+	report(p, "newuidmap, newgidmap", r == 0 && r2 == 0 ? PROBE_OK : PROBE_DEGRADED,
+	       r == 0 && r2 == 0
+		       ? "write maps"
+		       : arena_printf(p->arena, "%s %s", r ? "newuidmap" : "newgidmap",
+				      helper_rights(r ? NEWUIDMAP_PATH : NEWGIDMAP_PATH)),
+	       lost, bits);
+}
+
+static void probe_subids(struct probing *p)
+{
+	const struct host *h = p->host;
+	uint64_t uids = 0, gids = 0;
+	bool is_enough;
+
+	for (size_t i = 0; i < h->n_subuids; i++)
+		uids += h->subuids[i].count;
+	for (size_t i = 0; i < h->n_subgids; i++)
+		gids += h->subgids[i].count;
+	is_enough = (uids >= 65535 && gids >= 65535) || h->is_root;
+	report(p, "subordinate ids", is_enough ? PROBE_OK : PROBE_DEGRADED,
+	       arena_printf(p->arena, "%llu user ids, %llu group ids",
+			    (unsigned long long)uids, (unsigned long long)gids),
+	       uids && gids ? "users of a rootfs above those ids cannot be had"
+			    : "only one user id inside a container",
+	       arena_printf(p->arena,
+			    "sudo usermod --add-subuids 100000-165535 --add-subgids "
+			    "100000-165535 %s",
+			    h->user));
+}
+
+static void probe_mounts(struct probing *p)
+{
+	const uint64_t flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID;
+	int r = p->has_userns ? in_child(flags, child_proc, p->host) : -EPERM;
+
+	report(p, "a /proc of its own", r == 0 ? PROBE_OK : PROBE_FAILED,
+	       r == 0 ? "can be mounted" : strerror(-r),
+	       "containers run only with --pid host",
+	       "this is a container whose /proc is partly hidden: start it with "
+	       "--security-opt unmask=ALL");
+	r = p->has_userns ? in_child(flags, child_overlay, p->host) : -EPERM;
+	report(p, "native overlay", r == 0 ? PROBE_OK : PROBE_DEGRADED,
+	       r == 0 ? "works in a user namespace" : strerror(-r),
+	       "overlays need fuse-overlayfs, which is slower",
+	       "use Linux 5.11 or later");
+	r = p->has_userns ? in_child(flags, child_xattr, p->host) : -EPERM;
+	report(p, "user attributes on tmpfs", r == 0 ? PROBE_OK : PROBE_DEGRADED,
+	       r == 0 ? "stored" : strerror(-r),
+	       "throw-away overlays need fuse-overlayfs, which is slower",
+	       "use Linux 6.6 or later");
+}
+
+static void probe_file(struct probing *p, const char *name, const char *path, int flags,
+		       const char *lost, const char *mend)
+{
+	_cleanup_fd_ int fd = fd_open(AT_FDCWD, path, flags | O_NONBLOCK);
+
+	report(p, name, fd >= 0 ? PROBE_OK : PROBE_DEGRADED,
+	       fd >= 0 ? "can be opened" : strerror(-fd), lost, mend);
+}
+
+static void probe_program(struct probing *p, const char *name, const char *path,
+			  const char *lost, const char *mend)
+{
+	bool is_there = access(path, X_OK) == 0;
+
+	report(p, name, is_there ? PROBE_OK : PROBE_DEGRADED,
+	       is_there ? path : "not installed", lost, mend);
+}
+
+const char *probe_cgroup_version(void)
+{
+	struct statfs fs;
+
+	if (statfs("/sys/fs/cgroup", &fs) < 0)
+		return "none";
+	if (fs.f_type == CGROUP2_MAGIC)
+		return "v2";
+	if (fs.f_type != TMPFS_MAGIC)
+		return "none";
+	return statfs("/sys/fs/cgroup/unified", &fs) == 0 && fs.f_type == CGROUP2_MAGIC
+		       ? "hybrid"
+		       : "v1";
+}
+
+static void probe_cgroup(struct probing *p)
+{
+	const char *version = probe_cgroup_version(), *path = NULL;
+	const char *lost = "no limits on memory, CPU and processes";
+	char *text, *line;
+
+	if (fd_read_file("/proc/self/cgroup", p->arena, 65536, &text, NULL) == 0)
+		while ((line = strsep(&text, "\n")))
+			if (strncmp(line, "0::", 3) == 0)
+				path = arena_printf(p->arena, "/sys/fs/cgroup%s%s",
+						    version[0] == 'h' ? "/unified" : "",
+						    line + 3);
+	if (path && strcmp(version, "v2") == 0 && access(path, W_OK) == 0) {
+		report(p, "cgroup delegation", PROBE_OK, path, NULL, NULL);
+		return;
+	}
+	report(p, "cgroup delegation", PROBE_DEGRADED,
+	       strcmp(version, "v2") == 0
+		       ? "the caller's own cgroup cannot be written"
+		       : arena_printf(p->arena, "cgroup is %s, delegation needs v2",
+				      version),
+	       lost,
+	       strcmp(version, "v2") == 0
+		       ? "run in a user session of systemd"
+		       : "boot with systemd.unified_cgroup_hierarchy=1");
+}
+
+static void probe_bus(struct probing *p)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	_cleanup_fd_ int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const char *dir = p->host->runtime_dir;
+	int r = -ENOENT;
+
+	if (dir && snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/bus", dir) <
+			   (int)sizeof(addr.sun_path))
+		r = connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -errno
+									      : 0;
+	report(p, "user bus", r == 0 ? PROBE_OK : PROBE_DEGRADED,
+	       r == 0 ? "answers"
+	       : dir  ? strerror(-r)
+		      : "no XDG_RUNTIME_DIR",
+	       "systemd cannot be asked for a scope with limits",
+	       arena_printf(p->arena,
+			    "log in through a session, or: sudo loginctl enable-linger "
+			    "%s",
+			    p->host->user));
+}
+
+static void probe_kernel(struct probing *p)
+{
+	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+	_cleanup_fd_ int memory = (int)syscall(SYS_memfd_create, "urun", 0x0010U);
+	bool has_filter = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+
+	report(p, "landlock", abi > 0 ? PROBE_OK : PROBE_DEGRADED,
+	       abi > 0 ? arena_printf(p->arena, "ABI %d", abi) : "not in this kernel",
+	       "a second wall around containers that share namespaces is missing",
+	       "use a kernel with CONFIG_SECURITY_LANDLOCK");
+	report(p, "seccomp", has_filter ? PROBE_OK : PROBE_FAILED,
+	       has_filter ? "filters can be loaded" : "not in this kernel",
+	       "containers run only with --security-opt seccomp=unconfined",
+	       "use a kernel with CONFIG_SECCOMP_FILTER");
+	report(p, "executable memory files",
+	       memory >= 0 || errno == EINVAL ? PROBE_OK : PROBE_DEGRADED,
+	       memory >= 0 || errno == EINVAL ? "allowed" : strerror(errno),
+	       "urun runs only where its user cannot write it",
+	       "sudo sysctl vm.memfd_noexec=0, or install urun as root");
+}
+
+void probe_all(const struct host *host, struct arena *a, struct probe_results *ret)
+{
+	struct probing p = {.host = host, .arena = a, .results = ret};
+
+	*ret = (struct probe_results){0};
+	probe_userns(&p);
+	probe_apparmor(&p);
+	probe_newidmap(&p);
+	probe_subids(&p);
+	probe_mounts(&p);
+	probe_file(&p, "/dev/fuse", "/dev/fuse", O_RDWR, "fuse-overlayfs cannot run",
+		   "sudo modprobe fuse; sudo chmod 666 /dev/fuse");
+	probe_program(&p, "fuse-overlayfs", FUSE_OVERLAYFS_PATH,
+		      "no overlays where the kernel's own is refused",
+		      "install the package fuse-overlayfs");
+	probe_file(&p, "/dev/net/tun", "/dev/net/tun", O_RDWR,
+		   "no network by slirp4netns or pasta",
+		   "sudo modprobe tun; sudo chmod 666 /dev/net/tun");
+	probe_program(&p, "slirp4netns", SLIRP4NETNS_PATH, "no network by slirp4netns",
+		      "install the package slirp4netns");
+	probe_program(&p, "pasta", PASTA_PATH, "no network by pasta",
+		      "install the package passt");
+	probe_cgroup(&p);
+	probe_bus(&p);
+	probe_kernel(&p);
+}
