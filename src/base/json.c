@@ -109,9 +109,10 @@ enum json_kind json_kind(const struct json_at *at)
 	case JSON_TRUE:
 	case JSON_FALSE:
 		return JSON_KIND_BOOL;
-	default:
-		return JSON_KIND_ABSENT;
+	case JSON_NULL:
+		break;
 	}
+	return JSON_KIND_ABSENT;
 }
 
 bool json_is_present(const struct json_at *at)

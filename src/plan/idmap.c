@@ -176,10 +176,13 @@ static int map_one(const struct plan *p, const struct line *l, bool is_user,
 		return map_explicit(p, l, use_uids ? u->uids : u->gids,
 				    use_uids ? u->n_uids : u->n_gids, r, a, err);
 	}
-	default:
-		map_places(l, r, a, 0, 0, line_len(l));
-		return 0;
+	case USERNS_DEFAULT:
+	case USERNS_HOST:
+	case USERNS_AUTO: /* build_auto() */
+		break;
 	}
+	map_places(l, r, a, 0, 0, line_len(l));
+	return 0;
 }
 
 static bool is_only_own(const struct ranges *r, uint32_t own)

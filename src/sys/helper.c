@@ -29,8 +29,6 @@
 #define SEALS	 (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define ENV_SELF "_URUN_SELF" /* tells the sealed copy where the file was */
 
-extern char **environ;
-
 /* The folder of the running binary; empty when it cannot be told. */
 static void own_folder(char dir[static PATH_MAX])
 {

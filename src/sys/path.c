@@ -216,6 +216,15 @@ static int walk_in(int root, const char *path, int flags)
 	return r;
 }
 
+/* EPERM may be a filter's answer as well as the file's: ask for what is always allowed, to
+ * tell one from the other. */
+static bool is_openat2_there(int root)
+{
+	_cleanup_fd_ int probe = openat2_in(root, ".", O_PATH | O_DIRECTORY);
+
+	return probe >= 0;
+}
+
 int path_open_in(int root, const char *path, int flags)
 {
 	int fd;
@@ -224,12 +233,7 @@ int path_open_in(int root, const char *path, int flags)
 		return -ENOENT;
 	if (!is_openat2_missing) {
 		fd = openat2_in(root, path, flags);
-		if (fd >= 0 || (fd != -ENOSYS && fd != -EPERM))
-			return fd;
-		/* EPERM may be a filter's answer as well as the file's: ask for what is
-		 * always allowed, to tell one from the other. */
-		_cleanup_fd_ int probe = openat2_in(root, ".", O_PATH | O_DIRECTORY);
-		if (probe >= 0)
+		if (fd != -ENOSYS && (fd != -EPERM || is_openat2_there(root)))
 			return fd;
 		is_openat2_missing = true;
 	}

@@ -17,8 +17,6 @@
 #include "sys/lock.h"
 #include "sys/newid.h"
 
-extern char **environ;
-
 static int check_preserved(uint32_t n, struct err *err)
 {
 	for (uint32_t i = 0; i < n; i++)

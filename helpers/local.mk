@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+
+pkglibexec_PROGRAMS += urun-init urun-seccomp urun-subid
+
+# Executed in root folders that may have no library and no loader at all.
+urun_init_SOURCES = helpers/init.c
+urun_init_CFLAGS = $(HARDEN_CFLAGS) $(WARN_CFLAGS) -fno-sanitize=all
+urun_init_LDFLAGS = $(HARDEN_LDFLAGS) -static
+
+urun_seccomp_SOURCES = \
+	helpers/seccomp.c \
+	helpers/seccomp_program.c helpers/seccomp_program.h
+urun_seccomp_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/helpers
+urun_seccomp_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS)
+urun_seccomp_LDFLAGS = $(AM_LDFLAGS) -pie
+urun_seccomp_LDADD = libcore.a $(SECCOMP_LIBS) $(JANSSON_LIBS) $(CAP_LIBS)
+helpers/urun_seccomp-seccomp.$(OBJEXT): policy/seccomp_default.h
+
+urun_subid_SOURCES = helpers/subid.c
+urun_subid_LDFLAGS = $(AM_LDFLAGS) -pie
+urun_subid_LDADD = $(SUBID_LIBS)

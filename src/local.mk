@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# libcore.a: what is described and how it is done; libengine.a: the doing. The filter that is
+# built in is made by urun-seccomp, which itself needs the core.
+
+noinst_LIBRARIES += libcore.a libengine.a
+
+libcore_a_CPPFLAGS = $(AM_CPPFLAGS)
+libcore_a_CFLAGS = $(AM_CFLAGS) $(CAP_CFLAGS) $(JANSSON_CFLAGS)
+libcore_a_SOURCES = \
+	src/base/arena.c src/base/arena.h \
+	src/base/err.c src/base/err.h \
+	src/base/json.c src/base/json.h \
+	src/base/macros.h \
+	src/base/mountattr.h \
+	src/base/parse.c src/base/parse.h \
+	src/sys/channel.c src/sys/channel.h \
+	src/sys/cred.c src/sys/cred.h \
+	src/sys/fd.c src/sys/fd.h \
+	src/sys/fuse.c src/sys/fuse.h \
+	src/sys/helper.c src/sys/helper.h \
+	src/sys/host.c src/sys/host.h \
+	src/sys/lines.c src/sys/lines.h \
+	src/sys/lock.c src/sys/lock.h \
+	src/sys/mnt.c src/sys/mnt.h \
+	src/sys/net.c src/sys/net.h \
+	src/sys/newid.c src/sys/newid.h \
+	src/sys/path.c src/sys/path.h \
+	src/sys/probe.c src/sys/probe.h \
+	src/sys/process.c src/sys/process.h \
+	src/sys/rlimit.c src/sys/rlimit.h \
+	src/sys/seccomp.c src/sys/seccomp.h \
+	src/sys/signals.c src/sys/signals.h \
+	src/sys/tty.c src/sys/tty.h \
+	src/sys/userdb.c src/sys/userdb.h \
+	src/sys/uts.c src/sys/uts.h \
+	src/spec/defaults.c src/spec/defaults.h \
+	src/spec/mountopt.c src/spec/mountopt.h \
+	src/spec/oci.h src/spec/oci_write.c \
+	src/spec/seccomp_profile.c src/spec/seccomp_profile.h \
+	src/spec/spec.c src/spec/spec.h \
+	src/spec/words.c src/spec/words.h \
+	src/plan/idmap.c src/plan/idmap.h \
+	src/plan/plan.c src/plan/plan.h \
+	src/plan/plan_json.c
+
+libengine_a_SOURCES = \
+	src/stage/become_root.c \
+	src/stage/command.c \
+	src/stage/console.c \
+	src/stage/copyup.c \
+	src/stage/creds.c \
+	src/stage/devtree.c \
+	src/stage/exec.c \
+	src/stage/filter.c \
+	src/stage/idmap.c \
+	src/stage/join.c \
+	src/stage/limits.c \
+	src/stage/loopback.c \
+	src/stage/mounts.c \
+	src/stage/oom_score.c \
+	src/stage/overlay.c \
+	src/stage/pivot.c \
+	src/stage/rootfs.c \
+	src/stage/scratch.c \
+	src/stage/session.c \
+	src/stage/sources.c \
+	src/stage/stage.h src/stage/stages.c \
+	src/stage/stdio.c \
+	src/stage/sysctl.c \
+	src/stage/user.c \
+	src/stage/uts.c \
+	src/engine/builder.c src/engine/builder.h \
+	src/engine/relay.c src/engine/relay.h \
+	src/engine/run.c src/engine/run.h
+
+bin_PROGRAMS += urun
+urun_LDFLAGS = $(AM_LDFLAGS) $(URUN_LDFLAGS)
+urun_LDADD = libengine.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS)
+urun_SOURCES = \
+	src/cli/urun/cmd.h src/cli/urun/main.c \
+	src/cli/urun/doctor.c \
+	src/cli/urun/info.c \
+	src/cli/urun/mount_options.c \
+	src/cli/urun/options.c src/cli/urun/options.h \
+	src/cli/urun/request.c src/cli/urun/request.h \
+	src/cli/urun/run.c \
+	src/cli/urun/run_options.c
+
+src/stage/libengine_a-filter.$(OBJEXT) src/stage/filter.$(OBJEXT): policy/seccomp_builtin.h
