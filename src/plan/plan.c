@@ -112,45 +112,53 @@ static void use_host_view(const struct plan *p, struct fsop *op)
 	}
 }
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
+const char *const plan_own_folders[] = {"/proc", "/sys",     "/dev", "/run",
+					"/tmp",	 "/var/tmp", NULL};
 
-	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/');
+/* Is it a filesystem that no overlay can stand on, or one that is better shown as it is? */
+static bool is_shown_as_is(const char *fstype)
+{
+	static const char *const types[] = {
+		"squashfs", "erofs", "iso9660", "tmpfs", "ramfs", "autofs",
+		"vfat",	    "msdos", "exfat",	"ntfs3", "fuse",
+	};
+
+	for (size_t i = 0; fstype && i < ARRAY_SIZE(types); i++)
+		if (strcmp(fstype, types[i]) == 0)
+			return true;
+	return false;
 }
 
-/* The host's other filesystems, for `host:`: an overlay sees only the one it stands on.
- */
-static void add_host_mounts(struct plan *p, struct fsop **ops, size_t *n_ops,
-			    struct arena *a)
+/* `host:` is put together from the entries of the host's root folder: the kernel refuses an
+ * overlay over a folder with mounts below, which a user namespace may not uncover. A folder
+ * without any gets an overlay of its own; one with some is made anew, entry by entry. */
+static struct fsop host_op(const struct plan *p, const struct host_entry *e)
 {
-	static const char *const skipped[] = {"/proc", "/sys", "/dev",
-					      "/run",  "/tmp", "/var/tmp"};
-	static const char *const bound[] = {"squashfs", "erofs", "iso9660",
-					    "tmpfs",	"ramfs", "autofs"};
+	struct fsop op = {.source = e->path,
+			  .dest = e->path,
+			  .is_default = true,
+			  .is_optional = true,
+			  .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
 
-	for (size_t i = 0; i < p->host->n_mounts; i++) {
-		const struct host_mount *m = &p->host->mounts[i];
-		bool is_skipped = strcmp(m->target, "/") == 0;
-		struct fsop op = {
-			.kind = FSOP_OVERLAY, .is_optional = true, .is_default = true};
-
-		for (size_t k = 0; k < ARRAY_SIZE(skipped); k++)
-			is_skipped |= is_below(m->target, skipped[k]);
-		if (is_skipped || (p->host->home && is_below(m->target, p->host->home)))
-			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(bound); k++)
-			if (strcmp(m->fstype, bound[k]) == 0)
-				op.kind = FSOP_BIND;
-		op.source = op.dest = m->target;
-		op.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-		if (op.kind == FSOP_BIND) {
+	if (e->kind == HOST_ENTRY_LINK) {
+		op.kind = FSOP_SYMLINK;
+		op.source = e->target;
+	} else if (e->kind == HOST_ENTRY_FILE || (e->is_closed && !e->is_private) ||
+		   is_shown_as_is(e->fstype)) {
+		op.kind = FSOP_BIND;
+		op.attr_set |= MOUNT_ATTR_RDONLY;
+		op.is_recursive = op.is_attr_recursive = true;
+	} else if (e->has_mounts_below || e->is_private) {
+		/* What the caller may not enter would be an overlay that shows nothing. */
+		op.kind = FSOP_DIR;
+		op.mode = e->mode;
+		op.has_mode = true;
+	} else {
+		op.kind = FSOP_OVERLAY;
+		if (p->spec->root.is_readonly)
 			op.attr_set |= MOUNT_ATTR_RDONLY;
-			op.is_recursive = op.is_attr_recursive = true;
-		}
-		*ops = arena_grow(a, *ops, *n_ops, sizeof(**ops));
-		(*ops)[(*n_ops)++] = op;
 	}
+	return op;
 }
 
 static void plan_ops(struct plan *p, struct arena *a)
@@ -158,8 +166,11 @@ static void plan_ops(struct plan *p, struct arena *a)
 	struct fsop *ops = NULL;
 	size_t n = 0;
 
-	if (p->spec->root.kind == ROOT_HOST)
-		add_host_mounts(p, &ops, &n, a);
+	for (size_t i = 0; p->spec->root.kind == ROOT_HOST && i < p->host->n_entries;
+	     i++) {
+		ops = arena_grow(a, ops, n, sizeof(*ops));
+		ops[n++] = host_op(p, &p->host->entries[i]);
+	}
 	for (size_t i = 0; i < p->spec->n_fsops; i++) {
 		ops = arena_grow(a, ops, n, sizeof(*ops));
 		ops[n] = p->spec->fsops[i];

@@ -58,7 +58,6 @@ struct plan {
 	struct plan_caps caps;
 	enum plan_seccomp seccomp;
 	bool want_no_new_privs;
-	bool want_scratch;	/* a private tmpfs for urun's files and upper folders */
 	bool want_loopback;	/* private net namespace: lo goes up */
 	uint32_t uid, gid;	/* of the payload, when -u does not say otherwise */
 	const char *hostname;	/* NULL: leave */
@@ -86,6 +85,9 @@ int plan_build(struct plan *plan, const struct spec *spec, const struct host *ho
  * known here: they count as having all. */
 bool plan_has_uid(const struct plan *plan, uint32_t uid);
 bool plan_has_gid(const struct plan *plan, uint32_t gid);
+
+/* Folders that a container of `host:` has of its own, ended by NULL: for host_read_tree(). */
+extern const char *const plan_own_folders[];
 
 /* The capability bits that have a name. */
 uint64_t plan_known_caps(void);

@@ -24,6 +24,16 @@ static const char *const readonly[] = {
 	"/proc/irq",	"/proc/sys", "/proc/sysrq-trigger",
 };
 
+/* host: shows the system, not what people and daemons keep there: sockets, keys, histories. */
+static const struct {
+	const char *path;
+	uint32_t mode;
+} hidden[] = {
+	{"/run", 0755},
+	{"/tmp", 01777},
+	{"/var/tmp", 01777},
+};
+
 #define NOEXEC (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 /* A list in the making, and the caller's operations that may replace parts of it. */
@@ -63,7 +73,10 @@ static void add_fs(struct builder *b, const char *fstype, const char *dest, uint
 	op->data = data;
 }
 
-static void add_file(struct builder *b, const char *dest, const char *content)
+/* A rootfs that the caller cannot write may have no place for it: that is an error only when
+ * the content was asked for. */
+static void add_file(struct builder *b, const char *dest, const char *content,
+		     bool is_asked)
 {
 	struct fsop unused, *op;
 
@@ -72,7 +85,17 @@ static void add_file(struct builder *b, const char *dest, const char *content)
 	op = add(b, FSOP_FILE, dest, &unused);
 	op->content = content;
 	op->content_len = strlen(content);
+	op->is_optional = !is_asked;
 	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+}
+
+static void hide(struct builder *b, const char *path, uint32_t mode)
+{
+	struct fsop unused, *op = add(b, FSOP_TMPFS, path, &unused);
+
+	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	op->has_mode = true;
+	op->mode = mode;
 }
 
 static void add_standard(struct builder *b, const struct defaults *d)
@@ -96,20 +119,22 @@ static void add_standard(struct builder *b, const struct defaults *d)
 		b->out->fsops[b->out->n_fsops - 1].is_optional |=
 			strcmp(b->out->fsops[b->out->n_fsops - 1].dest,
 			       "/sys/fs/cgroup") == 0;
-	for (size_t i = 0; i < d->hide.n; i++) {
-		op = add(b, FSOP_TMPFS, d->hide.v[i], &unused);
-		op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-		op->is_optional = true;
+	if (b->out->root.kind == ROOT_HOST) {
+		for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+			hide(b, hidden[i].path, hidden[i].mode);
+		if (d->home && strcmp(d->home, "/") != 0)
+			hide(b, d->home, 0700);
 	}
-	add_file(b, "/etc/hosts", d->hosts);
-	add_file(b, "/etc/hostname", d->hostname_file);
-	add_file(b, "/etc/resolv.conf", d->resolv_conf);
+	add_file(b, "/etc/hosts", d->hosts, d->is_hosts_asked);
+	add_file(b, "/etc/hostname", d->hostname_file, false);
+	add_file(b, "/etc/resolv.conf", d->resolv_conf, d->is_resolv_conf_asked);
 	if (b->out->is_container_env)
 		add_file(b, "/run/.containerenv",
 			 arena_printf(b->out->arena,
 				      "engine=\"urun\"\nname=\"%s\"\nid=\"%s\"\n",
 				      b->out->name ? b->out->name : "",
-				      b->out->id ? b->out->id : ""));
+				      b->out->id ? b->out->id : ""),
+			 false);
 }
 
 static size_t depth(const char *path)

@@ -12,9 +12,11 @@ struct defaults {
 	const char *hosts; /* content of /etc/hosts; NULL: leave the rootfs's own */
 	const char *hostname_file; /* content of /etc/hostname; NULL: leave */
 	const char *resolv_conf;   /* content of /etc/resolv.conf; NULL: leave */
-	const char *proc_options;  /* for procfs, or NULL */
-	struct strv mask, unmask;  /* --security-opt; "ALL" unmasks everything */
-	struct strv hide; /* folders that get an empty tmpfs: home and run of host: */
+	/* The caller said what is in them: no container without it. */
+	bool is_hosts_asked, is_resolv_conf_asked;
+	const char *proc_options; /* for procfs, or NULL */
+	struct strv mask, unmask; /* --security-opt; "ALL" unmasks everything */
+	const char *home;	  /* host:, the caller's home, hidden; NULL: none */
 };
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * rootfs.c - the container's tree: a folder as it is, or below a throw-away overlay
+ * rootfs.c - the container's root: a folder as it is, below a throw-away overlay, or empty
  */
 #include "stage/stage.h"
 #include "sys/mnt.h"
@@ -9,7 +9,7 @@
 static int apply(struct run *run, struct err *err)
 {
 	const struct spec_root *root = &run->plan->spec->root;
-	const char *what = root->kind == ROOT_HOST ? "/" : root->path;
+	const char *what = root->path;
 	_cleanup_fd_ int at = path_make_dir_in(run->scratch, "/root", 0755);
 	struct mnt_target to = {run->scratch, "/root", at};
 	struct mnt_attr attr = {.propagation = MS_PRIVATE | MS_REC, .is_recursive = true};
@@ -17,6 +17,11 @@ static int apply(struct run *run, struct err *err)
 
 	if (at < 0)
 		return err_set(err, at, "make the folder for the container's root");
+	if (root->kind == ROOT_HOST) {
+		/* Put together by the plan's operations, on a tmpfs. */
+		r = mnt_attach_fs("tmpfs", "tmpfs", "mode=0755", NULL, &to, &run->root);
+		return r < 0 ? err_set(err, r, "mount a tmpfs for the root folder") : 0;
+	}
 	if (root->propagation)
 		attr.propagation = root->propagation;
 	if (root->want_overlay)

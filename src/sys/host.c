@@ -26,6 +26,8 @@
 #ifndef NEWGIDMAP_PATH
 #define NEWGIDMAP_PATH "/usr/bin/newgidmap"
 #endif
+#define MAX_TREE_DEPTH	16  /* how deep mounts are looked for below "/" */
+#define MAX_TREE_FOLDER 512 /* entries of a folder that has mounts below */
 
 /* What is looked for in passwd(5), and what was found. */
 struct entry {
@@ -233,59 +235,133 @@ int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err
 	return 0;
 }
 
-struct mount_reader {
-	struct host *host;
-	struct arena *arena;
+/* A mount of the caller's namespace. */
+struct host_mount {
+	const char *target, *fstype;
 };
 
-static void unescape_octal(char *s)
-{
-	char *to = s;
-
-	for (; *s; to++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' &&
-		    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
-			*to = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 4;
-		} else {
-			*to = *s++;
-		}
-	}
-	*to = '\0';
-}
+struct tree_reader {
+	struct host *host;
+	struct arena *arena;
+	const char *const *left;
+	struct host_mount *mounts;
+	size_t n_mounts;
+};
 
 static bool take_mount(char *line, void *data)
 {
-	struct mount_reader *r = data;
-	char *field[5], *rest = strstr(line, " - ");
+	struct tree_reader *r = data;
+	char *field[6], *rest = strstr(line, " - ");
 	struct host_mount *m;
 
 	if (!rest)
 		return true;
 	*rest = '\0';
 	rest += 3;
-	if (lines_split(line, ' ', field, 5) != 5)
+	if (lines_split(line, ' ', field, 6) != 6)
 		return true;
-	field[4][strcspn(field[4], " ")] = '\0';
-	unescape_octal(field[4]);
+	lines_unescape(field[4]);
 	rest[strcspn(rest, " ")] = '\0';
 	/* A mount over an earlier one hides it. */
-	for (size_t i = 0; i < r->host->n_mounts; i++) {
-		if (strcmp(r->host->mounts[i].target, field[4]) == 0) {
-			r->host->mounts[i].fstype = arena_strdup(r->arena, rest);
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		if (strcmp(r->mounts[i].target, field[4]) == 0) {
+			r->mounts[i].fstype = arena_strdup(r->arena, rest);
 			return true;
 		}
 	}
-	m = ARR_PUSH(r->arena, r->host, mounts);
+	m = ARR_PUSH(r->arena, r, mounts);
 	m->target = arena_strdup(r->arena, field[4]);
 	m->fstype = arena_strdup(r->arena, rest);
 	return true;
 }
 
-int host_read_mounts(struct host *h, struct arena *a, struct err *err)
+static bool is_left(const struct tree_reader *r, const char *path)
 {
-	struct mount_reader reader = {h, a};
+	for (const char *const *left = r->left; *left; left++)
+		if (strcmp(path, *left) == 0)
+			return true;
+	return false;
+}
+
+/* What stands at a path: the filesystem mounted there, and whether any is below. */
+static void look_at_mounts(const struct tree_reader *r, struct host_entry *e)
+{
+	size_t len = strlen(e->path);
+
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		const char *target = r->mounts[i].target;
+
+		if (strncmp(target, e->path, len) != 0)
+			continue;
+		if (target[len] == '\0')
+			e->fstype = r->mounts[i].fstype;
+		else if (target[len] == '/')
+			e->has_mounts_below = true;
+	}
+}
+
+static int add_entries(struct tree_reader *r, const char *path, int depth);
+
+static int add_entry(struct tree_reader *r, int dir, const char *path, const char *name,
+		     int depth)
+{
+	struct host_entry e = {.path = arena_printf(r->arena, "%s/%s", path, name)};
+	struct stat st;
+	size_t at;
+
+	if (is_left(r, e.path) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	e.mode = st.st_mode & 07777;
+	look_at_mounts(r, &e);
+	if (S_ISLNK(st.st_mode)) {
+		char target[PATH_MAX];
+		ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+
+		if (n < 0)
+			return 0;
+		e.kind = HOST_ENTRY_LINK;
+		e.target = arena_strndup(r->arena, target, (size_t)n);
+	} else if (S_ISREG(st.st_mode)) {
+		e.kind = HOST_ENTRY_FILE;
+	} else if (S_ISDIR(st.st_mode)) {
+		e.is_private = faccessat(dir, name, X_OK, AT_EACCESS) < 0;
+	} else {
+		return 0; /* sockets, FIFOs and devices are no part of a system's tree */
+	}
+	at = r->host->n_entries;
+	*ARR_PUSH(r->arena, r->host, entries) = e;
+	if (!e.has_mounts_below)
+		return 0;
+	if (depth == MAX_TREE_DEPTH || add_entries(r, e.path, depth + 1) < 0) {
+		r->host->n_entries = at + 1;
+		r->host->entries[at].is_closed = true;
+	}
+	return 0;
+}
+
+/* The entries of one folder; a negative errno when it is not to be listed. */
+static int add_entries(struct tree_reader *r, const char *path, int depth)
+{
+	_cleanup_fd_ int dir = fd_open(AT_FDCWD, *path ? path : "/",
+				       O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	struct strv names = {0};
+	int ret = dir < 0 ? dir : fd_list(dir, r->arena, &names);
+
+	if (ret == 0 && names.n > MAX_TREE_FOLDER)
+		ret = -E2BIG;
+	for (size_t i = 0; ret == 0 && i < names.n; i++)
+		ret = add_entry(r, dir, path, names.v[i], depth);
+	return ret;
+}
+
+int host_read_tree(struct host *h, const char *const *left, struct arena *a,
+		   struct err *err)
+{
+	struct tree_reader reader = {.host = h, .arena = a, .left = left};
 	int r = lines_read("/proc/self/mountinfo", take_mount, &reader);
 
-	return r < 0 ? err_set(err, r, "read /proc/self/mountinfo") : 0;
+	if (r < 0)
+		return err_set(err, r, "read /proc/self/mountinfo");
+	r = add_entries(&reader, "", 0);
+	return r < 0 ? err_set(err, r, "list the host's root folder") : 0;
 }

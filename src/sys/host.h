@@ -20,10 +20,23 @@ struct subid_range {
 	uint32_t count;
 };
 
-/* One mount of the caller's mount namespace, for `host:`. */
-struct host_mount {
-	const char *target;
-	const char *fstype;
+enum host_entry_kind {
+	HOST_ENTRY_FOLDER,
+	HOST_ENTRY_LINK,
+	HOST_ENTRY_FILE,
+};
+
+/* One entry of the caller's tree, for `host:`. */
+struct host_entry {
+	const char *path;
+	enum host_entry_kind kind;
+	const char *target; /* HOST_ENTRY_LINK */
+	const char *fstype; /* of the mount that stands there, or NULL */
+	uint32_t mode;
+	/* Mounts stand somewhere below it: its own entries are in the list, behind it. */
+	bool has_mounts_below;
+	bool is_closed;	 /* they should be, and could not be read */
+	bool is_private; /* a folder that the caller may not enter */
 };
 
 struct host {
@@ -42,8 +55,8 @@ struct host {
 	bool has_newuidmap, has_newgidmap;
 	gid_t *groups;
 	size_t n_groups;
-	struct host_mount *mounts; /* only filled for `host:` */
-	size_t n_mounts;
+	struct host_entry *entries; /* only filled for `host:` */
+	size_t n_entries;
 };
 
 /**
@@ -59,6 +72,13 @@ struct host {
 int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err);
 
 /**
- * host_read_mounts() - list the caller's mounts, in mount order
+ * host_read_tree() - list the top of the caller's tree, as deep as there are mounts
+ * @h:    entries is filled, parents before their children
+ * @left: folders that are left out with all below them, ended by NULL
+ * @a:    owns the entries
+ *
+ * Runs in the launcher. Reads /proc/self/mountinfo, the root folder, and each folder with a
+ * mount below it. Return: 0 or a negative errno with @err filled.
  */
-int host_read_mounts(struct host *h, struct arena *a, struct err *err);
+int host_read_tree(struct host *h, const char *const *left, struct arena *a,
+		   struct err *err);

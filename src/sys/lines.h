@@ -33,3 +33,6 @@ int lines_read_fd(int fd, size_t max, lines_fn fn, void *data);
  * Return: how many fields there are.
  */
 size_t lines_split(char *line, char separator, char **fields, size_t max);
+
+/* Undoes the \ooo escapes of mountinfo and fstab in place, proc(5). */
+void lines_unescape(char *s);

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "base/parse.h"
+#include "sys/lines.h"
 #include "sys/path.h"
 
 #ifndef SYS_open_tree
@@ -160,24 +161,6 @@ static char *next_word(char **text)
 	return word;
 }
 
-/* Undoes the \ooo escapes of mountinfo in place. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	while (*s) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' &&
-		    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 +
-				       (s[3] - '0'));
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
 static int read_mounts(struct arena *a, struct mount_line **ret, size_t *ret_n)
 {
 	struct mount_line *lines = NULL;
@@ -199,7 +182,7 @@ static int read_mounts(struct arena *a, struct mount_line **ret, size_t *ret_n)
 		next_word(&line);
 		next_word(&line);
 		m.target = next_word(&line);
-		unescape(m.target);
+		lines_unescape(m.target);
 		lines = arena_grow(a, lines, n, sizeof(*lines));
 		lines[n++] = m;
 	}

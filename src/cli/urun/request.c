@@ -248,6 +248,7 @@ static int build_hosts(struct request *q, struct err *err)
 				    (int)(colon - entry), entry);
 	}
 	q->defaults.hosts = text;
+	q->defaults.is_hosts_asked = q->add_hosts.n > 0;
 	return 0;
 }
 
@@ -269,6 +270,7 @@ static int build_resolv_conf(struct request *q, struct err *err)
 			return err_say(err, -EINVAL, "--dns '%s': one word each", v);
 		text = arena_printf(q->arena, "%s%s %s\n", text, key, v);
 	}
+	q->defaults.is_resolv_conf_asked = *text;
 	if (!*text && q->spec.ns[NS_NET].mode == NS_MODE_PRIVATE)
 		text = "# this container has no network\n";
 	else if (!*text)
@@ -283,20 +285,6 @@ static int build_files(struct request *q, struct err *err)
 
 	q->defaults.hostname_file = arena_printf(q->arena, "%s\n", own_hostname(q));
 	return r < 0 ? r : build_resolv_conf(q, err);
-}
-
-/* host: shows the system, not the caller's own things: sockets, keys, histories. */
-static void hide_folders(struct request *q)
-{
-	static const char *const always[] = {"/run", "/tmp", "/var/tmp"};
-
-	if (q->spec.root.kind != ROOT_HOST)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
-		strv_push(q->arena, &q->defaults.hide, always[i]);
-	if (q->home && q->home[0] == '/' && q->home[1])
-		strv_push(q->arena, &q->defaults.hide,
-			  spec_clean_path(q->arena, q->home));
 }
 
 static int check_contradictions(const struct request *q, struct err *err)
@@ -350,7 +338,8 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 	if (r < 0)
 		return r;
 	build_env(q);
-	hide_folders(q);
+	if (q->home && q->home[0] == '/')
+		q->defaults.home = spec_clean_path(q->arena, q->home);
 	defaults_apply(&q->spec, &q->defaults);
 	return spec_validate(&q->spec, err);
 }

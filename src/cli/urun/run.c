@@ -70,8 +70,9 @@ static int read_host(struct host *host, const struct spec *spec, struct arena *a
 {
 	int r = host_read(host, a, spec->ns[NS_USER].mode == NS_MODE_PRIVATE, err);
 
-	return r == 0 && spec->root.kind == ROOT_HOST ? host_read_mounts(host, a, err)
-						      : r;
+	return r == 0 && spec->root.kind == ROOT_HOST
+		       ? host_read_tree(host, plan_own_folders, a, err)
+		       : r;
 }
 
 static int start(struct request *q, int *ret_code, struct err *err)
