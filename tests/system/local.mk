@@ -1,1 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
+#
+# Run as an ordinary user, whoever calls make: see fixtures/. Each file is one test program.
+
+if HAVE_BATS
+system_tests = \
+	tests/system/run.bats \
+	tests/system/bad.bats \
+	tests/system/doctor.bats \
+	tests/system/fallback.bats \
+	tests/system/ids.bats \
+	tests/system/kill.bats \
+	tests/system/locks.bats \
+	tests/system/mounts.bats \
+	tests/system/process.bats \
+	tests/system/rootfs.bats
+TESTS += $(system_tests)
+endif
+
+# Runs a command with chosen system calls refused: for the fallbacks.
+check_PROGRAMS += urun-refuse
+urun_refuse_SOURCES = tests/system/refuse.c
+urun_refuse_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
+urun_refuse_LDADD = $(SECCOMP_LIBS)
+
+BATS_LOG_COMPILER = $(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) $(BATS) --tap
+
+EXTRA_DIST += \
+	$(system_tests) \
+	tests/system/lib.bash \
+	tests/fixtures/as-user.sh \
+	tests/fixtures/rootfs.sh \
+	tests/fixtures/stage.sh
+
+# Before the first test: programs and root folders where the test user can reach them.
+check_DATA = tests/stage.env
+tests/stage.env: urun$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
+		$(system_tests) tests/system/lib.bash tests/fixtures/stage.sh \
+		tests/fixtures/rootfs.sh
+	$(AM_V_GEN)$(srcdir)/tests/fixtures/stage.sh $(abs_builddir) $(abs_srcdir) && \
+	  $(srcdir)/tests/fixtures/rootfs.sh $(abs_builddir)
+mostlyclean-local: clean-stage
+clean-stage:
+	if test -f tests/stage.env; then . ./tests/stage.env; rm -rf "$$URUN_STAGE"; \
+	  rm -f tests/stage.env; fi
+.PHONY: clean-stage
