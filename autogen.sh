@@ -1,4 +1,136 @@
 #!/bin/sh
-set -e
+# SPDX-License-Identifier: Apache-2.0
+#
+#	./autogen.sh			make ./configure
+#	./autogen.sh --try		install what is missing, configure, build, and run a
+#					first container
+#	./autogen.sh --packages [GROUP...]
+#					only install what is missing; GROUP is build, run, test
+#					or peers, by default the first three
+#
+# The table below is the only place that knows what packages are called.
+set -eu
 cd "$(dirname "$0")"
-autoreconf -fi
+
+table() {
+	cat <<-END
+	# group	apt			dnf				pacman		zypper				apk
+	build	gcc			gcc				gcc		gcc				gcc
+	build	make			make				make		make				make
+	build	libc6-dev		glibc-static			glibc		glibc-devel-static		musl-dev,linux-headers
+	build	autoconf		autoconf			autoconf	autoconf			autoconf
+	build	automake		automake			automake	automake			automake
+	build	pkgconf			pkgconf-pkg-config		pkgconf		pkg-config			pkgconf
+	build	libcap-dev		libcap-devel,libcap-static	libcap		libcap-devel			libcap-dev,libcap-static
+	build	libjansson-dev		jansson-devel			jansson		libjansson-devel		jansson-dev
+	build	libseccomp-dev		libseccomp-devel		libseccomp	libseccomp-devel		libseccomp-dev
+	build	libsubid-dev		shadow-utils-subid-devel	shadow		libsubid-devel			shadow-dev
+	run	uidmap			shadow-utils			shadow		shadow				shadow-subids
+	run	fuse-overlayfs		fuse-overlayfs			fuse-overlayfs	fuse-overlayfs			fuse-overlayfs
+	run	slirp4netns		slirp4netns			slirp4netns	slirp4netns			slirp4netns
+	run	passt			passt				passt		passt				passt
+	test	bats			bats				bash-bats	bats				bats
+	test	libcmocka-dev		libcmocka-devel			cmocka		libcmocka-devel			cmocka-dev
+	test	debootstrap		debootstrap			debootstrap	debootstrap			debootstrap
+	test	busybox-static		busybox				busybox		busybox-static			busybox-static
+	test	python3			python3				python		python3				python3
+	test	util-linux		util-linux			util-linux	util-linux			util-linux,setpriv
+	test	strace			strace				strace		strace				strace
+	test	man-db			man-db				man-db		man				mandoc
+	peers	bubblewrap		bubblewrap			bubblewrap	bubblewrap			bubblewrap
+	peers	crun			crun				crun		crun				crun
+	peers	runc			runc				runc		runc				runc
+	peers	podman			podman				podman		podman				podman
+	peers	clang			clang				clang		clang				clang
+	peers	libclang-rt-dev		compiler-rt			compiler-rt	clang				compiler-rt
+	peers	clang-format		clang-tools-extra		clang		clang-tools			clang-extra-tools
+	peers	shellcheck		ShellCheck			shellcheck	ShellCheck			shellcheck
+	END
+}
+
+die() {
+	echo "autogen.sh: $*" >&2
+	exit 1
+}
+
+# The manager's name, and its column.
+find_manager() {
+	column=2
+	for manager in apt-get dnf pacman zypper apk; do
+		! command -v $manager >/dev/null 2>&1 || return 0
+		column=$((column + 1))
+	done
+	die "no package manager of apt, dnf, pacman, zypper and apk: install by hand
+$(table | awk '!/#/ { print "  " $2 }')"
+}
+
+is_installed() {
+	case $manager in
+	apt-get) dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed ;;
+	dnf | zypper) rpm -q --whatprovides "$1" >/dev/null 2>&1 ;;
+	pacman) pacman -Qi "$1" >/dev/null 2>&1 ;;
+	apk) apk info -e "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo "$@"
+	else
+		die "not root, and there is no sudo: run as root: $*"
+	fi
+}
+
+install_packages() {
+	find_manager
+	missing=
+	for group do
+		for package in $(table | awk -v g="$group" -v c=$column '$1 == g { gsub(",", " ", $c); print $c }'); do
+			is_installed "$package" || missing="$missing $package"
+		done
+	done
+	[ -n "$missing" ] || return 0
+	echo "autogen.sh: installing$missing"
+	# shellcheck disable=SC2086 # one word each
+	case $manager in
+	apt-get)
+		as_root apt-get update -qq || true
+		as_root env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $missing
+		;;
+	dnf) as_root dnf install -y $missing ;;
+	pacman) as_root pacman -S --needed --noconfirm $missing ;;
+	zypper) as_root zypper --non-interactive install $missing ;;
+	apk) as_root apk add $missing ;;
+	esac || die "the packages could not be installed:$missing"
+}
+
+make_configure() {
+	command -v autoreconf >/dev/null 2>&1 ||
+		die "autoreconf is missing: './autogen.sh --packages' installs what the build needs"
+	autoreconf --force --install
+}
+
+case ${1-} in
+'')
+	make_configure
+	;;
+--packages)
+	shift
+	[ $# -gt 0 ] || set -- build run test
+	install_packages "$@"
+	;;
+--try)
+	[ $# = 1 ] || die "--try takes no words"
+	install_packages build run test
+	make_configure
+	./configure
+	make -j"$(nproc 2>/dev/null || echo 2)"
+	make try
+	;;
+*)
+	die "unknown word '$1': see the head of this file"
+	;;
+esac

@@ -24,7 +24,7 @@
 #define EXIT_NOT_INVOKED 126
 #define EXIT_NOT_FOUND	 127
 
-static void run_command(char **argv)
+static __attribute__((noreturn)) void run_command(char **argv)
 {
 	sigset_t none;
 	int why;

@@ -23,7 +23,7 @@ static void trim(char *text, size_t size, int len)
 	text[end] = '\0';
 }
 
-static void fill(struct err *err, int code, const char *fmt, va_list ap)
+static _printf_(3, 0) void fill(struct err *err, int code, const char *fmt, va_list ap)
 {
 	err->code = code;
 	err->hint[0] = '\0';

@@ -4,14 +4,14 @@
  */
 #include "sys/rlimit.h"
 
-#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int rlimit_set(int resource, uint64_t soft, uint64_t hard)
 {
-	struct rlimit limit = {
-		.rlim_cur = soft == UINT64_MAX ? RLIM_INFINITY : (rlim_t)soft,
-		.rlim_max = hard == UINT64_MAX ? RLIM_INFINITY : (rlim_t)hard,
-	};
+	/* The kernel's RLIM64_INFINITY is all bits, as here. */
+	const uint64_t limit[2] = {soft, hard};
 
-	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+	/* glibc makes an enum of the number, musl does not: prlimit(2) takes it in both. */
+	return syscall(SYS_prlimit64, 0, resource, limit, NULL) < 0 ? -errno : 0;
 }

@@ -34,11 +34,12 @@ int seccomp_load(const struct seccomp_program *p, struct err *err)
 			"--security-opt seccomp=unconfined does without one");
 }
 
-static int use_program(const char *bytes, size_t len, struct seccomp_program *ret)
+/* @bytes is from an arena, so it is aligned for any type. */
+static int use_program(const void *bytes, size_t len, struct seccomp_program *ret)
 {
 	if (len == 0 || len % sizeof(struct sock_filter) != 0 || len > MAX_BYTES)
 		return -EBADMSG;
-	ret->filter = (const struct sock_filter *)bytes;
+	ret->filter = bytes;
 	ret->len = (unsigned short)(len / sizeof(struct sock_filter));
 	return 0;
 }

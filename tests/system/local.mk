@@ -39,8 +39,15 @@ tests/stage.env: urun$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
 		tests/fixtures/rootfs.sh
 	$(AM_V_GEN)$(srcdir)/tests/fixtures/stage.sh $(abs_builddir) $(abs_srcdir) && \
 	  $(srcdir)/tests/fixtures/rootfs.sh $(abs_builddir)
+# A first container, as the README's first command runs it.
+try: urun$(EXEEXT) $(pkglibexec_PROGRAMS)
+	@$(srcdir)/tests/fixtures/stage.sh $(abs_builddir) $(abs_srcdir)
+	@echo "\$$ urun run host: id"
+	@$(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) urun run host: id
+	@echo "urun works here. Next: make check, sudo make install, urun doctor"
+
 mostlyclean-local: clean-stage
 clean-stage:
 	if test -f tests/stage.env; then . ./tests/stage.env; rm -rf "$$URUN_STAGE"; \
 	  rm -f tests/stage.env; fi
-.PHONY: clean-stage
+.PHONY: clean-stage try
