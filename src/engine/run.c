@@ -36,7 +36,8 @@ struct session {
 	struct run run;
 	struct err *err;
 	enum state state;
-	int signals;	    /* signalfd */
+	int signals; /* signalfd */
+	struct signals_saved saved;
 	int fuse[MAX_FUSE]; /* pidfds of the servers */
 	size_t n_fuse;
 	struct relay relay;
@@ -121,13 +122,40 @@ static const struct step {
 	{ST_EXECUTING, MSG_NONE, ST_RUNNING, NULL},
 };
 
+/* A job in the background that touches its terminal is stopped until the shell says `fg`. The
+ * kernel does so by signals, and those are blocked here. */
+static void wait_for_foreground(void)
+{
+	while (!tty_is_foreground(STDIN_FILENO))
+		signals_stop_self();
+}
+
+static void use_terminal(struct session *s)
+{
+	if (!tty_is(STDIN_FILENO))
+		return;
+	wait_for_foreground();
+	tty_raw(&s->tty, STDIN_FILENO);
+	tty_copy_size(STDIN_FILENO, s->console);
+}
+
+/* Stops this process as a shell expects it, and goes on when it is continued. */
+static void stop_self(struct session *s)
+{
+	bool was_raw = s->tty.is_saved;
+
+	tty_restore(&s->tty);
+	signals_stop_self();
+	if (was_raw)
+		use_terminal(s);
+}
+
 static void start_relay(struct session *s)
 {
 	static char buffers[3][RELAY_BUFFER_BYTES];
 
 	if (s->console >= 0) {
-		if (tty_is(STDIN_FILENO))
-			tty_raw(&s->tty, STDIN_FILENO);
+		use_terminal(s);
 		/* Without -i nothing is typed into the container. */
 		if (s->run.plan->spec->process.want_stdin) {
 			relay_add(&s->relay, STDIN_FILENO, false, s->console, false,
@@ -195,34 +223,21 @@ static int take_step(struct session *s)
 		       msg_name(f.msg));
 }
 
-/* Stops this process as a shell expects it, and goes on when it is continued. */
-static void stop_self(struct session *s)
-{
-	bool was_raw = s->tty.is_saved;
-
-	tty_restore(&s->tty);
-	signals_stop_self();
-	if (was_raw)
-		tty_raw(&s->tty, STDIN_FILENO);
-	if (s->console >= 0)
-		tty_copy_size(STDIN_FILENO, s->console);
-}
-
 /* PID 1 of a pid namespace gets no signal that it has no handler for: the kernel drops
  * it. The caller means what the signal does to any other program, so that is done
- * instead. */
+ * instead; a stop is for the whole job. */
 static void act_for_kernel(struct session *s, int signo)
 {
 	switch (signals_default(signo)) {
 	case SIGNALS_IGNORE:
 		break;
 	case SIGNALS_CONTINUE:
-		process_kill(s->run.pidfd, SIGCONT);
+		process_kill_group(s->run.pid, SIGCONT);
 		break;
 	case SIGNALS_STOP:
-		process_kill(s->run.pidfd, SIGSTOP);
+		process_kill_group(s->run.pid, SIGSTOP);
 		stop_self(s);
-		process_kill(s->run.pidfd, SIGCONT);
+		process_kill_group(s->run.pid, SIGCONT);
 		break;
 	case SIGNALS_TERMINATE:
 		s->emulated_signal = signo;
@@ -235,7 +250,8 @@ static void forward(struct session *s, int signo)
 {
 	enum process_disposition d = PROCESS_SIGNAL_HANDLED;
 
-	process_disposition(s->run.pid, signo, &d);
+	if (s->run.plan->clone_flags & spec_ns_flag(NS_PID))
+		process_disposition(s->run.pid, signo, &d);
 	if (d == PROCESS_SIGNAL_HANDLED)
 		process_kill(s->run.pidfd, signo);
 	else if (d == PROCESS_SIGNAL_DEFAULT)
@@ -246,6 +262,11 @@ static void on_signal(struct session *s, const struct signals_info *info)
 {
 	if (info->signo == SIGCHLD)
 		return; /* the pidfds tell */
+	/* What nohup(1) ignores stays ignored, and so does what a terminal sends to a job that
+	 * a shell has put into the background; a kill(1) is meant. */
+	if (sigismember(&s->saved.ignored, info->signo) == 1 &&
+	    (info->signo == SIGHUP || info->is_from_kernel))
+		return;
 	if (info->signo == SIGWINCH && s->console >= 0) {
 		tty_copy_size(STDIN_FILENO, s->console);
 		return;
@@ -281,6 +302,15 @@ static void read_signals(struct session *s)
 
 	while (signals_read(s->signals, &info) > 0)
 		on_signal(s, &info);
+}
+
+/* Reading a terminal from the background is no input: see wait_for_foreground(). */
+static void check_input(struct session *s, const struct pollfd *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fds[i].fd == STDIN_FILENO && fds[i].revents &&
+		    !tty_is_foreground(STDIN_FILENO))
+			stop_self(s);
 }
 
 static int timeout_left(const struct session *s)
@@ -319,6 +349,7 @@ static int turn(struct session *s)
 		read_signals(s);
 	if (at_channel != SIZE_MAX && fds[at_channel].revents)
 		return take_step(s);
+	check_input(s, fds + at_relay, n - at_relay);
 	relay_move(&s->relay, fds + at_relay, n - at_relay);
 	/* Only when its last words were heard. */
 	if (fds[1].revents && s->state == ST_RUNNING)
@@ -366,6 +397,13 @@ static int start(struct session *s)
 	for (int i = 0; i < NS_COUNT; i++)
 		fd_close(&s->run.joins[i]);
 	r = stages_run(&s->run, PHASE_MAP, s->err);
+	if (r < 0 && channel_is_readable(&s->run.channel)) {
+		/* Nobody can map ids into a builder that has failed: its reason is the one. */
+		struct err ours = *s->err;
+
+		if (take_step(s) == 0 || s->state != ST_FAILED)
+			*s->err = ours;
+	}
 	if (r == 0 && (s->run.plan->map.rung == MAP_RANGES ||
 		       s->run.plan->map.rung == MAP_DIRECT)) {
 		/* EPIPE: the builder has failed, and its reason waits in the channel. */
@@ -397,19 +435,18 @@ int engine_run(const struct plan *plan, struct arena *a, int *ret_code, struct e
 		.signals = -EBADF,
 		.console = -EBADF,
 	};
-	struct signals_saved saved;
 	int r;
 
 	for (int i = 0; i < NS_COUNT; i++)
 		s.run.joins[i] = -EBADF;
-	r = signals_take(&saved, &s.signals);
+	r = signals_take(&s.saved, &s.signals);
 	if (r < 0)
 		return err_set(err, r, "take the signals");
 	r = start(&s);
 	while (r == 0 && !s.is_over)
 		r = turn(&s);
 	finish(&s);
-	signals_give_back(&saved);
+	signals_give_back(&s.saved);
 	if (s.emulated_signal) {
 		*ret_code = 128 + s.emulated_signal;
 		return 0;

@@ -65,6 +65,17 @@ static void plan_caps(struct plan *p)
 	};
 }
 
+static int check_seccomp(const struct spec *s, struct err *err)
+{
+	/* Compiled by urun-seccomp, which takes a file. */
+	if (s->security.seccomp == SECCOMP_PROFILE && !s->security.seccomp_path)
+		return err_say(
+			err, -ENOTSUP,
+			"linux.seccomp: a profile inside the document is not supported; "
+			"give a file");
+	return 0;
+}
+
 static void plan_seccomp(struct plan *p)
 {
 	const struct spec_security *s = &p->spec->security;
@@ -72,7 +83,7 @@ static void plan_seccomp(struct plan *p)
 	p->want_no_new_privs = !s->has_new_privs;
 	if (s->seccomp == SECCOMP_OFF)
 		p->seccomp = PLAN_SECCOMP_OFF;
-	else if (s->seccomp == SECCOMP_PROFILE || s->seccomp_json)
+	else if (s->seccomp == SECCOMP_PROFILE)
 		p->seccomp = PLAN_SECCOMP_COMPILE;
 	else if (p->caps.bounding == PLAN_DEFAULT_CAPS)
 		p->seccomp = PLAN_SECCOMP_BUILTIN_DEFAULT;
@@ -234,6 +245,8 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	if (r < 0)
 		return r;
 	r = check_ids(p, err);
+	if (r == 0)
+		r = check_seccomp(spec, err);
 	if (r < 0)
 		return r;
 	plan_namespaces(p);

@@ -175,3 +175,10 @@ bool channel_is_closed(const struct channel *c)
 
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
+
+bool channel_is_readable(const struct channel *c)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
+}

@@ -61,5 +61,8 @@ int channel_recv(const struct channel *c, struct frame *ret);
 /* Has the other end gone? Looks, does not wait. */
 bool channel_is_closed(const struct channel *c);
 
+/* Is there a frame, or the end, to be received at once? */
+bool channel_is_readable(const struct channel *c);
+
 /* "ERROR", "FUSE", ...: for messages. */
 const char *msg_name(enum msg msg);

@@ -64,12 +64,10 @@ const char *helper_path(const char *name, struct arena *a)
 }
 
 /* Can a container of this caller get write access to the file? Its owner can give it to
- * himself, so owning counts as writing. */
+ * himself, and any owner but root may be one of the container's ids. */
 static bool is_writable(const struct stat *st)
 {
-	uid_t uid = geteuid();
-
-	return uid == 0 || st->st_uid == uid || (st->st_mode & (S_IWGRP | S_IWOTH));
+	return geteuid() == 0 || st->st_uid != 0 || (st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /* Is the file that runs the sealed copy already? */

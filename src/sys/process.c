@@ -225,6 +225,11 @@ int process_kill(int pidfd, int signo)
 	return syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0 ? -errno : 0;
 }
 
+int process_kill_group(pid_t leader, int signo)
+{
+	return kill(-leader, signo) < 0 ? -errno : 0;
+}
+
 int process_open(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);

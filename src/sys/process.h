@@ -60,6 +60,10 @@ int process_try_wait(int pidfd, int *ret_code);
 /* pidfd_send_signal(2). Return: 0 or a negative errno. */
 int process_kill(int pidfd, int signo);
 
+/* kill(2) of the process group that a process leads, as far as this one may. The leader must
+ * not be reaped yet, or the number could be another's. Return: 0 or a negative errno. */
+int process_kill_group(pid_t leader, int signo);
+
 /* A pidfd of a running process, close-on-exec. */
 int process_open(pid_t pid);
 

@@ -7,8 +7,20 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+static void note_ignored(sigset_t *ret)
+{
+	sigemptyset(ret);
+	for (int signo = 1; signo < NSIG; signo++) {
+		struct sigaction act;
+
+		if (sigaction(signo, NULL, &act) == 0 && act.sa_handler == SIG_IGN)
+			sigaddset(ret, signo);
+	}
+}
+
 int signals_take(struct signals_saved *saved, int *ret_fd)
 {
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t all;
 	int fd;
 
@@ -16,6 +28,8 @@ int signals_take(struct signals_saved *saved, int *ret_fd)
 	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return -errno;
+	note_ignored(&saved->ignored);
+	sigaction(SIGCHLD, &dfl, NULL);
 	sigprocmask(SIG_SETMASK, &all, &saved->mask);
 	*ret_fd = fd;
 	return 0;

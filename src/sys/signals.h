@@ -10,6 +10,7 @@
 
 struct signals_saved {
 	sigset_t mask;
+	sigset_t ignored; /* that the caller of this program had set to be ignored */
 };
 
 struct signals_info {
@@ -25,7 +26,8 @@ enum signals_default {
 	SIGNALS_CONTINUE,
 };
 
-/* Blocks all signals; @ret_fd, close-on-exec, reads them. 0 or a negative errno. */
+/* Blocks all signals; @ret_fd, close-on-exec, reads them. SIGCHLD gets its default: where it
+ * is ignored, the kernel reaps children before anybody can ask. 0 or a negative errno. */
 int signals_take(struct signals_saved *saved, int *ret_fd);
 void signals_give_back(const struct signals_saved *saved);
 

@@ -5,6 +5,7 @@
 #include "sys/tty.h"
 
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "sys/fd.h"
 
@@ -17,6 +18,13 @@ bool tty_is(int fd)
 	struct termios t;
 
 	return tcgetattr(fd, &t) == 0;
+}
+
+bool tty_is_foreground(int fd)
+{
+	pid_t group = tcgetpgrp(fd);
+
+	return group < 0 || group == getpgrp();
 }
 
 int tty_raw(struct tty_state *state, int fd)

@@ -17,6 +17,10 @@ struct tty_state {
 
 bool tty_is(int fd);
 
+/* May this process read and change the terminal without being stopped? True for what is no
+ * terminal of its session. */
+bool tty_is_foreground(int fd);
+
 /* Switches the caller's terminal to raw mode. 0 or a negative errno. */
 int tty_raw(struct tty_state *state, int fd);
 /* Puts a terminal back to what tty_raw() found. */
