@@ -490,13 +490,17 @@ static int set_no_hosts(void *t, const char *v, struct err *err)
 	return r;
 }
 
-/* Containers are not kept after their end, with or without it. */
+/* Nothing of a container is kept after its end, so only that can be asked for. */
 static int set_rm(void *t, const char *v, struct err *err)
 {
-	bool is_on;
+	bool is_on = true;
+	int r = options_bool(v, &is_on, err);
 
 	(void)t;
-	return options_bool(v, &is_on, err);
+	if (r == 0 && !is_on)
+		r = err_say(err, -ENOTSUP,
+			    "'%s': containers are not kept by this version", v);
+	return r;
 }
 
 static const struct option run_options[] = {
