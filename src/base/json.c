@@ -35,7 +35,8 @@ static size_t depth_of(const char *buf, size_t len)
 		} else if (buf[i] == '"') {
 			is_string = true;
 		} else if (buf[i] == '{' || buf[i] == '[') {
-			deepest = MAX(deepest, ++depth);
+			depth++; /* not inside of MAX(), which counts twice */
+			deepest = MAX(deepest, depth);
 		} else if ((buf[i] == '}' || buf[i] == ']') && depth > 0) {
 			depth--;
 		}

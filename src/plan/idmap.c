@@ -97,18 +97,24 @@ static void map_keep(const struct line *l, struct ranges *r, struct arena *a,
 			   MIN(subs - below, (uint64_t)UINT32_MAX - kept - 1));
 }
 
-/* Is [first, first + count) of the host the caller's to give? */
-static bool line_owns(const struct line *l, uint32_t first, uint32_t count)
+/* The first id of [first, first + count) that is not the caller's to give; the range's end
+ * when all are. As newuidmap(1) has it: the own id alone, or subordinate ids, over the end of
+ * one range into the next that follows it. */
+static uint64_t first_foreign(const struct line *l, uint32_t first, uint32_t count)
 {
-	uint64_t end = (uint64_t)first + count;
+	uint64_t at = first, end = at + count;
 
-	if (first == l->own && count == 1)
-		return true;
-	for (size_t i = 0; i < l->n_subs; i++)
-		if (first >= l->subs[i].start &&
-		    end <= (uint64_t)l->subs[i].start + l->subs[i].count)
-			return true;
-	return false;
+	if (first == l->own)
+		return at + 1;
+	for (size_t i = 0; i < l->n_subs && at < end; i++) {
+		uint64_t start = l->subs[i].start;
+
+		if (at < start || at >= start + l->subs[i].count)
+			continue;
+		at = start + l->subs[i].count;
+		i = SIZE_MAX; /* from the beginning: they are in no order */
+	}
+	return MIN(at, end);
 }
 
 static int say_outside(const struct line *l, const struct host *h, uint64_t id,
@@ -124,6 +130,43 @@ static int say_outside(const struct line *l, const struct host *h, uint64_t id,
 			l->option, h->user);
 }
 
+static bool overlap(uint32_t a, uint32_t n_a, uint32_t b, uint32_t n_b)
+{
+	return a < (uint64_t)b + n_b && b < (uint64_t)a + n_a;
+}
+
+/* No id twice, on either side: user_namespaces(7). */
+static int check_twice(const struct line *l, const struct ranges *r, struct err *err)
+{
+	for (size_t i = 0; i < r->n_v; i++)
+		for (size_t k = i + 1; k < r->n_v; k++) {
+			const struct idrange *a = &r->v[i], *b = &r->v[k];
+
+			if (overlap(a->inside, a->count, b->inside, b->count))
+				return err_say(err, -EINVAL,
+					       "id map: %s id %u is mapped twice",
+					       l->what, MAX(a->inside, b->inside));
+			if (overlap(a->host, a->count, b->host, b->count))
+				return err_say(err, -EINVAL,
+					       "id map: %s id %u of the host is mapped "
+					       "twice",
+					       l->what, MAX(a->host, b->host));
+		}
+	return 0;
+}
+
+/* By the id inside. */
+static void sort_ranges(struct ranges *r)
+{
+	for (size_t i = 1; i < r->n_v; i++)
+		for (size_t k = i; k > 0 && r->v[k].inside < r->v[k - 1].inside; k--) {
+			struct idrange later = r->v[k - 1];
+
+			r->v[k - 1] = r->v[k];
+			r->v[k] = later;
+		}
+}
+
 /* --uidmap and --gidmap, linux.uidMappings. */
 static int map_explicit(const struct plan *p, const struct line *l,
 			const struct idrange *maps, size_t n, struct ranges *r,
@@ -137,22 +180,25 @@ static int map_explicit(const struct plan *p, const struct line *l,
 				       "id map %u:%u:%u: ids inside end at 4294967294",
 				       m->inside, m->host, m->count);
 		if (p->spec->userns.maps_are_absolute || p->host->is_root) {
-			if (!p->host->is_root && !line_owns(l, m->host, m->count))
-				return say_outside(l, p->host, m->host, err);
+			uint64_t end = (uint64_t)m->host + m->count;
+			uint64_t foreign = p->host->is_root
+						   ? MIN(end, (uint64_t)UINT32_MAX)
+						   : first_foreign(l, m->host, m->count);
+
+			if (foreign < end && p->host->is_root)
+				return err_say(err, -EINVAL,
+					       "id map %u:%u:%u: ids of the host end at "
+					       "4294967294",
+					       m->inside, m->host, m->count);
+			if (foreign < end)
+				return say_outside(l, p->host, foreign, err);
 			add_range(r, a, m->inside, m->host, m->count);
 		} else if (!map_places(l, r, a, m->inside, m->host, m->count)) {
 			return say_outside(l, p->host, MAX(m->host, line_len(l)), err);
 		}
 	}
-	for (size_t i = 0; i < r->n_v; i++)
-		for (size_t k = i + 1; k < r->n_v; k++)
-			if (r->v[i].inside < (uint64_t)r->v[k].inside + r->v[k].count &&
-			    r->v[k].inside < (uint64_t)r->v[i].inside + r->v[i].count)
-				return err_say(err, -EINVAL,
-					       "id map: %s id %u is mapped twice",
-					       l->what,
-					       MAX(r->v[i].inside, r->v[k].inside));
-	return 0;
+	sort_ranges(r);
+	return check_twice(l, r, err);
 }
 
 static int map_one(const struct plan *p, const struct line *l, bool is_user,
@@ -293,10 +339,14 @@ int idmap_build(struct plan *p, struct arena *a, struct err *err)
 	if (p->spec->ns[NS_USER].mode != NS_MODE_PRIVATE ||
 	    (u->mode == USERNS_HOST && h->is_root))
 		return 0;
+	if (u->mode == USERNS_NOMAP && h->is_root)
+		return err_say(
+			err, -EINVAL,
+			"--userns=nomap is not for root: there is no id to keep out");
 	default_ids(p);
 	if (u->mode == USERNS_AUTO)
 		return build_auto(p, a, err);
-	if (h->is_root && u->mode != USERNS_EXPLICIT && u->mode != USERNS_NOMAP) {
+	if (h->is_root && u->mode != USERNS_EXPLICIT) {
 		p->map.rung = MAP_DIRECT;
 		return 0;
 	}

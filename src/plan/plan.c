@@ -117,6 +117,7 @@ static void use_host_view(const struct plan *p, struct fsop *op)
 			continue;
 		op->kind = FSOP_BIND;
 		op->source = views[i].path;
+		op->is_optional |= views[i].ns == NS_IPC; /* mounted on few hosts */
 		op->is_recursive = true;
 		op->is_attr_recursive = true;
 		op->propagation = MS_SLAVE | MS_REC;
@@ -182,6 +183,17 @@ static void plan_ops(struct plan *p, struct arena *a)
 		ops = arena_grow(a, ops, n, sizeof(*ops));
 		ops[n++] = host_op(p, &p->host->entries[i]);
 	}
+	for (size_t i = 0; p->spec->root.kind == ROOT_HOST && i < p->host->homes.n; i++) {
+		ops = arena_grow(a, ops, n, sizeof(*ops));
+		ops[n++] = (struct fsop){
+			.kind = FSOP_TMPFS,
+			.dest = p->host->homes.v[i],
+			.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+			.has_mode = true,
+			.mode = 0700,
+			.is_default = true,
+		};
+	}
 	for (size_t i = 0; i < p->spec->n_fsops; i++) {
 		ops = arena_grow(a, ops, n, sizeof(*ops));
 		ops[n] = p->spec->fsops[i];
@@ -192,33 +204,43 @@ static void plan_ops(struct plan *p, struct arena *a)
 	p->n_ops = n;
 }
 
+/* The id that digits give. Return: 1; 0 for a name, which the builder looks up, or -EINVAL. */
+static int read_id(const char *text, size_t len, const char *name, uint32_t *ret,
+		   struct err *err)
+{
+	char digits[16];
+
+	if (len == 0 || strspn(text, "0123456789") < len)
+		return 0;
+	if (len >= sizeof(digits))
+		return err_say(err, -EINVAL, "user '%s': no such id", name);
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (parse_id(digits, ret) < 0)
+		return err_say(err, -EINVAL,
+			       "user '%s': an id is a number from 0 to 4294967294", name);
+	return 1;
+}
+
 static int check_ids(const struct plan *p, struct err *err)
 {
 	const struct spec_user *u = &p->spec->process.user;
-	uint32_t uid = p->uid, gid = p->gid;
+	uint32_t uid = u->has_ids ? u->uid : p->uid, gid = u->has_ids ? u->gid : p->gid;
+	int has_uid = 1, has_gid = 1;
+	bool is_user;
 
-	if (u->has_ids) {
-		uid = u->uid;
-		gid = u->gid;
-	} else if (u->name && u->name[0] >= '0' && u->name[0] <= '9') {
-		char digits[16];
+	if (!u->has_ids && u->name) {
 		size_t len = strcspn(u->name, ":");
+		const char *group = u->name + len + (u->name[len] == ':');
 
-		if (len >= sizeof(digits))
-			return err_say(err, -EINVAL, "user '%s': no such id", u->name);
-		memcpy(digits, u->name, len);
-		digits[len] = '\0';
-		/* A name that only begins with digits is looked up by the builder. */
-		if (digits[strspn(digits, "0123456789")] == '\0' &&
-		    parse_id(digits, &uid) < 0)
-			return err_say(
-				err, -EINVAL,
-				"user '%s': an id is a number from 0 to 4294967294",
-				u->name);
+		has_uid = read_id(u->name, len, u->name, &uid, err);
+		if (has_uid >= 0)
+			has_gid = read_id(group, strlen(group), u->name, &gid, err);
+		if (has_uid < 0 || has_gid < 0)
+			return -EINVAL;
 	}
-	if (!plan_has_uid(p, uid) || !plan_has_gid(p, gid)) {
-		bool is_user = !plan_has_uid(p, uid);
-
+	is_user = has_uid && !plan_has_uid(p, uid);
+	if (is_user || (has_gid && !plan_has_gid(p, gid))) {
 		err_say(err, -EINVAL, "%s id %u is not mapped into the container",
 			is_user ? "user" : "group", is_user ? uid : gid);
 		return err_hint(

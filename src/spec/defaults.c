@@ -6,6 +6,7 @@
  */
 #include "spec/defaults.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/mountattr.h"
@@ -98,19 +99,35 @@ static void hide(struct builder *b, const char *path, uint32_t mode)
 	op->mode = mode;
 }
 
+/* POSIX shared memory: the host's with its ipc namespace, as a new one would share nothing. */
+static void add_shm(struct builder *b, const struct defaults *d)
+{
+	bool is_host = b->out->ns[NS_IPC].mode == NS_MODE_HOST;
+	struct fsop unused, *op;
+
+	if (d->has_no_shm)
+		return;
+	op = add(b, is_host ? FSOP_BIND : FSOP_TMPFS, "/dev/shm", &unused);
+	op->attr_set = NOEXEC;
+	if (is_host) {
+		op->source = "/dev/shm";
+		return;
+	}
+	op->size_bytes = d->shm_size_bytes;
+	op->data = d->shm_size_bytes ? NULL : "size=0"; /* no limit, tmpfs(5) */
+	op->mode = 01777;
+	op->has_mode = true;
+}
+
 static void add_standard(struct builder *b, const struct defaults *d)
 {
 	const struct spec_security *s = &b->out->security;
 	uint64_t sys = NOEXEC | (s->is_privileged ? 0 : MOUNT_ATTR_RDONLY);
-	struct fsop unused, *op;
+	struct fsop unused;
 
 	add_fs(b, "proc", "/proc", NOEXEC, d->proc_options);
 	add(b, FSOP_DEVTREE, "/dev", &unused);
-	op = add(b, FSOP_TMPFS, "/dev/shm", &unused);
-	op->size_bytes = d->shm_size_bytes;
-	op->mode = 01777;
-	op->has_mode = true;
-	op->attr_set = NOEXEC;
+	add_shm(b, d);
 	add_fs(b, "mqueue", "/dev/mqueue", NOEXEC, NULL);
 	add_fs(b, "sysfs", "/sys", sys, NULL);
 	add_fs(b, "cgroup2", "/sys/fs/cgroup", sys, NULL);
@@ -119,12 +136,8 @@ static void add_standard(struct builder *b, const struct defaults *d)
 		b->out->fsops[b->out->n_fsops - 1].is_optional |=
 			strcmp(b->out->fsops[b->out->n_fsops - 1].dest,
 			       "/sys/fs/cgroup") == 0;
-	if (b->out->root.kind == ROOT_HOST) {
-		for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
-			hide(b, hidden[i].path, hidden[i].mode);
-		if (d->home && strcmp(d->home, "/") != 0)
-			hide(b, d->home, 0700);
-	}
+	for (size_t i = 0; b->out->root.kind == ROOT_HOST && i < ARRAY_SIZE(hidden); i++)
+		hide(b, hidden[i].path, hidden[i].mode);
 	add_file(b, "/etc/hosts", d->hosts, d->is_hosts_asked);
 	add_file(b, "/etc/hostname", d->hostname_file, false);
 	add_file(b, "/etc/resolv.conf", d->resolv_conf, d->is_resolv_conf_asked);
@@ -161,8 +174,10 @@ static void add_user(struct builder *b)
 
 static bool is_unmasked(const struct defaults *d, const char *path)
 {
-	return strv_has(&d->unmask, "ALL") || strv_has(&d->unmask, "all") ||
-	       strv_has(&d->unmask, path);
+	for (size_t i = 0; i < d->unmask.n; i++)
+		if (fnmatch(d->unmask.v[i], path, FNM_PATHNAME) == 0)
+			return true;
+	return strv_has(&d->unmask, "ALL") || strv_has(&d->unmask, "all");
 }
 
 static void add_masks(struct builder *b, const struct defaults *d)

@@ -15,8 +15,9 @@ struct defaults {
 	/* The caller said what is in them: no container without it. */
 	bool is_hosts_asked, is_resolv_conf_asked;
 	const char *proc_options; /* for procfs, or NULL */
-	struct strv mask, unmask; /* --security-opt; "ALL" unmasks everything */
-	const char *home;	  /* host:, the caller's home, hidden; NULL: none */
+	bool has_no_shm;	  /* --ipc none: /dev/shm is not mounted */
+	/* --security-opt; unmask holds patterns of glob(7), "ALL" unmasks everything */
+	struct strv mask, unmask;
 };
 
 /**

@@ -55,7 +55,12 @@ int mountopt_apply(const char *word, struct fsop *op)
 	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
 		if (strcmp(word, attrs[i].word) != 0)
 			continue;
-		/* The last word wins: "ro,rw" is rw. */
+		/* The last word wins: "ro,rw" is rw. The access times are one field, for which
+		 * mount_setattr(2) takes one value. */
+		if ((attrs[i].set | attrs[i].clear) & MOUNT_ATTR__ATIME) {
+			op->attr_set &= ~(uint64_t)MOUNT_ATTR__ATIME;
+			op->attr_clear &= ~(uint64_t)MOUNT_ATTR__ATIME;
+		}
 		op->attr_set = (op->attr_set & ~attrs[i].clear) | attrs[i].set;
 		op->attr_clear = (op->attr_clear & ~attrs[i].set) | attrs[i].clear;
 		op->is_attr_recursive |= attrs[i].is_recursive;

@@ -48,8 +48,8 @@ static bool take_passwd(char *line, void *data)
 		return true;
 	e->is_found = true;
 	e->host->user = arena_strdup(e->arena, field[0]);
-	if (!e->host->home && field[5][0] == '/')
-		e->host->home = arena_strdup(e->arena, field[5]);
+	if (field[5][0] == '/')
+		e->host->passwd_home = arena_strdup(e->arena, field[5]);
 	return false;
 }
 
@@ -225,6 +225,8 @@ int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err
 	h->user = arena_printf(a, "%u", h->uid);
 	entry.uid = h->uid;
 	lines_read("/etc/passwd", take_passwd, &entry);
+	if (!h->home)
+		h->home = h->passwd_home;
 	if (h->home && !h->cache_dir)
 		h->cache_dir = arena_printf(a, "%s/.cache/urun", h->home);
 	h->is_identity_userns = !h->is_root || is_identity(a);
@@ -354,6 +356,16 @@ static int add_entries(struct tree_reader *r, const char *path, int depth)
 	return ret;
 }
 
+/* As a container must not see: resolved, because a link would be another name for it. */
+static void add_home(struct host *h, const char *home, struct arena *a)
+{
+	char real[PATH_MAX];
+
+	if (home && realpath(home, real) && strcmp(real, "/") != 0 &&
+	    !strv_has(&h->homes, real))
+		strv_push(a, &h->homes, arena_strdup(a, real));
+}
+
 int host_read_tree(struct host *h, const char *const *left, struct arena *a,
 		   struct err *err)
 {
@@ -362,6 +374,8 @@ int host_read_tree(struct host *h, const char *const *left, struct arena *a,
 
 	if (r < 0)
 		return err_set(err, r, "read /proc/self/mountinfo");
+	add_home(h, h->home, a);
+	add_home(h, h->passwd_home, a);
 	r = add_entries(&reader, "", 0);
 	return r < 0 ? err_set(err, r, "list the host's root folder") : 0;
 }

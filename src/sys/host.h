@@ -44,6 +44,7 @@ struct host {
 	gid_t gid;
 	const char *user; /* login name; the uid in digits when there is none */
 	const char *home; /* $HOME when absolute, else the passwd entry's, else NULL */
+	const char *passwd_home; /* or NULL */
 	const char *cwd;
 	const char *runtime_dir; /* $XDG_RUNTIME_DIR when it is ours, else NULL */
 	const char *cache_dir;	 /* $XDG_CACHE_HOME/urun or ~/.cache/urun, else NULL */
@@ -55,8 +56,11 @@ struct host {
 	bool has_newuidmap, has_newgidmap;
 	gid_t *groups;
 	size_t n_groups;
-	struct host_entry *entries; /* only filled for `host:` */
+	/* Only filled for `host:`. */
+	struct host_entry *entries;
 	size_t n_entries;
+	struct strv
+		homes; /* the caller's: $HOME and passwd's, cleaned, where they exist */
 };
 
 /**
@@ -73,7 +77,7 @@ int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err
 
 /**
  * host_read_tree() - list the top of the caller's tree, as deep as there are mounts
- * @h:    entries is filled, parents before their children
+ * @h:    entries, parents before their children, and homes are filled
  * @left: folders that are left out with all below them, ended by NULL
  * @a:    owns the entries
  *

@@ -86,6 +86,7 @@ int set_volume(void *target, const char *value, struct err *err)
 	struct request *q = target;
 	char *copy = arena_strdup(q->arena, value), *words = NULL, *word, *dest;
 	struct fsop *op;
+	size_t n;
 	int r;
 
 	dest = strchr(copy, ':');
@@ -103,8 +104,12 @@ int set_volume(void *target, const char *value, struct err *err)
 	if (r < 0)
 		return r;
 	op = add_bind(q, copy, dest);
-	while (r == 0 && (word = next_word(&words)))
+	for (n = 0; r == 0 && (word = next_word(&words)); n++)
 		r = volume_word(op, word, err);
+	if (r == 0 && op->kind == FSOP_OVERLAY && n > 1)
+		return err_say(err, -EINVAL, "option 'O' goes with no other");
+	/* "rw" is the default's name: a source that is read-only on the host stays so. */
+	op->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	return r;
 }
 
@@ -115,28 +120,45 @@ struct mount_words {
 	uint64_t size_bytes;
 	uint32_t mode;
 	bool has_mode, no_copyup, is_nonrecursive;
+	const char *bind_key, *tmpfs_key; /* the last key that only such a mount has */
 };
 
 static int mount_flag(struct mount_words *m, const char *key, const char *value,
 		      struct err *err)
 {
-	bool is_on = true;
+	static const char *const known[] = {
+		"ro", "readonly", "rw", "tmpcopyup", "notmpcopyup", "bind-nonrecursive"};
+	bool is_on = true, is_known = false;
 
-	if (value && parse_bool(value, &is_on) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		is_known |= strcmp(key, known[i]) == 0;
+	if (value && is_known && parse_bool(value, &is_on) < 0)
 		return err_say(err, -EINVAL, "%s='%s': neither true nor false", key,
 			       value);
 	if (strcmp(key, "ro") == 0 || strcmp(key, "readonly") == 0)
 		return mountopt_apply(is_on ? "ro" : "rw", &m->op) ? 0 : -EINVAL;
 	if (strcmp(key, "rw") == 0)
 		return mountopt_apply(is_on ? "rw" : "ro", &m->op) ? 0 : -EINVAL;
-	if (strcmp(key, "tmpcopyup") == 0 || strcmp(key, "notmpcopyup") == 0)
+	if (strcmp(key, "tmpcopyup") == 0 || strcmp(key, "notmpcopyup") == 0) {
 		m->no_copyup = (key[0] == 'n') == is_on;
-	else if (strcmp(key, "bind-nonrecursive") == 0)
+		m->tmpfs_key = key;
+	} else if (strcmp(key, "bind-nonrecursive") == 0) {
 		m->is_nonrecursive = is_on;
-	else if (!value && mountopt_apply(key, &m->op))
+		m->bind_key = key;
+	} else if (!value && mountopt_apply(key, &m->op))
 		return 0;
 	else
 		return err_say(err, -ENOTSUP, "key '%s' is not supported", key);
+	return 0;
+}
+
+static int set_propagation(struct mount_words *m, const char *value, struct err *err)
+{
+	struct fsop op = {0};
+
+	if (!mountopt_apply(value, &op) || !op.propagation)
+		return say_word(value, err);
+	m->op.propagation = op.propagation;
 	return 0;
 }
 
@@ -146,6 +168,10 @@ static int mount_word(struct mount_words *m, char *word, struct err *err)
 
 	if (value)
 		*value++ = '\0';
+	if (strcmp(word, "bind-propagation") == 0 || strcmp(word, "relabel") == 0)
+		m->bind_key = word;
+	else if (strncmp(word, "tmpfs-", 6) == 0)
+		m->tmpfs_key = word;
 	if (strcmp(word, "type") == 0 && value)
 		m->type = value;
 	else if ((strcmp(word, "src") == 0 || strcmp(word, "source") == 0) && value)
@@ -155,7 +181,7 @@ static int mount_word(struct mount_words *m, char *word, struct err *err)
 		 value)
 		m->dest = value;
 	else if (strcmp(word, "bind-propagation") == 0 && value)
-		return mountopt_apply(value, &m->op) ? 0 : say_word(value, err);
+		return set_propagation(m, value, err);
 	else if (strcmp(word, "relabel") == 0 && value)
 		return 0; /* SELinux: see volume_word() */
 	else if (strcmp(word, "tmpfs-size") == 0 && value)
@@ -171,6 +197,21 @@ static int mount_word(struct mount_words *m, char *word, struct err *err)
 	} else
 		return mount_flag(m, word, value, err);
 	return 0;
+}
+
+/* What was asked for and has no meaning is not passed over. */
+static int check_keys(const struct mount_words *m, struct err *err)
+{
+	bool is_bind = strcmp(m->type, "bind") == 0;
+	bool is_tmpfs = strcmp(m->type, "tmpfs") == 0 || strcmp(m->type, "ramfs") == 0;
+	const char *key = !is_bind && m->bind_key     ? m->bind_key
+			  : !is_tmpfs && m->tmpfs_key ? m->tmpfs_key
+			  : !is_bind && m->source     ? "source"
+						      : NULL;
+
+	return key ? err_say(err, -EINVAL, "key '%s' does not go with type=%s", key,
+			     m->type)
+		   : 0;
 }
 
 static int add_mount(struct request *q, const struct mount_words *m, struct err *err)
@@ -200,15 +241,18 @@ static int add_mount(struct request *q, const struct mount_words *m, struct err 
 	} else if (strcmp(m->type, "devpts") == 0) {
 		op = spec_add_fsop(&q->spec, FSOP_FS, m->dest);
 		op->fstype = "devpts";
-		op->data = "newinstance,ptmxmode=0666,mode=0620";
+		op->data = "newinstance,ptmxmode=0666,mode=0600";
 		op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 	} else {
 		return err_say(err, -ENOTSUP,
 			       "type=%s is not supported; bind, tmpfs and devpts are",
 			       m->type);
 	}
+	r = check_keys(m, err);
+	if (r < 0)
+		return r;
 	op->attr_set = (op->attr_set & ~m->op.attr_clear) | m->op.attr_set;
-	op->attr_clear = m->op.attr_clear & MOUNT_ATTR_RDONLY ? 0 : m->op.attr_clear;
+	op->attr_clear = m->op.attr_clear & ~(uint64_t)MOUNT_ATTR_RDONLY;
 	return 0;
 }
 

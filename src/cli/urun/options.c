@@ -79,6 +79,14 @@ static int read_long(struct reader *r, const char *word, struct err *err)
 		return 0;
 	}
 	o = find_long(r->table, name, len);
+	if (!o && equals && len > 0) {
+		char shown[128];
+
+		/* Without the value: it may be a secret behind a misspelt name. */
+		snprintf(shown, sizeof(shown), "--%.*s", (int)MIN(len, sizeof(shown)),
+			 name);
+		return say_unknown(r, shown, err);
+	}
 	if (!o)
 		return say_unknown(r, word, err);
 	if (equals)

@@ -4,6 +4,7 @@
  */
 #include "cli/urun/request.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -102,6 +103,8 @@ static void build_env(struct request *q)
 		if (!is_unset)
 			strv_push(q->arena, env, all.v[i]);
 	}
+	for (size_t i = 0; i < q->file_env.n; i++)
+		strv_env_set(q->arena, env, q->file_env.v[i]);
 	for (size_t i = 0; i < q->env.n; i++)
 		strv_env_set(q->arena, env, q->env.v[i]);
 }
@@ -138,6 +141,9 @@ static int build_security(struct request *q, struct err *err)
 		r = read_caps(q, &q->cap_drop, "--cap-drop", &c->drop, err);
 	if (r < 0)
 		return r;
+	if (c->add == ~0ULL && c->drop == ~0ULL)
+		return err_say(err, -EINVAL,
+			       "--cap-add all does not go with --cap-drop all");
 	if (c->add != ~0ULL && c->drop != ~0ULL && (c->add & c->drop))
 		return err_say(err, -EINVAL, "a capability is both added and dropped");
 	c->want_all = s->is_privileged;
@@ -221,6 +227,29 @@ static const char *host_file(const struct request *q, const char *path)
 	return fd_read_file(path, q->arena, MAX_ETC_FILE, &text, NULL) == 0 ? text : "";
 }
 
+/* "NAME[;NAME...]:IP" as a line of hosts(5). */
+static int host_line(struct request *q, const char *entry, const char **ret,
+		     struct err *err)
+{
+	char *names = arena_strdup(q->arena, entry), *ip = strchr(names, ':');
+	struct in6_addr address;
+
+	if (!ip || ip == names || !ip[1] || strpbrk(entry, " \t\n"))
+		return err_say(err, -EINVAL, "--add-host '%s': expected NAME:IP", entry);
+	*ip++ = '\0';
+	if (strcmp(ip, "host-gateway") == 0)
+		return err_say(err, -ENOTSUP,
+			       "--add-host '%s': host-gateway is not supported", entry);
+	if (inet_pton(AF_INET, ip, &address) != 1 &&
+	    inet_pton(AF_INET6, ip, &address) != 1)
+		return err_say(err, -EINVAL, "--add-host '%s': '%s' is no IP address",
+			       entry, ip);
+	for (char *c = names; *c; c++)
+		*c = *c == ';' ? ' ' : *c;
+	*ret = arena_printf(q->arena, "%s\t%s\n", ip, names);
+	return 0;
+}
+
 static int build_hosts(struct request *q, struct err *err)
 {
 	const char *text, *name = own_hostname(q);
@@ -238,43 +267,83 @@ static int build_hosts(struct request *q, struct err *err)
 		       "ip6-loopback\n";
 	text = arena_printf(q->arena, "%s127.0.0.1\t%s%s%s\n", text, name,
 			    q->spec.name ? " " : "", q->spec.name ? q->spec.name : "");
-	for (size_t i = 0; i < q->add_hosts.n; i++) {
-		const char *entry = q->add_hosts.v[i], *colon = strchr(entry, ':');
+	/* The first line with a name counts: the caller's stand before all others. */
+	for (size_t i = q->add_hosts.n; i-- > 0;) {
+		const char *line = NULL;
+		int r = host_line(q, q->add_hosts.v[i], &line, err);
 
-		if (!colon || colon == entry || !colon[1] || strpbrk(entry, " \t\n"))
-			return err_say(err, -EINVAL, "--add-host '%s': expected NAME:IP",
-				       entry);
-		text = arena_printf(q->arena, "%s%s\t%.*s\n", text, colon + 1,
-				    (int)(colon - entry), entry);
+		if (r < 0)
+			return r;
+		text = arena_printf(q->arena, "%s%s", line, text);
 	}
 	q->defaults.hosts = text;
 	q->defaults.is_hosts_asked = q->add_hosts.n > 0;
 	return 0;
 }
 
-static int build_resolv_conf(struct request *q, struct err *err)
+/* The lines of the host's resolv.conf that one option would have replaced. */
+static const char *lines_with(struct request *q, const char *host, const char *key)
 {
+	char *copy = arena_strdup(q->arena, host), *line;
 	const char *text = "";
 
-	for (size_t i = 0; i < q->dns.n + q->dns_search.n + q->dns_options.n; i++) {
-		const char *v =
-			i < q->dns.n ? q->dns.v[i]
-			: i < q->dns.n + q->dns_search.n
-				? q->dns_search.v[i - q->dns.n]
-				: q->dns_options.v[i - q->dns.n - q->dns_search.n];
-		const char *key = i < q->dns.n			   ? "nameserver"
-				  : i < q->dns.n + q->dns_search.n ? "search"
-								   : "options";
+	while ((line = strsep(&copy, "\n"))) {
+		size_t len = strcspn(line, " \t");
 
-		if (!*v || strpbrk(v, " \t\n"))
-			return err_say(err, -EINVAL, "--dns '%s': one word each", v);
-		text = arena_printf(q->arena, "%s%s %s\n", text, key, v);
+		if (strncmp(line, key, len) == 0 && len == strlen(key))
+			text = arena_printf(q->arena, "%s%s\n", text, line);
 	}
-	q->defaults.is_resolv_conf_asked = *text;
-	if (!*text && q->spec.ns[NS_NET].mode == NS_MODE_PRIVATE)
-		text = "# this container has no network\n";
-	else if (!*text)
-		text = host_file(q, "/etc/resolv.conf");
+	return text;
+}
+
+static int build_resolv_conf(struct request *q, struct err *err)
+{
+	const struct {
+		const char *option, *key;
+		const struct strv *words;
+		bool is_one_line;
+	} parts[] = {
+		{"dns", "nameserver", &q->dns, false},
+		{"dns-search", "search", &q->dns_search, true},
+		{"dns-option", "options", &q->dns_options, false},
+	};
+	bool has_network = q->spec.ns[NS_NET].mode != NS_MODE_PRIVATE;
+	const char *host = has_network ? host_file(q, "/etc/resolv.conf") : "",
+		   *text = "";
+
+	if (strv_has(&q->dns, "none"))
+		return q->dns.n + q->dns_search.n + q->dns_options.n == 1
+			       ? 0
+			       : err_say(err, -EINVAL,
+					 "--dns none leaves /etc/resolv.conf alone: "
+					 "no other --dns option goes with it");
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		const struct strv *words = parts[i].words;
+		const char *line = parts[i].key;
+
+		for (size_t k = 0; k < words->n; k++) {
+			const char *v = words->v[k];
+
+			if (!*v || strpbrk(v, " \t\n"))
+				return err_say(err, -EINVAL, "--%s '%s': one word each",
+					       parts[i].option, v);
+			/* "." alone: no search domain. */
+			if (strcmp(v, ".") == 0 && parts[i].words == &q->dns_search)
+				continue;
+			line = arena_printf(q->arena, "%s %s", line, v);
+			if (k + 1 < words->n && !parts[i].is_one_line)
+				line = arena_printf(q->arena, "%s\n%s", line,
+						    parts[i].key);
+		}
+		if (line != parts[i].key)
+			text = arena_printf(q->arena, "%s%s\n", text, line);
+		q->defaults.is_resolv_conf_asked |= words->n > 0;
+		if (words->n == 0)
+			text = arena_printf(q->arena, "%s%s", text,
+					    lines_with(q, host, parts[i].key));
+	}
+	if (!q->defaults.is_resolv_conf_asked)
+		text = has_network ? host : "# this container has no network\n";
 	q->defaults.resolv_conf = text;
 	return 0;
 }
@@ -292,9 +361,13 @@ static int check_contradictions(const struct request *q, struct err *err)
 	const struct spec_userns *u = &q->spec.userns;
 	const struct spec_user *user = &q->spec.process.user;
 
-	if (u->mode != USERNS_EXPLICIT && u->n_uids + u->n_gids > 0)
+	if ((q->has_userns || u->mode != USERNS_EXPLICIT) && u->n_uids + u->n_gids > 0)
 		return err_say(err, -EINVAL,
 			       "--userns goes with neither --uidmap nor --gidmap");
+	if (q->has_shm_size && q->spec.ns[NS_IPC].mode == NS_MODE_HOST)
+		return err_say(
+			err, -EINVAL,
+			"--shm-size does not go with --ipc host: /dev/shm is the host's");
 	if (user->keep_groups && user->groups.n > 0)
 		return err_say(err, -EINVAL,
 			       "--group-add keep-groups goes with no other group");
@@ -338,8 +411,6 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 	if (r < 0)
 		return r;
 	build_env(q);
-	if (q->home && q->home[0] == '/')
-		q->defaults.home = spec_clean_path(q->arena, q->home);
 	defaults_apply(&q->spec, &q->defaults);
 	return spec_validate(&q->spec, err);
 }

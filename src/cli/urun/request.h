@@ -2,7 +2,7 @@
 /*
  * request.h - `urun run`'s command line, on its way to a spec
  *
- * argv, the environment and a fake home in; spec out: no system call decides what the spec
+ * argv and the environment in, spec out: no system call decides what the spec
  * says, but for the files that options name (--env-file) and the host's resolv.conf.
  */
 #pragma once
@@ -16,15 +16,17 @@ struct request {
 	struct arena *arena;
 	struct defaults defaults;
 	char *const *environ; /* the caller's, borrowed */
-	const char *home;     /* the caller's home, hidden in host:; may be NULL */
 	bool is_rootfs;	      /* --rootfs: the first word is a folder */
 	bool is_keep_groups;
-	bool has_hosts; /* not --no-hosts */
+	bool has_hosts;	   /* not --no-hosts */
+	bool has_userns;   /* --userns with a value */
+	bool has_shm_size; /* --shm-size */
 	bool print_spec, print_plan;
 	const char *entrypoint; /* NULL: none given */
 	const char *cidfile;
-	struct strv env;   /* -e and --env-file, in order */
-	struct strv unset; /* --unsetenv */
+	struct strv file_env; /* --env-file, in order */
+	struct strv env;      /* -e, in order: goes over file_env */
+	struct strv unset;    /* --unsetenv */
 	bool unset_all;
 	struct strv add_hosts; /* "name:ip" */
 	struct strv dns, dns_search, dns_options;
@@ -36,7 +38,7 @@ extern const struct option_table run_table;
 
 /**
  * request_read() - argv of `urun run` to a validated spec
- * @q:    arena, environ, home and spec.id are set by the caller
+ * @q:    arena, environ and spec.id are set by the caller
  * @argc, @argv: argv[0] is "run"
  * @ret_help: --help was asked for; nothing else is done then
  *

@@ -104,7 +104,7 @@ int cmd_run(int argc, char **argv)
 {
 	static char memory[65536];
 	struct arena a;
-	struct request q = {.arena = &a, .environ = environ, .home = getenv("HOME")};
+	struct request q = {.arena = &a, .environ = environ};
 	struct err err = {0};
 	bool want_help = false;
 	char id[NEWID_LEN + 1];

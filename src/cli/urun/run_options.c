@@ -63,7 +63,8 @@ static int set_cgroupns(void *t, const char *v, struct err *err)
 
 static int set_ipc(void *t, const char *v, struct err *err)
 {
-	/* podman's words for a private one that others may or may not join. */
+	/* podman's words: one that others may join, and one without shared memory. */
+	of(t)->defaults.has_no_shm = strcmp(v, "none") == 0;
 	if (strcmp(v, "shareable") == 0 || strcmp(v, "none") == 0)
 		v = "private";
 	return set_ns(of(t), NS_IPC, v, err);
@@ -131,16 +132,25 @@ static int set_userns(void *t, const char *v, struct err *err)
 	struct spec_userns *u = &q->spec.userns;
 	char *copy = arena_strdup(q->arena, v), *words = strchr(copy, ':');
 	struct idrange *uids = u->uids, *gids = u->gids;
+	enum userns_mode unset =
+		u->n_uids + u->n_gids > 0 ? USERNS_EXPLICIT : USERNS_DEFAULT;
+	bool is_absolute = u->maps_are_absolute;
 	size_t n_uids = u->n_uids, n_gids = u->n_gids;
 
-	*u = (struct spec_userns){
-		.uids = uids, .gids = gids, .n_uids = n_uids, .n_gids = n_gids};
+	*u = (struct spec_userns){.uids = uids,
+				  .gids = gids,
+				  .n_uids = n_uids,
+				  .n_gids = n_gids,
+				  .maps_are_absolute = is_absolute};
+	q->has_userns = v[0] != '\0';
 	q->spec.ns[NS_USER] = (struct spec_namespace){0};
 	if (strncmp(v, "ns:", 3) == 0)
 		return set_ns(q, NS_USER, v, err);
 	if (words)
 		*words++ = '\0';
-	if (strcmp(copy, "") == 0 || strcmp(copy, "private") == 0)
+	if (strcmp(copy, "") == 0)
+		u->mode = unset; /* as if it was not given: explicit maps stay */
+	else if (strcmp(copy, "private") == 0)
 		u->mode = USERNS_DEFAULT;
 	else if (strcmp(copy, "keep-id") == 0)
 		u->mode = USERNS_KEEP_ID;
@@ -210,19 +220,19 @@ static int set_gidmap(void *t, const char *v, struct err *err)
 	return r;
 }
 
-static int add_env(struct request *q, const char *v)
+static int add_env(struct request *q, struct strv *list, const char *v)
 {
 	size_t len = strlen(v);
 
 	if (strchr(v, '=')) {
-		strv_push(q->arena, &q->env, keep(q, v));
+		strv_push(q->arena, list, keep(q, v));
 		return 0;
 	}
 	/* "NAME" copies one variable of the caller's, "PREFIX*" all that begin so. */
 	for (char *const *e = q->environ; e && *e; e++)
 		if ((v[len - 1] == '*' && strncmp(*e, v, len - 1) == 0) ||
 		    (strncmp(*e, v, len) == 0 && (*e)[len] == '='))
-			strv_push(q->arena, &q->env, *e);
+			strv_push(q->arena, list, *e);
 	return 0;
 }
 
@@ -230,7 +240,7 @@ static int set_env(void *t, const char *v, struct err *err)
 {
 	if (v[0] == '\0' || v[0] == '=')
 		return err_say(err, -EINVAL, "'%s': expected NAME[=VALUE]", v);
-	return add_env(of(t), v);
+	return add_env(of(t), &of(t)->env, v);
 }
 
 static int set_env_file(void *t, const char *v, struct err *err)
@@ -249,7 +259,7 @@ static int set_env_file(void *t, const char *v, struct err *err)
 		if (line[0] == '=')
 			return err_say(err, -EINVAL, "'%s': line '%s' has no name", v,
 				       line);
-		add_env(q, line);
+		add_env(q, &q->file_env, line);
 	}
 	return 0;
 }
@@ -312,7 +322,7 @@ static int add_paths(struct request *q, struct strv *list, const char *v)
 	return 0;
 }
 
-/* The part of "key=value" or "key:value" behind @key, or NULL. */
+/* The part of "key=value" or "key:value" behind @key, or NULL; "" when there is none. */
 static const char *after_key(const char *v, const char *key)
 {
 	size_t len = strlen(key);
@@ -320,17 +330,24 @@ static const char *after_key(const char *v, const char *key)
 	if (strncmp(v, key, len) != 0)
 		return NULL;
 	if (v[len] == '\0')
-		return "true";
+		return v + len;
 	return v[len] == '=' || v[len] == ':' ? v + len + 1 : NULL;
 }
 
 static int set_security_opt(void *t, const char *v, struct err *err)
 {
+	static const char *const valued[] = {"seccomp", "mask", "unmask", "proc-opts"};
 	struct request *q = of(t);
 	struct spec_security *s = &q->spec.security;
 	const char *value;
 	bool is_on;
 
+	for (size_t i = 0; i < ARRAY_SIZE(valued); i++)
+		if ((value = after_key(v, valued[i])) && !*value)
+			return err_say(err, -EINVAL, "'%s': expected %s=VALUE", v,
+				       valued[i]);
+	if (strcmp(v, "no-new-privileges") == 0)
+		v = "no-new-privileges=true";
 	if ((value = after_key(v, "no-new-privileges"))) {
 		if (parse_bool(value, &is_on) < 0)
 			return err_say(err, -EINVAL, "'%s': neither true nor false", v);
@@ -386,6 +403,7 @@ static int set_umask(void *t, const char *v, struct err *err)
 
 static int set_shm_size(void *t, const char *v, struct err *err)
 {
+	of(t)->has_shm_size = true;
 	return parse_size(v, &of(t)->defaults.shm_size_bytes) < 0
 		       ? err_say(err, -EINVAL,
 				 "'%s': a size is a number with b, k, m or g", v)
@@ -460,7 +478,7 @@ static int set_privileged(void *t, const char *v, struct err *err)
 	}
 
 SET_LIST(set_add_host, add_hosts)
-SET_LIST(set_annotation, spec.annotations)
+SET_LIST(set_label, spec.annotations)
 SET_LIST(set_dns, dns)
 SET_LIST(set_dns_option, dns_options)
 SET_LIST(set_dns_search, dns_search)
@@ -480,6 +498,13 @@ SET_BOOL(set_read_only, spec.root.is_readonly)
 SET_BOOL(set_rootfs, is_rootfs)
 SET_BOOL(set_tty, spec.process.want_terminal)
 SET_BOOL(set_unsetenv_all, unset_all)
+
+static int set_annotation(void *t, const char *v, struct err *err)
+{
+	if (v[0] == '=' || !strchr(v, '='))
+		return err_say(err, -EINVAL, "'%s': expected KEY=VALUE", v);
+	return set_label(t, v, err);
+}
 
 static int set_no_hosts(void *t, const char *v, struct err *err)
 {
@@ -528,7 +553,7 @@ static const struct option run_options[] = {
 	 set_init},
 	{"interactive", 'i', NULL, "keep standard input", set_interactive},
 	{"ipc", 0, "MODE", "ipc namespace: private, host, ns:PATH", set_ipc},
-	{"label", 'l', "KEY=VALUE", "a note, like --annotation", set_annotation},
+	{"label", 'l', "KEY=VALUE", "a note, like --annotation", set_label},
 	{"mount", 0, "type=T,...", "mount bind, tmpfs or devpts: src=, dst=, ro, ...",
 	 set_mount},
 	{"name", 0, "NAME", "name of the container; one at a time", set_name},

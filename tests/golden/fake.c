@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * fake.c - see fake.h
+ */
+#include "fake.h"
+
+#include <string.h>
+
+#include "base/parse.h"
+#include "sys/fd.h"
+#include "words.h"
+
+/* Names that ld(1) gives them: --wrap=fd_read_file, --wrap=uts_hostname. */
+int __real_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
+			size_t *ret_len);
+int __wrap_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
+			size_t *ret_len);
+const char *__wrap_uts_hostname(struct arena *a);
+
+int __wrap_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
+			size_t *ret_len)
+{
+	if (strcmp(path, "/etc/hosts") == 0)
+		path = "etc-hosts";
+	else if (strcmp(path, "/etc/resolv.conf") == 0)
+		path = "etc-resolv.conf";
+	else if (path[0] == '/')
+		return -ENOENT;
+	return __real_fd_read_file(path, a, max, ret, ret_len);
+}
+
+const char *__wrap_uts_hostname(struct arena *a)
+{
+	return arena_strdup(a, "fakehost");
+}
+
+void fake_init(struct fake *f, struct arena *a)
+{
+	*f = (struct fake){.host = {
+				   .uid = 1000,
+				   .gid = 1000,
+				   .user = "dev",
+				   .home = "/home/dev",
+				   .cwd = "/home/dev",
+				   .runtime_dir = "/run/user/1000",
+				   .cache_dir = "/home/dev/.cache/urun",
+				   .is_identity_userns = true,
+				   .has_newuidmap = true,
+				   .has_newgidmap = true,
+			   }};
+	*ARR_PUSH(a, &f->host, subuids) = (struct subid_range){100000, 65536};
+	*ARR_PUSH(a, &f->host, subgids) = (struct subid_range){100000, 65536};
+	strv_push(a, &f->host.homes, "/home/dev");
+	strv_push(a, &f->env, "HOME=/home/dev");
+	strv_push(a, &f->env, "PATH=/usr/bin:/bin");
+	strv_push(a, &f->env, "TERM=xterm-256color");
+}
+
+static int read_range(struct fake *f, const struct strv *w, bool is_user, struct arena *a)
+{
+	struct subid_range range;
+
+	if (w->n == 2 && strcmp(w->v[1], "none") == 0) {
+		*(is_user ? &f->host.n_subuids : &f->host.n_subgids) = 0;
+		return 0;
+	}
+	if (w->n != 3 || parse_u32(w->v[1], &range.start) < 0 ||
+	    parse_u32(w->v[2], &range.count) < 0)
+		return -EINVAL;
+	if (is_user)
+		*ARR_PUSH(a, &f->host, subuids) = range;
+	else
+		*ARR_PUSH(a, &f->host, subgids) = range;
+	return 0;
+}
+
+/* "folder MODE PATH [below] [closed] [private] [fs=TYPE]", "file PATH", "link PATH
+ * TARGET" */
+static int read_entry(struct fake *f, const struct strv *w, struct arena *a)
+{
+	bool is_folder = strcmp(w->v[0], "folder") == 0;
+	bool is_link = strcmp(w->v[0], "link") == 0;
+	struct host_entry e = {.kind = is_folder ? HOST_ENTRY_FOLDER
+				       : is_link ? HOST_ENTRY_LINK
+						 : HOST_ENTRY_FILE};
+
+	if (w->n < 2 || (is_link && w->n != 3) || (is_folder && w->n < 3))
+		return -EINVAL;
+	e.path = w->v[is_folder ? 2 : 1];
+	e.target = is_link ? w->v[2] : NULL;
+	if (is_folder && parse_octal(w->v[1], 07777, &e.mode) < 0)
+		return -EINVAL;
+	for (size_t i = 3; i < w->n; i++) {
+		if (strcmp(w->v[i], "below") == 0)
+			e.has_mounts_below = true;
+		else if (strcmp(w->v[i], "closed") == 0)
+			e.is_closed = true;
+		else if (strcmp(w->v[i], "private") == 0)
+			e.is_private = true;
+		else if (strncmp(w->v[i], "fs=", 3) == 0)
+			e.fstype = w->v[i] + 3;
+		else
+			return -EINVAL;
+	}
+	*ARR_PUSH(a, &f->host, entries) = e;
+	return 0;
+}
+
+static int read_env(struct fake *f, const char *value, struct arena *a)
+{
+	if (strcmp(value, "none") == 0)
+		f->env = (struct strv){0};
+	else
+		strv_push(a, &f->env, value);
+	return 0;
+}
+
+static void set_home(struct host *h, const char *home, struct arena *a)
+{
+	h->home = home;
+	h->homes = (struct strv){0};
+	if (home && home[0] == '/' && home[1])
+		strv_push(a, &h->homes, home);
+}
+
+static int read_line(struct fake *f, const struct strv *w, struct arena *a)
+{
+	struct host *h = &f->host;
+	const char *key = w->v[0], *value = w->n > 1 ? w->v[1] : NULL;
+
+	if (strcmp(key, "subuid") == 0 || strcmp(key, "subgid") == 0)
+		return read_range(f, w, key[3] == 'u', a);
+	if (strcmp(key, "folder") == 0 || strcmp(key, "link") == 0 ||
+	    strcmp(key, "file") == 0)
+		return read_entry(f, w, a);
+	if (w->n != 2)
+		return -EINVAL;
+	if (strcmp(key, "env") == 0)
+		return read_env(f, value, a);
+	if (strcmp(key, "uid") == 0)
+		return parse_id(value, &h->uid);
+	if (strcmp(key, "gid") == 0)
+		return parse_id(value, &h->gid);
+	if (strcmp(key, "root") == 0)
+		return parse_bool(value, &h->is_root);
+	if (strcmp(key, "newuidmap") == 0)
+		return parse_bool(value, &h->has_newuidmap);
+	if (strcmp(key, "newgidmap") == 0)
+		return parse_bool(value, &h->has_newgidmap);
+	if (strcmp(key, "user") == 0)
+		h->user = value;
+	else if (strcmp(key, "home") == 0)
+		set_home(h, strcmp(value, "none") == 0 ? NULL : value, a);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+int fake_read(struct fake *f, const char *text, struct arena *a, struct err *err)
+{
+	char *copy = arena_strdup(a, text), *line;
+
+	while ((line = strsep(&copy, "\n"))) {
+		struct strv words = {0};
+		int r = case_words(line, a, &words, err);
+
+		if (r == 0 && words.n > 0 && read_line(f, &words, a) < 0)
+			r = err_say(err, -EINVAL, "host: no such line: %s", line);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
