@@ -1,1 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
+#
+# The manual pages are made when urun is built: the options in them are the table's that urun
+# itself reads (src/cli/urun/run_options.c). The shells ask urun when they complete.
+
+dist_doc_DATA = $(wildcard $(srcdir)/docs/*.md)
+
+man1_MANS = \
+	docs/man/urun.1 \
+	docs/man/urun-doctor.1 \
+	docs/man/urun-info.1 \
+	docs/man/urun-run.1
+CLEANFILES += $(man1_MANS) docs/man/run.options
+EXTRA_DIST += $(man1_MANS:.1=.1.in)
+
+docs/man/run.options: urun$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/man && ./urun$(EXEEXT) __options run man > $@.tmp && \
+	  mv $@.tmp $@
+
+# "@OPTIONS@" alone on its line becomes the table. The brackets keep config.status off.
+$(man1_MANS): %: $(srcdir)/%.in docs/man/run.options
+	$(AM_V_GEN)$(SED) -e '/^@OPTIONS@$$/{' -e 'r docs/man/run.options' -e 'd' -e '}' \
+	  -e 's|[@]VERSION@|$(VERSION)|' -e 's|[@]pkgdatadir@|$(pkgdatadir)|' \
+	  -e 's|[@]pkglibexecdir@|$(pkglibexecdir)|' $< > $@.tmp && mv $@.tmp $@
+
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+fishcompdir = $(datadir)/fish/vendor_completions.d
+dist_bashcomp_DATA = docs/completion/urun
+dist_zshcomp_DATA = docs/completion/_urun
+dist_fishcomp_DATA = docs/completion/urun.fish
+
+docs_tests = docs/completion/test.sh docs/man/test.sh
+TESTS += $(docs_tests)
+EXTRA_DIST += $(docs_tests)
