@@ -44,6 +44,9 @@ table() {
 	peers	clang			clang				clang		clang				clang
 	peers	libclang-rt-dev		compiler-rt			compiler-rt	clang				compiler-rt
 	peers	clang-format		clang-tools-extra		clang		clang-tools			clang-extra-tools
+	peers	zsh			zsh				zsh		zsh				zsh
+	peers	fish			fish				fish		fish				fish
+	peers	mandoc			mandoc				mandoc		mandoc				mandoc
 	peers	shellcheck		ShellCheck			shellcheck	ShellCheck			shellcheck
 	END
 }

@@ -41,7 +41,7 @@ static _noreturn_ void builder_main(struct run *run)
 	build(run, &err);
 	/* Only a failure comes back. Nothing is to be cleaned up: namespaces, mounts and
 	 * descriptors go with the process. */
-	channel_send_err(&run->channel, &err);
+	channel_send_err(&run->channel, MSG_ERROR, &err);
 	_exit(err_exit_code(&err));
 }
 
@@ -110,7 +110,7 @@ static _noreturn_ void joiner_main(struct run *run)
 			r = channel_send_fds(&run->channel, MSG_BORN, &pidfd, 1, pid);
 	}
 	if (r < 0)
-		channel_send_err(&run->channel, &err);
+		channel_send_err(&run->channel, MSG_ERROR, &err);
 	_exit(r < 0 ? ERR_EXIT_FAILED : 0);
 }
 

@@ -35,6 +35,7 @@ enum state {
 struct session {
 	struct run run;
 	struct err *err;
+	void (*note)(const char *text);
 	enum state state;
 	int signals; /* signalfd */
 	struct signals_saved saved;
@@ -91,6 +92,12 @@ static int on_ready(struct session *s, struct frame *f)
 	return channel_send(&s->run.channel, MSG_GO);
 }
 
+static int on_note(struct session *s, struct frame *f)
+{
+	s->note(f->err.message);
+	return 0;
+}
+
 static int on_error(struct session *s, struct frame *f)
 {
 	*s->err = f->err;
@@ -113,6 +120,7 @@ static const struct step {
 	int (*handler)(struct session *s, struct frame *f);
 } steps[] = {
 	{ST_SETUP, MSG_FUSE, ST_SETUP, on_fuse},
+	{ST_SETUP, MSG_NOTE, ST_SETUP, on_note},
 	{ST_SETUP, MSG_CONSOLE, ST_SETUP, on_console},
 	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
 	{ST_SETUP, MSG_EXEC, ST_EXECUTING, NULL},
@@ -124,17 +132,21 @@ static const struct step {
 
 /* A job in the background that touches its terminal is stopped until the shell says `fg`. The
  * kernel does so by signals, and those are blocked here. */
-static void wait_for_foreground(void)
+static bool wait_for_foreground(void)
 {
-	while (!tty_is_foreground(STDIN_FILENO))
+	while (!tty_is_foreground(STDIN_FILENO)) {
+		/* It was continued to hear of its end. */
+		if (signals_has_ending())
+			return false;
 		signals_stop_self();
+	}
+	return true;
 }
 
 static void use_terminal(struct session *s)
 {
-	if (!tty_is(STDIN_FILENO))
+	if (!tty_is(STDIN_FILENO) || !wait_for_foreground())
 		return;
-	wait_for_foreground();
 	tty_raw(&s->tty, STDIN_FILENO);
 	tty_copy_size(STDIN_FILENO, s->console);
 }
@@ -309,7 +321,7 @@ static void check_input(struct session *s, const struct pollfd *fds, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (fds[i].fd == STDIN_FILENO && fds[i].revents &&
-		    !tty_is_foreground(STDIN_FILENO))
+		    !tty_is_foreground(STDIN_FILENO) && !signals_has_ending())
 			stop_self(s);
 }
 
@@ -357,19 +369,31 @@ static int turn(struct session *s)
 	return 0;
 }
 
+/* Without a pid namespace of its own, nothing but this process can end what the payload left. */
+static bool adopts(const struct plan *plan)
+{
+	return plan->spec->ns[NS_PID].mode == NS_MODE_HOST;
+}
+
 static void finish(struct session *s)
 {
 	int code;
 
-	if (s->run.pidfd >= 0 && !s->is_over) {
+	bool is_killed = s->run.pidfd >= 0 && !s->is_over;
+
+	if (is_killed)
 		process_kill(s->run.pidfd, SIGKILL);
+	/* A process that waits for a filesystem's server ends only with that one. */
+	for (size_t i = 0; i < s->n_fuse; i++)
+		process_kill(s->fuse[i], SIGKILL);
+	if (is_killed)
 		process_wait(s->run.pidfd, &code);
-	}
+	if (adopts(s->run.plan))
+		process_end_contained();
 	relay_drain(&s->relay);
 	relay_close(&s->relay);
 	tty_restore(&s->tty);
 	for (size_t i = 0; i < s->n_fuse; i++) {
-		process_kill(s->fuse[i], SIGKILL);
 		process_wait(s->fuse[i], &code);
 		fd_close(&s->fuse[i]);
 	}
@@ -390,6 +414,8 @@ static int start(struct session *s)
 {
 	int r = stages_run(&s->run, PHASE_HOST, s->err);
 
+	if (r == 0 && adopts(s->run.plan) && (r = process_adopt_orphans()) < 0)
+		err_set(s->err, r, "become the parent of orphans");
 	if (r == 0)
 		r = builder_start(&s->run, s->err);
 	if (r < 0)
@@ -413,7 +439,8 @@ static int start(struct session *s)
 	return r;
 }
 
-int engine_run(const struct plan *plan, struct arena *a, int *ret_code, struct err *err)
+int engine_run(const struct plan *plan, struct arena *a, void (*note)(const char *text),
+	       int *ret_code, struct err *err)
 {
 	struct session s = {
 		.run = {.plan = plan,
@@ -431,6 +458,7 @@ int engine_run(const struct plan *plan, struct arena *a, int *ret_code, struct e
 			.console = -EBADF,
 			.init = -EBADF},
 		.err = err,
+		.note = note,
 		.state = ST_SETUP,
 		.signals = -EBADF,
 		.console = -EBADF,

@@ -12,6 +12,7 @@
  * engine_run() - start the container that a plan describes and wait for its end
  * @plan:     borrowed
  * @a:        borrowed; for what the run needs until it returns
+ * @note:     called with each remark that the user should see, before the payload runs
  * @ret_code: the payload's exit code, or 128+n when signal n ended it; untouched on
  * failure
  * @err:      why nothing ran; err_exit_code() gives the exit code
@@ -21,4 +22,5 @@
  * container is left. Return: 0 when the payload was started; a negative errno when it was
  * not.
  */
-int engine_run(const struct plan *plan, struct arena *a, int *ret_code, struct err *err);
+int engine_run(const struct plan *plan, struct arena *a, void (*note)(const char *text),
+	       int *ret_code, struct err *err);

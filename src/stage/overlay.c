@@ -134,6 +134,17 @@ int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
 		if (r < 0)
 			say_native(r, what, driver == STORAGE_AUTO ? &native : err);
 	}
+	if (r < 0 && native.code && !run->has_said_fuse) {
+		struct err note = native;
+
+		run->has_said_fuse = true;
+		err_prefix(&note,
+			   "fuse-overlayfs instead of the kernel's overlay, slower");
+		r = channel_send_err(&run->channel, MSG_NOTE, &note);
+		if (r < 0)
+			return err_set(err, r, "tell the launcher");
+		r = native.code;
+	}
 	if ((r < 0 && native.code) || (r == 0 && driver == STORAGE_FUSE)) {
 		r = attach_fuse(run, &p, attr, to, what, ret_fd, err);
 		if (r < 0 && native.code)

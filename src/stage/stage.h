@@ -58,6 +58,7 @@ struct run {
 	int console;	 /* slave of the container's pty, or -1 */
 	int init;	 /* urun-init, or -1 */
 	unsigned int n_overlays;
+	bool has_said_fuse; /* that it serves where the native overlay was refused */
 	struct userdb_user user;
 	const char *command; /* the program, as a path inside */
 	struct strv env;

@@ -21,7 +21,7 @@ static const char *const names[MSG_COUNT] = {
 	[MSG_NONE] = "NONE",	   [MSG_ERROR] = "ERROR",     [MSG_FUSE] = "FUSE",
 	[MSG_CONSOLE] = "CONSOLE", [MSG_READY] = "READY",     [MSG_EXEC] = "EXEC",
 	[MSG_MAPPED] = "MAPPED",   [MSG_FUSE_UP] = "FUSE_UP", [MSG_GO] = "GO",
-	[MSG_BORN] = "BORN",
+	[MSG_BORN] = "BORN",	   [MSG_NOTE] = "NOTE",
 };
 
 const char *msg_name(enum msg msg)
@@ -91,9 +91,9 @@ int channel_send_fds(const struct channel *c, enum msg msg, const int *fds, size
 	return send_frame(c, &head, fds, NULL);
 }
 
-int channel_send_err(const struct channel *c, const struct err *err)
+int channel_send_err(const struct channel *c, enum msg msg, const struct err *err)
 {
-	struct wire head = {.msg = MSG_ERROR};
+	struct wire head = {.msg = msg};
 
 	return send_frame(c, &head, NULL, err);
 }
@@ -118,10 +118,15 @@ static void take_fds(struct msghdr *m, struct frame *ret)
 	}
 }
 
+static bool has_err(uint32_t msg)
+{
+	return msg == MSG_ERROR || msg == MSG_NOTE;
+}
+
 /* Is it a frame that this program could have sent? */
 static bool is_well_formed(const struct wire *head, size_t len, const struct frame *f)
 {
-	size_t want = sizeof(*head) + (head->msg == MSG_ERROR ? sizeof(struct err) : 0);
+	size_t want = sizeof(*head) + (has_err(head->msg) ? sizeof(struct err) : 0);
 
 	return len == want && head->msg > MSG_NONE && head->msg < MSG_COUNT &&
 	       head->n_fds == f->n_fds;
@@ -160,7 +165,7 @@ int channel_recv(const struct channel *c, struct frame *ret)
 	}
 	ret->msg = (enum msg)head.msg;
 	ret->value = head.value;
-	if (ret->msg == MSG_ERROR) {
+	if (has_err(head.msg)) {
 		/* Never print past the ends, whatever a dying builder wrote. */
 		ret->err.stage[sizeof(ret->err.stage) - 1] = '\0';
 		ret->err.message[sizeof(ret->err.message) - 1] = '\0';

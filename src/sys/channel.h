@@ -17,6 +17,7 @@ enum msg {
 	/* builder -> launcher */
 	MSG_ERROR, /* the start failed: carries a struct err */
 	MSG_FUSE, /* serve this overlay: /dev/fuse, lower, upper, work, user ns, mount ns */
+	MSG_NOTE,    /* a remark for the user: carries a struct err */
 	MSG_CONSOLE, /* master of the container's pty */
 	MSG_READY,   /* all is set up; waits for MSG_GO */
 	MSG_EXEC,    /* the payload is executed next; EOF says that it was */
@@ -38,7 +39,7 @@ struct frame {
 	int fds[CHANNEL_MAX_FDS]; /* received ones are the caller's to close */
 	size_t n_fds;
 	int64_t value;	/* MSG_BORN: the pid */
-	struct err err; /* MSG_ERROR */
+	struct err err; /* MSG_ERROR, MSG_NOTE */
 };
 
 /* Makes a connected pair. 0 or a negative errno. */
@@ -50,7 +51,8 @@ int channel_send(const struct channel *c, enum msg msg);
 /* Sends a message with descriptors (borrowed) and a number. */
 int channel_send_fds(const struct channel *c, enum msg msg, const int *fds, size_t n_fds,
 		     int64_t value);
-int channel_send_err(const struct channel *c, const struct err *err);
+/* MSG_ERROR or MSG_NOTE */
+int channel_send_err(const struct channel *c, enum msg msg, const struct err *err);
 
 /**
  * channel_recv() - wait for one frame

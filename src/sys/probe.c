@@ -297,7 +297,7 @@ static void probe_mounts(struct probing *p)
 	const uint64_t flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID;
 	int r = p->has_userns ? in_child(flags, child_proc, p->host) : -EPERM;
 
-	report(p, "a /proc of its own", r == 0 ? PROBE_OK : PROBE_FAILED,
+	report(p, "a /proc of its own", r == 0 ? PROBE_OK : PROBE_DEGRADED,
 	       r == 0 ? "can be mounted" : strerror(-r),
 	       "containers run only with --pid host",
 	       "this is a container whose /proc is partly hidden: start it with "
@@ -406,7 +406,7 @@ static void probe_kernel(struct probing *p)
 	       abi > 0 ? arena_printf(p->arena, "ABI %d", abi) : "not in this kernel",
 	       "a second wall around containers that share namespaces is missing",
 	       "use a kernel with CONFIG_SECURITY_LANDLOCK");
-	report(p, "seccomp", has_filter ? PROBE_OK : PROBE_FAILED,
+	report(p, "seccomp", has_filter ? PROBE_OK : PROBE_DEGRADED,
 	       has_filter ? "filters can be loaded" : "not in this kernel",
 	       "containers run only with --security-opt seccomp=unconfined",
 	       "use a kernel with CONFIG_SECCOMP_FILTER");

@@ -280,6 +280,45 @@ int process_disposition(pid_t pid, int signo, enum process_disposition *ret)
 	return 0;
 }
 
+int process_adopt_orphans(void)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static bool is_contained(int pid)
+{
+	struct stat own, its;
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	return stat("/proc/self/ns/mnt", &own) == 0 && stat(path, &its) == 0 &&
+	       own.st_ino != its.st_ino;
+}
+
+void process_end_contained(void)
+{
+	bool has_any;
+
+	/* What a child leaves comes to this process when that child ends: once more. */
+	do {
+		_cleanup_arena_ struct arena a = {0};
+		char *text, *word;
+		int pid;
+
+		has_any = false;
+		if (fd_read_file("/proc/thread-self/children", &a, 1 << 20, &text, NULL) <
+		    0)
+			return;
+		while ((word = strsep(&text, " "))) {
+			/* Not reaped yet, so the number is still its own. */
+			if (parse_int(word, &pid) < 0 || !is_contained(pid))
+				continue;
+			has_any = kill(pid, SIGKILL) == 0 &&
+				  waitpid(pid, NULL, __WALL) == pid;
+		}
+	} while (has_any);
+}
+
 int process_join(int ns, uint64_t type)
 {
 	return setns(ns, (int)type) < 0 ? -errno : 0;

@@ -85,6 +85,18 @@ enum process_disposition {
 };
 int process_disposition(pid_t pid, int signo, enum process_disposition *ret);
 
+/* Makes this process the parent of all descendants whose own parent ends, prctl(2). */
+int process_adopt_orphans(void);
+
+/**
+ * process_end_contained() - kill and reap the children of a container, and theirs after them
+ *
+ * For a launcher that adopted orphans, once the payload has ended and where no pid namespace
+ * ends them. Children in this process's own mount namespace are not the container's: whoever
+ * executed this program may have started them.
+ */
+void process_end_contained(void);
+
 /* Joins the namespace behind a descriptor, setns(2). 0 or a negative errno. */
 int process_join(int ns, uint64_t type);
 

@@ -65,7 +65,10 @@ static int cache_name(const char *profile, uint64_t caps, struct arena *a,
 /* The cache's folder, made when missing; a negative errno when there can be none. */
 static int open_cache(const struct host *host, struct arena *a)
 {
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
 	char *path;
+	int r;
 
 	if (!host->cache_dir)
 		return -ENOENT;
@@ -76,7 +79,13 @@ static int open_cache(const struct host *host, struct arena *a)
 		*c = '/';
 	}
 	mkdir(path, 0700);
-	return fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+	fd = fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+	r = fd < 0 ? fd : fd_stat(fd, &st);
+	/* Root may come here with somebody else's HOME: a program from that folder could
+	 * be anything. */
+	if (r == 0 && (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))))
+		r = -EPERM;
+	return r < 0 ? r : fd_take(&fd);
 }
 
 static int compile(const char *profile, uint64_t caps, struct arena *a, char **ret,

@@ -77,3 +77,16 @@ void signals_stop_self(void)
 {
 	kill(getpid(), SIGSTOP);
 }
+
+bool signals_has_ending(void)
+{
+	sigset_t pending;
+
+	if (sigpending(&pending) < 0)
+		return false;
+	for (int signo = 1; signo < NSIG; signo++)
+		if (sigismember(&pending, signo) == 1 &&
+		    signals_default(signo) == SIGNALS_TERMINATE)
+			return true;
+	return false;
+}

@@ -36,5 +36,8 @@ int signals_read(int fd, struct signals_info *ret);
 
 enum signals_default signals_default(int signo);
 
+/* Has a signal come, not read yet, that ends a process? */
+bool signals_has_ending(void);
+
 /* Stops this process until somebody continues it. */
 void signals_stop_self(void);

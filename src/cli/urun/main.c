@@ -23,10 +23,10 @@ static const struct verb {
 } verbs[] = {
 	{"run", cmd_run, true, "run a command in a container"},
 	{"doctor", cmd_doctor, false,
-	 "look this host over: what works, what does not, the mend"},
+	 "check this host: what works, what does not, how to mend it"},
 	{"info", cmd_info, false, "what urun knows of this host"},
 	{"version", cmd_version, false, "version of urun"},
-	{"help", cmd_help, false, "this text"},
+	{"help", cmd_help, false, "list the commands"},
 	{"__options", cmd_options, false, NULL},
 };
 

@@ -176,6 +176,9 @@ void options_print_help(const struct option_table *t)
 /* In man(7) a dash is written "\-", a backslash "\e". */
 static void print_roff(const char *text)
 {
+	/* A line that begins with one of these would be a request. */
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", stdout);
 	for (; *text; text++) {
 		if (*text == '-')
 			fputs("\\-", stdout);

@@ -97,7 +97,7 @@ static int start(struct request *q, int *ret_code, struct err *err)
 		r = take_name(&host, q->spec.name, &name, err);
 	if (r == 0)
 		r = write_cidfile(q, err);
-	return r < 0 ? r : engine_run(&plan, q->arena, ret_code, err);
+	return r < 0 ? r : engine_run(&plan, q->arena, cmd_note, ret_code, err);
 }
 
 int cmd_run(int argc, char **argv)
