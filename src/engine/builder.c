@@ -150,6 +150,14 @@ static int say_clone(const struct run *run, int r, struct err *err)
 	return r;
 }
 
+/* What is made with the first process: nothing for the joiner, which makes the builder. */
+static uint64_t flags_of(const struct plan *plan)
+{
+	if (plan->want_join)
+		return 0;
+	return plan->clone_flags & ~(stage_makes_net(plan) ? (uint64_t)CLONE_NEWNET : 0);
+}
+
 int builder_start(struct run *run, struct err *err)
 {
 	struct channel theirs = {-EBADF};
@@ -158,8 +166,7 @@ int builder_start(struct run *run, struct err *err)
 
 	if (r < 0)
 		return err_set(err, r, "make a channel to the builder");
-	pid = process_clone(run->plan->want_join ? 0 : run->plan->clone_flags, -1,
-			    &pidfd);
+	pid = process_clone(flags_of(run->plan), -1, &pidfd);
 	if (pid == 0) {
 		channel_close(&run->channel);
 		run->channel = theirs;

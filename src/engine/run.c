@@ -22,6 +22,8 @@
 #include "sys/signals.h"
 #include "sys/tty.h"
 
+#define IDLE_MS \
+	1000 /* a payload that runs for longer is waited for by as little as can be */
 #define MAX_FUSE 64 /* overlays that fuse-overlayfs serves for one container */
 
 enum state {
@@ -47,6 +49,7 @@ struct session {
 	int64_t deadline_ms;  /* of --timeout; 0: none */
 	int emulated_signal;  /* ended the payload in place of this signal */
 	int code;
+	bool is_shrunk; /* see IDLE_MS */
 	bool is_over;
 };
 
@@ -327,12 +330,37 @@ static void check_input(struct session *s, const struct pollfd *fds, size_t n)
 
 static int timeout_left(const struct session *s)
 {
-	int64_t left;
+	int64_t left = s->is_shrunk ? INT32_MAX : IDLE_MS;
 
 	if (!s->deadline_ms)
-		return -1;
-	left = s->deadline_ms - now_ms();
-	return left < 0 ? 0 : (int)MIN(left, (int64_t)INT32_MAX);
+		return s->is_shrunk ? -1 : (int)left;
+	left = MIN(left, s->deadline_ms - now_ms());
+	return left < 0 ? 0 : (int)left;
+}
+
+/* Nothing has happened for as long as timeout_left() said. */
+static void on_timeout(struct session *s)
+{
+	if (!s->is_shrunk) {
+		process_shrink();
+		s->is_shrunk = true;
+	}
+	if (s->deadline_ms && now_ms() >= s->deadline_ms) {
+		process_kill(s->run.pidfd, SIGKILL);
+		s->deadline_ms = 0;
+	}
+}
+
+/* Does the builder of this plan say anything before it is done, or has failed? */
+static bool is_talkative(const struct plan *p)
+{
+	if (p->spec->process.want_terminal || p->spec->pidfile ||
+	    p->spec->root.want_overlay)
+		return true;
+	for (size_t i = 0; i < p->n_ops; i++)
+		if (p->ops[i].kind == FSOP_OVERLAY)
+			return true;
+	return false;
 }
 
 /* One turn of the loop: waits for the next event and handles all that have come. */
@@ -346,17 +374,20 @@ static int turn(struct session *s)
 	fds[n++] = (struct pollfd){.fd = s->run.pidfd, .events = POLLIN};
 	if (s->state == ST_SETUP || s->state == ST_EXECUTING) {
 		at_channel = n;
-		fds[n++] = (struct pollfd){.fd = s->run.channel.fd, .events = POLLIN};
+		/* Without questions, the end of the channel is all that has to wake this
+		 * process: the last words before it are read then. */
+		fds[n++] = (struct pollfd){
+			.fd = s->run.channel.fd,
+			.events = is_talkative(s->run.plan) ? POLLIN : 0,
+		};
 	}
 	at_relay = n;
 	n += relay_poll(&s->relay, fds + n);
 	r = poll(fds, n, timeout_left(s));
 	if (r < 0)
 		return 0; /* EINTR: a stop and a continue */
-	if (r == 0 && s->deadline_ms) {
-		process_kill(s->run.pidfd, SIGKILL);
-		s->deadline_ms = 0;
-	}
+	if (r == 0)
+		on_timeout(s);
 	if (fds[0].revents)
 		read_signals(s);
 	if (at_channel != SIZE_MAX && fds[at_channel].revents)

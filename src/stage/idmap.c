@@ -13,6 +13,7 @@
 
 #include "base/parse.h"
 #include "stage/stage.h"
+#include "sys/lines.h"
 #include "sys/process.h"
 
 #ifndef NEWUIDMAP_PATH
@@ -172,15 +173,17 @@ static int write_map(struct run *run, int proc, const char *file, struct ids ids
 	if (ids.n == 0) {
 		/* Every id keeps its number: the caller's own map, with inside as
 		 * outside. */
-		unsigned int inside, outside, count;
-		char *own, *line;
+		char *own, *line, *field[3];
+		uint32_t inside, count;
 
 		r = fd_read_file(own_file, run->arena, 65536, &own, NULL);
 		if (r < 0)
 			return err_set(err, r, "read '%s'", own_file);
-		for (line = own; *line;
-		     line += strcspn(line, "\n"), line += *line == '\n')
-			if (sscanf(line, "%u %u %u", &inside, &outside, &count) == 3)
+		/* Not by scanf(3): it would bring all of its conversions into the program. */
+		while ((line = strsep(&own, "\n")))
+			if (lines_split(line, ' ', field, 3) == 3 &&
+			    parse_u32(field[0], &inside) == 0 &&
+			    parse_u32(field[2], &count) == 0)
 				text = arena_printf(run->arena, "%s%u %u %u\n", text,
 						    inside, inside, count);
 	}

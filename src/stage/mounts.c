@@ -244,6 +244,16 @@ static int open_existing(const struct job *j)
 	return fd == -ENOTDIR || fd == -EACCES ? -ENOENT : fd;
 }
 
+/* One empty folder stands for all: a filesystem for each would be made now and taken apart
+ * when the container ends. */
+static int mask_dir(const struct run *run, const struct mnt_attr *attr,
+		    const struct mnt_target *to)
+{
+	_cleanup_fd_ int empty = fd_make_dir(run->scratch, "masked", 0555);
+
+	return empty < 0 ? empty : mnt_attach_bind(empty, false, attr, to, NULL);
+}
+
 static int do_mask(const struct job *j, struct err *err)
 {
 	_cleanup_fd_ int at = open_existing(j);
@@ -258,8 +268,7 @@ static int do_mask(const struct job *j, struct err *err)
 		return 0;
 	r = at < 0 ? at : fd_stat(at, &st);
 	if (r == 0 && S_ISDIR(st.st_mode))
-		r = mnt_attach_fs("tmpfs", "tmpfs", "size=0,nr_inodes=1,mode=0755", &attr,
-				  &to, NULL);
+		r = mask_dir(j->run, &attr, &to);
 	else if (r == 0)
 		/* The host's own /dev/null, whatever the container's is (CVE-2025-31133).
 		 */

@@ -116,6 +116,9 @@ int stages_run(struct run *run, enum phase phase, struct err *err);
  */
 int stage_wait_for(struct run *run, enum msg msg, struct err *err);
 
+/* Is the network namespace made by the builder, and not with it? See loopback.c. */
+bool stage_makes_net(const struct plan *plan);
+
 /**
  * overlay_attach() - builder: a throw-away overlay over a folder
  * @run:    scratch is mounted

@@ -68,7 +68,9 @@ int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 		r = fill_flag(caps, CAP_INHERITABLE, inheritable);
 	if (r < 0)
 		return r;
-	if (cap_reset_ambient() < 0 || cap_set_proc(caps) < 0)
+	/* cap_reset_ambient(3) would ask for each capability in turn. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
+	    cap_set_proc(caps) < 0)
 		return -errno;
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
 		if ((ambient & (1ULL << cap)) && cap_set_ambient(cap, CAP_SET) < 0)

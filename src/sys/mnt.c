@@ -23,6 +23,7 @@
 #endif
 #define TREE_CLONE     1
 #define TREE_RECURSIVE 0x8000
+#define MOVE_FROM_FD   0x04 /* MOVE_MOUNT_F_EMPTY_PATH */
 #define MOVE_BY_FD     0x44 /* MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH */
 
 #define MAX_MOUNTINFO  (16u << 20)
@@ -71,6 +72,16 @@ static int do_mount(const char *source, int to, const char *fstype, unsigned lon
 	return mount(source, fd_path(to).path, fstype, flags, data) < 0 ? -errno : 0;
 }
 
+/* Mounts on a folder. From inside it, as ".": a path through /proc would have the kernel make
+ * a process's folder there, and one for each descriptor, at every mount. */
+static int mount_at(const char *source, int to, const char *fstype, unsigned long flags,
+		    const char *data)
+{
+	if (fchdir(to) < 0) /* not searchable */
+		return do_mount(source, to, fstype, flags, data);
+	return mount(source, ".", fstype, flags, data) < 0 ? -errno : 0;
+}
+
 /* The target's descriptor stands below what was just mounted there: look it up again. */
 static int reopen(const struct mnt_target *to)
 {
@@ -80,7 +91,7 @@ static int reopen(const struct mnt_target *to)
 int mnt_attach_fs(const char *fstype, const char *source, const char *data,
 		  const struct mnt_attr *attr, const struct mnt_target *to, int *ret_fd)
 {
-	int r = do_mount(source, to->fd, fstype, flags_of(attr ? attr->set : 0), data);
+	int r = mount_at(source, to->fd, fstype, flags_of(attr ? attr->set : 0), data);
 
 	if (r < 0)
 		return r;
@@ -346,6 +357,31 @@ int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
 	if (ret_fd)
 		*ret_fd = fd_take(&tree);
 	return 0;
+}
+
+int mnt_attach_device(int from, const char *name, dev_t rdev, const struct mnt_attr *attr,
+		      int to)
+{
+	_cleanup_fd_ int tree = (int)syscall(
+		SYS_open_tree, from, name, TREE_CLONE | O_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+	int r;
+
+	if (tree < 0)
+		return -errno;
+	r = fd_stat(tree, &st);
+	if (r < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != rdev)
+		return r < 0 ? r : -ENODEV;
+	r = setattr(tree, false, attr->set, attr->clear, attr->propagation);
+	if (r < 0)
+		return r;
+	if (mknodat(to, name, S_IFREG | 0666, 0) < 0)
+		return -errno;
+	if (syscall(SYS_move_mount, tree, "", to, name, MOVE_FROM_FD) == 0)
+		return 0;
+	r = -errno;
+	unlinkat(to, name, 0);
+	return r;
 }
 
 int mnt_detach_propagation(void)

@@ -4,10 +4,12 @@
  */
 #include "sys/process.h"
 
+#include <link.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -280,6 +282,28 @@ int process_disposition(pid_t pid, int signo, enum process_disposition *ret)
 	return 0;
 }
 
+static int shrink_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)data;
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uintptr_t start = (info->dlpi_addr + p->p_vaddr) / page * page;
+		uintptr_t end = info->dlpi_addr + p->p_vaddr + p->p_memsz;
+
+		if (p->p_type == PT_LOAD && !(p->p_flags & PF_W))
+			madvise((void *)start, end - start, MADV_DONTNEED);
+	}
+	return 0;
+}
+
+void process_shrink(void)
+{
+	dl_iterate_phdr(shrink_object, NULL);
+}
+
 int process_adopt_orphans(void)
 {
 	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? -errno : 0;
@@ -317,6 +341,11 @@ void process_end_contained(void)
 				  waitpid(pid, NULL, __WALL) == pid;
 		}
 	} while (has_any);
+}
+
+int process_unshare(int flags)
+{
+	return unshare(flags) < 0 ? -errno : 0;
 }
 
 int process_join(int ns, uint64_t type)

@@ -85,6 +85,10 @@ enum process_disposition {
 };
 int process_disposition(pid_t pid, int signo, enum process_disposition *ret);
 
+/* Lets go of the pages of this program that can be read back from its file; those that are
+ * needed come back by themselves. For a process that is going to wait for long. */
+void process_shrink(void);
+
 /* Makes this process the parent of all descendants whose own parent ends, prctl(2). */
 int process_adopt_orphans(void);
 
@@ -96,6 +100,9 @@ int process_adopt_orphans(void);
  * executed this program may have started them.
  */
 void process_end_contained(void);
+
+/* Moves this process into new namespaces, unshare(2). 0 or a negative errno. */
+int process_unshare(int flags);
 
 /* Joins the namespace behind a descriptor, setns(2). 0 or a negative errno. */
 int process_join(int ns, uint64_t type);
