@@ -36,7 +36,16 @@ libcore_a_SOURCES = \
 	src/sys/uts.c src/sys/uts.h \
 	src/spec/defaults.c src/spec/defaults.h \
 	src/spec/mountopt.c src/spec/mountopt.h \
-	src/spec/oci.h src/spec/oci_write.c \
+	src/spec/oci.h \
+	src/spec/oci_copy.c \
+	src/spec/oci_parts.c src/spec/oci_parts.h \
+	src/spec/oci_read.c \
+	src/spec/oci_read_fs.c \
+	src/spec/oci_read_linux.c \
+	src/spec/oci_read_ops.c \
+	src/spec/oci_read_process.c \
+	src/spec/oci_refuse.c \
+	src/spec/oci_write.c \
 	src/spec/seccomp_profile.c src/spec/seccomp_profile.h \
 	src/spec/spec.c src/spec/spec.h \
 	src/spec/words.c src/spec/words.h \

@@ -20,10 +20,11 @@ static struct json *as(json_t *v)
 	return (struct json *)v;
 }
 
-/* How deep brackets nest outside of strings; bounds the parser's recursion before it runs. */
-static size_t depth_of(const char *buf, size_t len)
+/* Looks at the brackets outside of strings: bounds the parser's recursion, and the memory
+ * that its values take, before it runs. An empty object is two bytes and becomes 220. */
+static int check_shape(const char *buf, size_t len, struct err *err)
 {
-	size_t depth = 0, deepest = 0;
+	size_t depth = 0, deepest = 0, values = 1;
 	bool is_string = false;
 
 	for (size_t i = 0; i < len; i++) {
@@ -36,24 +37,34 @@ static size_t depth_of(const char *buf, size_t len)
 			is_string = true;
 		} else if (buf[i] == '{' || buf[i] == '[') {
 			depth++; /* not inside of MAX(), which counts twice */
+			values++;
 			deepest = MAX(deepest, depth);
 		} else if ((buf[i] == '}' || buf[i] == ']') && depth > 0) {
 			depth--;
+		} else if (buf[i] == ',') {
+			values++;
 		}
 	}
-	return deepest;
+	if (deepest > JSON_MAX_DEPTH)
+		return err_say(err, -ELOOP, "JSON nests deeper than %u", JSON_MAX_DEPTH);
+	if (values > JSON_MAX_VALUES)
+		return err_say(err, -EFBIG, "JSON of more than %u values",
+			       JSON_MAX_VALUES);
+	return 0;
 }
 
 int json_parse(const char *buf, size_t len, struct json **ret, struct err *err)
 {
 	json_error_t why;
 	json_t *doc;
+	int r;
 
 	if (len > JSON_MAX_BYTES)
 		return err_say(err, -EFBIG, "JSON of %zu bytes: at most %u", len,
 			       JSON_MAX_BYTES);
-	if (depth_of(buf, len) > JSON_MAX_DEPTH)
-		return err_say(err, -ELOOP, "JSON nests deeper than %u", JSON_MAX_DEPTH);
+	r = check_shape(buf, len, err);
+	if (r < 0)
+		return r;
 	doc = json_loadb(buf, len, JSON_REJECT_DUPLICATES, &why);
 	if (!doc) {
 		char text[JSON_ERROR_TEXT_LENGTH * 4];
@@ -274,8 +285,19 @@ struct json *json_new_array(void)
 
 static struct json *put(struct json *obj, const char *key, json_t *value)
 {
+	char *escaped;
+
+	if (key && json_object_set(of(obj), key, value) < 0) {
+		/* A key that is no UTF-8: an annotation may have one. */
+		escaped = malloc(strlen(key) * 4 + 1);
+		if (escaped) {
+			text_escape(escaped, strlen(key) * 4 + 1, key);
+			json_object_set(of(obj), escaped, value);
+		}
+		free(escaped);
+	}
 	if (key)
-		json_object_set_new(of(obj), key, value);
+		json_decref(value);
 	else
 		json_array_append_new(of(obj), value);
 	return as(value);

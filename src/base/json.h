@@ -2,8 +2,8 @@
 /*
  * json.h - JSON in and out; json.c is the one file that includes the JSON library
  *
- * What comes in is hostile: at most 4 MiB, 64 levels deep, strict UTF-8, no duplicate
- * keys, no NUL in strings. A reader carries the path of the value it stands on, so that
+ * What comes in is hostile: at most 4 MiB and 256 Ki values, 64 levels deep, strict
+ * UTF-8, no duplicate keys, no NUL in strings. A reader carries the path of the value it stands on, so that
  * an error can say `process.user.uid: expected an integer, got a string`.
  */
 #pragma once
@@ -11,8 +11,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define JSON_MAX_BYTES (4u << 20)
-#define JSON_MAX_DEPTH 64u
+#define JSON_MAX_BYTES	(4u << 20)
+#define JSON_MAX_DEPTH	64u
+#define JSON_MAX_VALUES (256u << 10) /* at most 60 MB of memory */
 
 enum json_kind {
 	JSON_KIND_ABSENT, /* no such key, or null */
@@ -41,7 +42,7 @@ struct json_at {
  * @ret: the document, for json_free(); untouched on failure
  * @err: says line, column and what is wrong
  *
- * Return: 0; -EFBIG over JSON_MAX_BYTES, -ELOOP too deep, -EBADMSG for anything else.
+ * Return: 0; -EFBIG over JSON_MAX_BYTES or _VALUES, -ELOOP too deep, -EBADMSG for anything else.
  */
 int json_parse(const char *buf, size_t len, struct json **ret, struct err *err);
 void json_free(struct json *doc);

@@ -22,6 +22,7 @@ static const struct {
 	{"noexec", MOUNT_ATTR_NOEXEC, 0, false},
 	{"exec", 0, MOUNT_ATTR_NOEXEC, false},
 	{"noatime", MOUNT_ATTR_NOATIME, 0, false},
+	{"atime", 0, MOUNT_ATTR_NOATIME, false},
 	{"relatime", 0, MOUNT_ATTR__ATIME, false},
 	{"strictatime", MOUNT_ATTR_STRICTATIME, 0, false},
 	{"nodiratime", MOUNT_ATTR_NODIRATIME, 0, false},
@@ -37,7 +38,13 @@ static const struct {
 	{"rnoexec", MOUNT_ATTR_NOEXEC, 0, true},
 	{"rexec", 0, MOUNT_ATTR_NOEXEC, true},
 	{"rnoatime", MOUNT_ATTR_NOATIME, 0, true},
+	{"ratime", 0, MOUNT_ATTR_NOATIME, true},
+	{"rrelatime", 0, MOUNT_ATTR__ATIME, true},
+	{"rstrictatime", MOUNT_ATTR_STRICTATIME, 0, true},
 	{"rnodiratime", MOUNT_ATTR_NODIRATIME, 0, true},
+	{"rdiratime", 0, MOUNT_ATTR_NODIRATIME, true},
+	{"rnosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0, true},
+	{"rsymfollow", 0, MOUNT_ATTR_NOSYMFOLLOW, true},
 };
 
 static const struct {

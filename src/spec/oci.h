@@ -19,11 +19,13 @@ struct json *spec_to_oci(const struct spec *spec);
  * spec_from_oci() - read a config.json
  * @spec:   filled; spec_init() was called
  * @text, @len: borrowed
- * @bundle: folder that a relative root.path counts from; borrowed
+ * @bundle: folder that relative paths of the host count from: root.path, sources of
+ *          binds; borrowed; NULL leaves them as they are
  * @err:    names the value by its JSON path
  *
- * Unknown keys are ignored, as the specification wants it; a known one that cannot be given
- * is refused.
+ * Each value is checked by itself, whatever the document holds; spec_validate() is still
+ * to be called. Unknown keys are ignored, as the specification wants it; a known one that
+ * cannot be given is refused.
  * Return: 0; -EINVAL, -ENOTSUP, or what json_parse() returns.
  */
 int spec_from_oci(struct spec *spec, const char *text, size_t len, const char *bundle,

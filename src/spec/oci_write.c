@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "spec/oci.h"
+#include "spec/oci_parts.h"
 #include "spec/words.h"
 
 static void put_caps(struct json *obj, const char *key, uint64_t set)
@@ -154,6 +155,31 @@ static void put_namespaces(struct json *linux_, struct json *own, const struct s
 	}
 }
 
+/* The text was read once, or came from a face: what is no object is left out. */
+static void put_seccomp(struct json *linux_, const char *text)
+{
+	_cleanup_json_ struct json *profile = NULL;
+	struct json_at at;
+
+	if (!text || json_parse(text, strlen(text), &profile, NULL) < 0)
+		return;
+	at = json_root(profile);
+	if (json_kind(&at) == JSON_KIND_OBJECT)
+		oci_copy_members(json_put_object(linux_, "seccomp"), &at, NULL);
+}
+
+/* A member whose name somebody typed. A name in JSON is UTF-8 as well: other bytes are
+ * shown as \xNN. */
+static void put_named(struct json *obj, const struct spec *s, const char *name,
+		      size_t len, const char *value)
+{
+	size_t size = len * 4 + 1;
+	char *shown = arena_alloc(s->arena, size);
+
+	text_escape(shown, size, arena_strndup(s->arena, name, len));
+	json_put_str(obj, shown, value);
+}
+
 static void put_linux(struct json *doc, struct json *own, const struct spec *s)
 {
 	const struct spec_userns *u = &s->userns;
@@ -169,9 +195,11 @@ static void put_linux(struct json *doc, struct json *own, const struct spec *s)
 	if (s->n_sysctls > 0) {
 		sysctls = json_put_object(linux_, "sysctl");
 		for (size_t i = 0; i < s->n_sysctls; i++)
-			json_put_str(sysctls, s->sysctls[i].key, s->sysctls[i].value);
+			put_named(sysctls, s, s->sysctls[i].key,
+				  strlen(s->sysctls[i].key), s->sysctls[i].value);
 	}
 	json_put_str(linux_, "rootfsPropagation", words_propagation(s->root.propagation));
+	put_seccomp(linux_, s->security.seccomp_json);
 }
 
 static void put_own_security(struct json *own, const struct spec *s)
@@ -188,7 +216,9 @@ static void put_own_security(struct json *own, const struct spec *s)
 		put_caps(caps, "add", c->add);
 		put_caps(caps, "drop", c->drop);
 	}
-	json_put_str(own, "seccomp", words_seccomp[s->security.seccomp]);
+	json_put_str(own, "seccomp",
+		     words_seccomp[s->security.seccomp_json ? SECCOMP_PROFILE
+							    : s->security.seccomp]);
 	json_put_str(own, "seccompProfile", s->security.seccomp_path);
 	if (s->security.is_privileged)
 		json_put_bool(own, "privileged", true);
@@ -225,9 +255,26 @@ static void put_own_process(struct json *own, const struct spec_process *p)
 		json_put_int(own, "timeout", p->timeout_s);
 }
 
+static void put_annotations(struct json *doc, const struct spec *s)
+{
+	struct json *notes = NULL;
+
+	for (size_t i = 0; i < s->annotations.n; i++) {
+		const char *pair = s->annotations.v[i];
+		size_t len = strcspn(pair, "=");
+
+		/* OCI has no empty key. */
+		if (len == 0)
+			continue;
+		if (!notes)
+			notes = json_put_object(doc, "annotations");
+		put_named(notes, s, pair, len, pair + len + (pair[len] == '='));
+	}
+}
+
 struct json *spec_to_oci(const struct spec *s)
 {
-	struct json *doc = json_new_object(), *root, *own, *notes;
+	struct json *doc = json_new_object(), *root, *own;
 
 	json_put_str(doc, "ociVersion", "1.2.0");
 	root = json_put_object(doc, "root");
@@ -236,18 +283,7 @@ struct json *spec_to_oci(const struct spec *s)
 	json_put_str(doc, "hostname", s->hostname);
 	json_put_str(doc, "domainname", s->domainname);
 	put_process(doc, s);
-	if (s->annotations.n > 0) {
-		notes = json_put_object(doc, "annotations");
-		for (size_t i = 0; i < s->annotations.n; i++) {
-			const char *pair = s->annotations.v[i],
-				   *value = strchr(pair, '=');
-			char *key =
-				arena_strndup(s->arena, pair,
-					      value ? (size_t)(value - pair) : SIZE_MAX);
-
-			json_put_str(notes, key, value ? value + 1 : "");
-		}
-	}
+	put_annotations(doc, s);
 	own = json_put_object(doc, "org.urun");
 	put_linux(doc, own, s);
 	json_put_str(own, "name", s->name);

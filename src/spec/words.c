@@ -25,6 +25,8 @@ static const struct {
 	uint64_t value;
 } attrs[] =
 	{
+		/* All bits of the access times: cleared, they leave the kernel's default. */
+		{"relatime", MOUNT_ATTR__ATIME},
 		{"ro", MOUNT_ATTR_RDONLY},
 		{"nosuid", MOUNT_ATTR_NOSUID},
 		{"nodev", MOUNT_ATTR_NODEV},
@@ -62,13 +64,47 @@ const char *words_propagation(uint64_t propagation)
 	return NULL;
 }
 
+uint64_t words_propagation_find(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(propagations); i++)
+		if (strcmp(propagations[i].word, word) == 0)
+			return propagations[i].value;
+	return 0;
+}
+
+int words_sysctl_ns(const char *key)
+{
+	static const struct {
+		const char *name; /* a dot at the end: all that begins so */
+		enum spec_ns ns;
+	} known[] = {
+		{"net.", NS_NET},	   {"fs.mqueue.", NS_IPC},
+		{"kernel.msgmax", NS_IPC}, {"kernel.msgmnb", NS_IPC},
+		{"kernel.msgmni", NS_IPC}, {"kernel.sem", NS_IPC},
+		{"kernel.shmall", NS_IPC}, {"kernel.shmmax", NS_IPC},
+		{"kernel.shmmni", NS_IPC}, {"kernel.shm_rmid_forced", NS_IPC},
+	};
+
+	if (strstr(key, "..") || strchr(key, '/'))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		size_t len = strlen(known[i].name);
+		bool is_tree = known[i].name[len - 1] == '.';
+
+		if (strncmp(key, known[i].name, len) == 0 && (is_tree || !key[len]))
+			return (int)known[i].ns;
+	}
+	return -1;
+}
+
 void words_put_attrs(struct json *obj, const char *key, uint64_t set)
 {
 	struct json *arr = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
-		if (!(set & attrs[i].value))
+		if ((set & attrs[i].value) != attrs[i].value)
 			continue;
+		set &= ~attrs[i].value;
 		if (!arr)
 			arr = json_put_array(obj, key);
 		json_add_str(arr, attrs[i].word);

@@ -20,6 +20,13 @@ const char *words_oci_ns(enum spec_ns ns);
 /* "rprivate" and so on, as mount(8) says it; NULL for 0. */
 const char *words_propagation(uint64_t propagation);
 
+/* The value of such a word, 0 when it is none. */
+uint64_t words_propagation_find(const char *word);
+
+/* The namespace that a kernel parameter such as "net.core.somaxconn" belongs to, or -1: any
+ * other would change the host (CVE-2022-0811 smuggled one in). */
+int words_sysctl_ns(const char *key);
+
 struct json;
 /* The attributes as a list of words, nothing when there are none. */
 void words_put_attrs(struct json *obj, const char *key, uint64_t attrs);

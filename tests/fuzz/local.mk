@@ -1,1 +1,106 @@
 # SPDX-License-Identifier: Apache-2.0
+#
+# A target is one function that takes bytes. `make check` replays its corpus; after
+#	CC=clang configure --enable-asan --enable-fuzzers
+# `make fuzz FUZZ_SECONDS=300` looks for more, each target in turn, and leaves what it finds in
+# fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
+
+fuzz_targets = oci options seccomp_profile userdb
+fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
+
+# No file of the host is read by the command line that is tried.
+fuzz_fake = -Wl,--wrap=fd_read_file -Wl,--wrap=uts_hostname
+
+# What the targets have in common, and what they test that is in no library of its own.
+check_LIBRARIES += tests/fuzz/libfuzz.a
+tests_fuzz_libfuzz_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/helpers $(SECCOMP_CFLAGS)
+tests_fuzz_libfuzz_a_SOURCES = \
+	helpers/seccomp_program.c helpers/seccomp_program.h \
+	src/cli/urun/mount_options.c \
+	src/cli/urun/options.c src/cli/urun/options.h \
+	src/cli/urun/request.c src/cli/urun/request.h \
+	src/cli/urun/run_options.c \
+	tests/fuzz/bpf.c tests/fuzz/bpf.h \
+	tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+
+# One library a target: the replaying test and the fuzzer are linked from the same objects.
+check_LIBRARIES += \
+	tests/fuzz/liboci.a \
+	tests/fuzz/liboptions.a \
+	tests/fuzz/libseccomp_profile.a \
+	tests/fuzz/libuserdb.a
+tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
+tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c
+tests_fuzz_libseccomp_profile_a_SOURCES = tests/fuzz/seccomp_profile.c
+tests_fuzz_libseccomp_profile_a_CPPFLAGS = $(tests_fuzz_libfuzz_a_CPPFLAGS)
+tests_fuzz_libuserdb_a_SOURCES = tests/fuzz/userdb.c
+
+fuzz_replays = \
+	tests/fuzz/replay-oci \
+	tests/fuzz/replay-options \
+	tests/fuzz/replay-seccomp_profile \
+	tests/fuzz/replay-userdb
+check_PROGRAMS += $(fuzz_replays)
+TESTS += $(fuzz_replays)
+
+corpus = -DFUZZ_CORPUS=\"$(abs_srcdir)/tests/fuzz/corpus
+tests_fuzz_replay_oci_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_oci_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/oci\"
+tests_fuzz_replay_oci_LDADD = tests/fuzz/liboci.a $(fuzz_libs)
+tests_fuzz_replay_options_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/options\"
+tests_fuzz_replay_options_LDFLAGS = $(AM_LDFLAGS) $(fuzz_fake)
+tests_fuzz_replay_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+tests_fuzz_replay_seccomp_profile_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_seccomp_profile_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/seccomp_profile\"
+tests_fuzz_replay_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
+tests_fuzz_replay_userdb_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_userdb_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/userdb\"
+tests_fuzz_replay_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
+
+FUZZ_SECONDS = 30
+.PHONY: fuzz fuzz-merge
+
+if FUZZERS
+check_PROGRAMS += fuzz-oci fuzz-options fuzz-seccomp_profile fuzz-userdb
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_oci_SOURCES =
+fuzz_oci_LDFLAGS = $(fuzz_ldflags)
+fuzz_oci_LDADD = tests/fuzz/liboci.a $(fuzz_libs)
+fuzz_options_SOURCES =
+fuzz_options_LDFLAGS = $(fuzz_ldflags) $(fuzz_fake)
+fuzz_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+fuzz_seccomp_profile_SOURCES =
+fuzz_seccomp_profile_LDFLAGS = $(fuzz_ldflags)
+fuzz_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
+fuzz_userdb_SOURCES =
+fuzz_userdb_LDFLAGS = $(fuzz_ldflags)
+fuzz_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
+
+fuzz: fuzz-oci fuzz-options fuzz-seccomp_profile fuzz-userdb
+	set -e; for t in $(fuzz_targets); do \
+	  $(MKDIR_P) fuzz-work/$$t; \
+	  ./fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 -print_final_stats=1 \
+	    -dict=$(srcdir)/tests/fuzz/dict/$$t -artifact_prefix=fuzz-work/$$t- \
+	    fuzz-work/$$t $(srcdir)/tests/fuzz/corpus/$$t; \
+	done
+fuzz-merge: fuzz-oci fuzz-options fuzz-seccomp_profile fuzz-userdb
+	set -e; for t in $(fuzz_targets); do \
+	  $(MKDIR_P) fuzz-work/$$t; \
+	  ./fuzz-$$t -merge=1 $(srcdir)/tests/fuzz/corpus/$$t fuzz-work/$$t; \
+	done
+else
+fuzz fuzz-merge:
+	@echo "this build has no fuzzers: CC=clang configure --enable-asan --enable-fuzzers" >&2; \
+	  false
+endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/fuzz/spec_oci
+TESTS += tests/fuzz/spec_oci
+tests_fuzz_spec_oci_SOURCES = tests/fuzz/spec_oci.c
+tests_fuzz_spec_oci_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_fuzz_spec_oci_LDADD = libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+endif
+
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * oci_refuse.c - what a document may ask for and this version cannot give
+ *
+ * Silence would be a broken promise: a limit or a label that is asked for is there, or
+ * there is no container.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "spec/oci_parts.h"
+
+/* Known, and not given yet: refused when it asks for something. The path is cut at its
+ * dots; @harmless is the one value that asks for nothing. */
+static const struct {
+	const char *path, *harmless;
+} refused[] = {
+	{"hooks", NULL},
+	{"solaris", NULL},
+	{"vm", NULL},
+	{"windows", NULL},
+	{"zos", NULL},
+	{"process.apparmorProfile", "unconfined"},
+	{"process.execCPUAffinity", NULL},
+	{"process.ioPriority", NULL},
+	{"process.scheduler", NULL},
+	{"process.selinuxLabel", NULL},
+	{"linux.intelRdt", NULL},
+	{"linux.memoryPolicy", NULL},
+	{"linux.mountLabel", NULL},
+	{"linux.netDevices", NULL},
+	{"linux.personality", NULL},
+	/* Not resources.devices: only root has a cgroup that filters devices, and what the
+	 * payload may open is what the caller could have opened. */
+	{"linux.resources.blockIO", NULL},
+	{"linux.resources.cpu", NULL},
+	{"linux.resources.hugepageLimits", NULL},
+	{"linux.resources.memory", NULL},
+	{"linux.resources.network", NULL},
+	{"linux.resources.pids", NULL},
+	{"linux.resources.rdma", NULL},
+	{"linux.resources.unified", NULL},
+	{"linux.timeOffsets", NULL},
+};
+
+/* Empty, or without a limit, as engines write what nobody asked for. */
+static bool is_nothing(struct oci *o, const struct json_at *at)
+{
+	const char *text = "";
+	bool is_true = false, is_all = true;
+	int64_t number = 0;
+
+	switch (json_kind(at)) {
+	case JSON_KIND_ABSENT:
+		return true;
+	case JSON_KIND_STRING:
+		return json_read_str(at, o->spec->arena, &text, NULL) == 0 && !text[0];
+	case JSON_KIND_BOOL:
+		return json_read_bool(at, &is_true, NULL) == 0 && !is_true;
+	case JSON_KIND_INTEGER:
+		/* But no swapping is something. */
+		return json_read_i64(at, -1, 0, &number, NULL) == 0 &&
+		       (!at->key || strcmp(at->key, "swappiness") != 0 || number < 0);
+	case JSON_KIND_REAL:
+		return false;
+	case JSON_KIND_OBJECT:
+	case JSON_KIND_ARRAY:
+		break;
+	}
+	if (json_count(at) > OCI_MAX_MEMBERS)
+		return false;
+	for (size_t i = 0; is_all && i < json_count(at); i++) {
+		struct json_at item = json_index(at, i);
+
+		if (json_kind(at) == JSON_KIND_OBJECT)
+			json_member(at, i, &item);
+		is_all = is_nothing(o, &item);
+	}
+	return is_all;
+}
+
+static int refuse_path(struct oci *o, const struct json_at *at, const char *path,
+		       const char *harmless)
+{
+	const char *text = "";
+	size_t len = strcspn(path, ".");
+	char key[32];
+	struct json_at next;
+
+	snprintf(key, sizeof(key), "%.*s", (int)len, path);
+	next = json_key(at, key);
+	if (path[len] == '.') {
+		int r = json_expect(&next, JSON_KIND_OBJECT, o->err);
+
+		return r < 0 ? r : refuse_path(o, &next, path + len + 1, harmless);
+	}
+	if (is_nothing(o, &next))
+		return 0;
+	if (harmless && json_read_str(&next, o->spec->arena, &text, NULL) == 0 &&
+	    strcmp(text, harmless) == 0)
+		return 0;
+	return oci_refuse(o, &next, "not supported by this version");
+}
+
+int oci_refuse_known(struct oci *o)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(refused); i++)
+		r = refuse_path(o, &o->doc, refused[i].path, refused[i].harmless);
+	return r;
+}
