@@ -183,13 +183,20 @@ const char *strv_env_get(const struct strv *s, const char *key)
 
 void strv_env_set(struct arena *a, struct strv *s, const char *pair)
 {
-	size_t len = strcspn(pair, "=");
+	size_t len = strcspn(pair, "="), kept = 0;
+	bool is_set = false;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (is_key(s->v[i], pair, len)) {
-			s->v[i] = (char *)pair;
-			return;
+		if (!is_key(s->v[i], pair, len)) {
+			s->v[kept++] = s->v[i];
+		} else if (!is_set) {
+			s->v[kept++] = (char *)pair;
+			is_set = true;
 		}
 	}
-	strv_push(a, s, pair);
+	if (s->n > 0)
+		s->v[kept] = NULL;
+	s->n = kept;
+	if (!is_set)
+		strv_push(a, s, pair);
 }

@@ -174,12 +174,14 @@ static const struct {
 
 int parse_signal(const char *s, int *ret)
 {
-	int n;
+	bool is_min;
+	int n = 0, r;
 
 	if (!s)
 		return -EINVAL;
-	if (parse_int(s, &n) == 0) {
-		if (n < 1 || n > SIGRTMAX)
+	r = parse_int(s, &n);
+	if (r != -EINVAL) {
+		if (r < 0 || n < 1 || n > SIGRTMAX)
 			return -ERANGE;
 		*ret = n;
 		return 0;
@@ -192,21 +194,19 @@ int parse_signal(const char *s, int *ret)
 			return 0;
 		}
 	}
-	if (strncasecmp(s, "RTMIN", 5) == 0)
-		n = s[5] == '\0'
-			    ? SIGRTMIN
-			    : (s[5] == '+' && parse_int(s + 6, &n) == 0 ? SIGRTMIN + n
-									: -1);
-	else if (strncasecmp(s, "RTMAX", 5) == 0)
-		n = s[5] == '\0'
-			    ? SIGRTMAX
-			    : (s[5] == '-' && parse_int(s + 6, &n) == 0 ? SIGRTMAX - n
-									: -1);
-	else
+	is_min = strncasecmp(s, "RTMIN", 5) == 0;
+	if (!is_min && strncasecmp(s, "RTMAX", 5) != 0)
 		return -EINVAL;
-	if (n < SIGRTMIN || n > SIGRTMAX)
-		return n < 0 ? -EINVAL : -ERANGE;
-	*ret = n;
+	s += 5;
+	n = 0;
+	if (*s) {
+		r = *s == (is_min ? '+' : '-') ? parse_int(s + 1, &n) : -EINVAL;
+		if (r < 0)
+			return r;
+	}
+	if (n > SIGRTMAX - SIGRTMIN)
+		return -ERANGE;
+	*ret = is_min ? SIGRTMIN + n : SIGRTMAX - n;
 	return 0;
 }
 

@@ -45,7 +45,8 @@ static void plan_caps(struct plan *p)
 			.permitted = c->permitted & known,
 			.effective = c->effective & known,
 			.inheritable = c->inheritable & known,
-			.ambient = c->ambient & known,
+			/* Others cannot be raised, capabilities(7). */
+			.ambient = c->ambient & c->permitted & c->inheritable & known,
 			.is_fixed = true,
 		};
 		return;

@@ -12,6 +12,8 @@
 #include "sys/mnt.h"
 #include "sys/path.h"
 
+#define DEFAULT_SIZE (64u << 20)
+
 static const struct {
 	const char *name;
 	unsigned int minor;
@@ -111,12 +113,15 @@ int devtree_attach(struct run *run, const struct fsop *op, struct err *err)
 	_cleanup_fd_ int dev = -EBADF, shm = -EBADF, queues = -EBADF;
 	struct mnt_target to = {run->root, op->dest, at};
 	struct mnt_attr attr = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC |
-				       MOUNT_ATTR_STRICTATIME};
+				       MOUNT_ATTR_STRICTATIME | op->attr_set};
+	const char *data = arena_printf(
+		run->arena, "mode=%o,size=%llu", op->has_mode ? op->mode : 0755,
+		(unsigned long long)(op->size_bytes ? op->size_bytes : DEFAULT_SIZE));
 	int r;
 
 	if (at < 0)
 		return err_set(err, at, "make '%s'", op->dest);
-	r = mnt_attach_fs("tmpfs", "tmpfs", "mode=755,size=65536k", &attr, &to, &dev);
+	r = mnt_attach_fs("tmpfs", "tmpfs", data, &attr, &to, &dev);
 	if (r < 0)
 		return err_set(err, r, "mount a tmpfs on '%s'", op->dest);
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {

@@ -154,11 +154,12 @@ int channel_recv(const struct channel *c, struct frame *ret)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
-	if (n == 0)
-		return -EPIPE;
 	ret->n_fds = 0;
 	take_fds(&m, ret);
-	if ((size_t)n < sizeof(head) || !is_well_formed(&head, (size_t)n, ret)) {
+	if (n == 0 && ret->n_fds == 0)
+		return -EPIPE;
+	if ((m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || (size_t)n < sizeof(head) ||
+	    !is_well_formed(&head, (size_t)n, ret)) {
 		while (ret->n_fds > 0)
 			fd_close(&ret->fds[--ret->n_fds]);
 		return -EBADMSG;

@@ -26,7 +26,8 @@
 #ifndef NEWGIDMAP_PATH
 #define NEWGIDMAP_PATH "/usr/bin/newgidmap"
 #endif
-#define MAX_TREE_DEPTH	16  /* how deep mounts are looked for below "/" */
+#define MAX_TREE_DEPTH	16 /* how deep mounts are looked for below "/" */
+#define MAX_MOUNTINFO	(16u << 20)
 #define MAX_TREE_FOLDER 512 /* entries of a folder that has mounts below */
 
 /* What is looked for in passwd(5), and what was found. */
@@ -156,6 +157,8 @@ static int ask_libsubid(struct host *h, struct subid_reader *uids,
 		return r;
 	fd_close(&out);
 	r = fd_read_all(out_read, a, 1 << 20, &text, NULL);
+	/* One that says too much is not waited for to say it all. */
+	fd_close(&out_read);
 	process_wait(pidfd, &code);
 	if (r < 0)
 		return r;
@@ -370,10 +373,14 @@ int host_read_tree(struct host *h, const char *const *left, struct arena *a,
 		   struct err *err)
 {
 	struct tree_reader reader = {.host = h, .arena = a, .left = left};
-	int r = lines_read("/proc/self/mountinfo", take_mount, &reader);
+	char *text, *line;
+	/* Not by lines_read(): an overlay of many layers has a line of any length. */
+	int r = fd_read_file("/proc/self/mountinfo", a, MAX_MOUNTINFO, &text, NULL);
 
 	if (r < 0)
 		return err_set(err, r, "read /proc/self/mountinfo");
+	while ((line = strsep(&text, "\n")))
+		take_mount(line, &reader);
 	add_home(h, h->home, a);
 	add_home(h, h->passwd_home, a);
 	r = add_entries(&reader, "", 0);

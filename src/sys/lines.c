@@ -30,12 +30,12 @@ static size_t take_lines(char *buf, size_t len, bool *is_skipping, lines_fn fn,
 
 int lines_read_fd(int fd, size_t max, lines_fn fn, void *data)
 {
-	char buf[LINES_MAX + 1];
+	char buf[LINES_MAX + 2]; /* a line, its newline and a NUL */
 	bool is_skipping = false, is_done = false;
 	size_t len = 0, total = 0;
 
 	for (;;) {
-		int n = fd_read_now(fd, buf + len, LINES_MAX - len);
+		int n = fd_read_now(fd, buf + len, LINES_MAX + 1 - len);
 		size_t used;
 
 		if (n == -EAGAIN)
@@ -51,7 +51,7 @@ int lines_read_fd(int fd, size_t max, lines_fn fn, void *data)
 			return 1;
 		len -= used;
 		memmove(buf, buf + used, len);
-		if (len == LINES_MAX) {
+		if (len == LINES_MAX + 1) {
 			is_skipping = true;
 			len = 0;
 		}
@@ -60,9 +60,7 @@ int lines_read_fd(int fd, size_t max, lines_fn fn, void *data)
 	}
 	/* The last line may lack its newline. */
 	buf[len] = '\0';
-	if (len > 0 && !is_skipping)
-		fn(buf, data);
-	return 0;
+	return len > 0 && !is_skipping && !fn(buf, data) ? 1 : 0;
 }
 
 int lines_read(const char *path, lines_fn fn, void *data)

@@ -117,19 +117,27 @@ int mnt_attach_fs(const char *fstype, const char *source, const char *data,
 static int remount_one(int mount, const struct mnt_attr *attr)
 {
 	unsigned long flags = flags_of(attr->set), clear = flags_of(attr->clear);
-	static const unsigned long kept[] = {MS_RDONLY,	 MS_NOSUID,  MS_NODEV,
-					     MS_NOEXEC,	 MS_NOATIME, MS_NODIRATIME,
-					     MS_RELATIME};
+	static const struct {
+		unsigned long st, ms;
+	} kept[] = {
+		{0x0001, MS_RDONLY},   {0x0002, MS_NOSUID},  {0x0004, MS_NODEV},
+		{0x0008, MS_NOEXEC},   {0x0400, MS_NOATIME}, {0x0800, MS_NODIRATIME},
+		{0x1000, MS_RELATIME}, {0x2000, 256},
+	};
 	struct statvfs fs;
 
 	if (fstatvfs(mount, &fs) < 0)
 		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
-		/* ST_* and MS_* share their values, statvfs(3) */
-		if ((fs.f_flag & kept[i]) && !(clear & kept[i]))
-			flags |= kept[i];
-	if (flags & (MS_NOATIME | MS_STRICTATIME))
+		if ((fs.f_flag & kept[i].st) && !(clear & kept[i].ms))
+			flags |= kept[i].ms;
+	/* One of three, and what was asked for wins. */
+	if (attr->set & MOUNT_ATTR__ATIME)
 		flags &= ~(unsigned long)MS_RELATIME;
+	if (attr->set & MOUNT_ATTR_STRICTATIME)
+		flags &= ~(unsigned long)MS_NOATIME;
+	if (!(flags & (MS_NOATIME | MS_RELATIME)))
+		flags |= MS_STRICTATIME;
 	return do_mount(NULL, mount, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
 }
 
@@ -279,21 +287,24 @@ static int setattr(int mount, bool is_recursive, uint64_t set, uint64_t clear,
 		       : 0;
 }
 
-int mnt_change(int mount, const struct mnt_attr *attr)
+static int change_by_setattr(int mount, const struct mnt_attr *attr)
 {
 	bool is_rec_prop = attr->propagation & MS_REC;
 	int r;
 
 	if (!attr->set && !attr->clear && !attr->propagation)
 		return 0;
-	if (!attr->propagation || is_rec_prop == attr->is_recursive) {
-		r = setattr(mount, attr->is_recursive, attr->set, attr->clear,
-			    attr->propagation);
-	} else {
-		r = setattr(mount, attr->is_recursive, attr->set, attr->clear, 0);
-		if (r == 0)
-			r = setattr(mount, is_rec_prop, 0, 0, attr->propagation);
-	}
+	if (!attr->propagation || is_rec_prop == attr->is_recursive)
+		return setattr(mount, attr->is_recursive, attr->set, attr->clear,
+			       attr->propagation);
+	r = setattr(mount, attr->is_recursive, attr->set, attr->clear, 0);
+	return r < 0 ? r : setattr(mount, is_rec_prop, 0, 0, attr->propagation);
+}
+
+int mnt_change(int mount, const struct mnt_attr *attr)
+{
+	int r = change_by_setattr(mount, attr);
+
 	return is_refused(r) ? change_by_mount(mount, attr) : r;
 }
 
@@ -337,16 +348,9 @@ int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
 	}
 	/* Attributes while it is still detached: the payload never sees it without them.
 	 */
-	r = attr && (attr->set || attr->clear || attr->propagation)
-		    ? setattr(tree, attr->is_recursive, attr->set, attr->clear,
-			      (attr->propagation & MS_REC) && !attr->is_recursive
-				      ? 0
-				      : attr->propagation)
-		    : 0;
+	r = attr ? change_by_setattr(tree, attr) : 0;
 	if (is_refused(r))
 		return bind_by_mount(from, is_recursive, attr, to, ret_fd);
-	if (r == 0 && attr && (attr->propagation & MS_REC) && !attr->is_recursive)
-		r = setattr(tree, true, 0, 0, attr->propagation);
 	if (r < 0)
 		return r;
 	if (syscall(SYS_move_mount, tree, "", to->fd, "", MOVE_BY_FD) < 0) {
@@ -407,17 +411,15 @@ int mnt_protect_file(int *fd)
 	_cleanup_fd_ int tree = (int)syscall(SYS_open_tree, *fd, "",
 					     AT_EMPTY_PATH | TREE_CLONE | O_CLOEXEC);
 	struct stat st;
-	int r;
+	int r = tree < 0 ? -errno
+			 : setattr(tree, false,
+				   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					   MOUNT_ATTR_NODEV,
+				   0, 0);
 
-	if (tree < 0) {
-		r = -errno;
-		if (is_refused(r) && fd_stat(*fd, &st) == 0 && st.st_uid != geteuid() &&
-		    access(fd_path(*fd).path, W_OK) < 0)
-			return 0;
-		return r;
-	}
-	r = setattr(tree, false, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-		    0, 0);
+	if (is_refused(r) && fd_stat(*fd, &st) == 0 && st.st_uid != geteuid() &&
+	    access(fd_path(*fd).path, W_OK) < 0)
+		return 0;
 	if (r < 0)
 		return r;
 	fd_close(fd);

@@ -16,6 +16,8 @@
 #define PROC_SUPER_MAGIC 0x9fa0
 #endif
 
+#define PROC_ROOT_INO 1
+
 /* linux/openat2.h, which musl's headers and older kernels' do not have */
 struct path_how {
 	uint64_t flags;
@@ -71,6 +73,7 @@ static int walk_follow(struct walk *w, int link)
 	char target[PATH_MAX + 1];
 	size_t len_rest = strlen(w->rest);
 	struct statfs fs;
+	struct stat dir;
 	ssize_t len;
 
 	if (++w->n_links > MAX_LINKS)
@@ -79,18 +82,23 @@ static int walk_follow(struct walk *w, int link)
 	 * does. */
 	if (fstatfs(link, &fs) < 0)
 		return -errno;
-	if (fs.f_type == PROC_SUPER_MAGIC)
-		return -ELOOP;
+	if (fs.f_type == PROC_SUPER_MAGIC) {
+		/* Those in its root folder (self, mounts, ...) are text. */
+		if (fstat(w->fds[w->n - 1], &dir) < 0)
+			return -errno;
+		if (dir.st_ino != PROC_ROOT_INO)
+			return -ELOOP;
+	}
 	len = readlinkat(link, "", target, sizeof(target));
 	if (len < 0)
 		return -errno;
 	if (len == 0)
 		return -ENOENT;
-	if ((size_t)len + 1 + len_rest >= sizeof(w->rest) || len > PATH_MAX)
+	if ((size_t)len + len_rest >= sizeof(w->rest) || len > PATH_MAX)
 		return -ENAMETOOLONG;
-	memmove(w->rest + len + 1, w->rest, len_rest + 1);
+	/* The rest is empty or begins with a slash. */
+	memmove(w->rest + len, w->rest, len_rest + 1);
 	memcpy(w->rest, target, (size_t)len);
-	w->rest[len] = '/';
 	if (target[0] == '/')
 		while (w->n > 1)
 			close(w->fds[--w->n]);
@@ -119,6 +127,13 @@ static int walk_step(struct walk *w, const char *name, bool is_last, int flags, 
 	struct stat st;
 	int fd, r;
 
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		/* Only who may search a folder gets from it to anywhere, even to itself. */
+		fd = fd_open(w->fds[w->n - 1], ".", O_PATH);
+		if (fd < 0)
+			return fd;
+		close(fd);
+	}
 	if (strcmp(name, ".") == 0)
 		return 0;
 	if (strcmp(name, "..") == 0) {
@@ -163,12 +178,19 @@ static int walk_finish(int fd, int flags)
 	if (r < 0)
 		return r;
 	if ((flags & O_DIRECTORY) && !S_ISDIR(st.st_mode))
-		return S_ISLNK(st.st_mode) && (flags & O_NOFOLLOW) ? -ELOOP : -ENOTDIR;
+		return -ENOTDIR;
 	if (flags & O_PATH)
 		return 0;
 	if (S_ISLNK(st.st_mode))
 		return -ELOOP;
 	return 0;
+}
+
+static int copy_fd(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return copy < 0 ? -errno : copy;
 }
 
 /* Resolves without openat2(2). Opens by O_PATH step by step, then once more by
@@ -207,7 +229,7 @@ static int walk_in(int root, const char *path, int flags)
 
 		r = walk_finish(end, flags);
 		if (r == 0)
-			r = flags & O_PATH ? fd_open(end, "", O_PATH | O_NOFOLLOW)
+			r = flags & O_PATH ? copy_fd(end)
 					   : fd_open(AT_FDCWD, fd_path(end).path,
 						     flags & ~O_NOFOLLOW);
 	}

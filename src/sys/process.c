@@ -71,7 +71,9 @@ pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd)
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
-	if (pid < 0 && errno == ENOSYS)
+	/* EPERM: a filter's, or the kernel's, which old_clone() then gets as well. */
+	if (pid < 0 && (errno == ENOSYS ||
+			(errno == EPERM && cgroup < 0 && !(flags & CLONE_NEWTIME))))
 		pid = old_clone(flags, cgroup, &pidfd);
 	else if (pid < 0)
 		pid = -errno;
@@ -337,8 +339,8 @@ void process_end_contained(void)
 			/* Not reaped yet, so the number is still its own. */
 			if (parse_int(word, &pid) < 0 || !is_contained(pid))
 				continue;
-			has_any = kill(pid, SIGKILL) == 0 &&
-				  waitpid(pid, NULL, __WALL) == pid;
+			has_any |= kill(pid, SIGKILL) == 0 &&
+				   waitpid(pid, NULL, __WALL) == pid;
 		}
 	} while (has_any);
 }

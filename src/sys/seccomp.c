@@ -25,13 +25,13 @@ int seccomp_load(const struct seccomp_program *p, struct err *err)
 {
 	struct sock_fprog prog = {.len = p->len,
 				  .filter = (struct sock_filter *)p->filter};
+	int r;
 
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == 0 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0)
 		return 0;
-	err_set(err, -errno, "load the seccomp filter");
-	return err_hint(err, err ? err->code : -EINVAL,
-			"--security-opt seccomp=unconfined does without one");
+	r = err_set(err, -errno, "load the seccomp filter");
+	return err_hint(err, r, "--security-opt seccomp=unconfined does without one");
 }
 
 /* @bytes is from an arena, so it is aligned for any type. */

@@ -1,0 +1,692 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * sys_fd.c - tests of descriptors and what is read and written through them
+ */
+#include "sys/fd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/xattr.h>
+
+#include "support.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
+
+static bool is_cloexec(int fd)
+{
+	return fcntl(fd, F_GETFD) & FD_CLOEXEC;
+}
+
+static void test_close_and_take(void **state)
+{
+	int fd = open("/", O_PATH | O_CLOEXEC), copy = fd, none = -EBADF;
+
+	CHECK(fd >= 0);
+	CHECK(fd_is_open(fd));
+	CHECK_INT(fd_take(&fd), copy);
+	CHECK_INT(fd, -EBADF);
+	fd_close(&fd);
+	CHECK(fd_is_open(copy));
+	fd = copy;
+	fd_close(&fd);
+	CHECK_INT(fd, -EBADF);
+	CHECK(!fd_is_open(copy));
+	fd_close(&none);
+	CHECK(!fd_is_open(-1));
+	CHECK_STR(fd_path(7).path, "/proc/self/fd/7");
+	CHECK_STR(fd_path(INT_MAX).path, "/proc/self/fd/2147483647");
+}
+
+static void test_open(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_fd_ int fd = fd_open(f->fd, "none", O_RDONLY), made = -EBADF;
+	struct stat st;
+
+	CHECK_INT(fd, -ENOENT);
+	CHECK_INT(fd_open(-1, "x", O_RDONLY), -EBADF);
+	umask(022);
+	made = fd_create(f->fd, "new", O_WRONLY | O_CREAT | O_EXCL, 0666);
+	CHECK(made >= 0);
+	CHECK(is_cloexec(made));
+	CHECK_INT(fd_stat(made, &st), 0);
+	CHECK_INT(st.st_mode, S_IFREG | 0644);
+	CHECK_INT(fd_create(f->fd, "new", O_WRONLY | O_CREAT | O_EXCL, 0666), -EEXIST);
+	fd = fd_open(f->fd, "new", O_RDONLY);
+	CHECK(fd >= 0 && is_cloexec(fd));
+	CHECK_INT(fd_is_same(fd, made), 1);
+	CHECK_INT(fd_is_same(fd, f->fd), 0);
+	CHECK_INT(fd_is_same(fd, -1), -EBADF);
+	CHECK_INT(fd_is_same(-1, fd), -EBADF);
+	CHECK_INT(fd_stat(-1, &st), -EBADF);
+	CHECK_INT(fd_open(f->fd, "new/x", O_RDONLY), -ENOTDIR);
+}
+
+static void test_read_all(void **state)
+{
+	static const size_t sizes[] = {0, 1, 4095, 4096, 4097, 8192, 100000};
+	struct folder *f = *state;
+	_cleanup_arena_ struct arena a = {0};
+	static char text[100001];
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size_t n = sizes[i], len = 42;
+		_cleanup_fd_ int fd = -EBADF;
+		char *ret = text;
+
+		text[n] = '\0';
+		make_file(f->fd, "file", text);
+		fd = fd_open(f->fd, "file", O_RDONLY);
+		check_context("%zu bytes", n);
+		CHECK_INT(fd_read_all(fd, &a, n, &ret, &len), 0);
+		CHECK_INT(len, n);
+		CHECK(ret != text);
+		CHECK_STR(ret, text);
+		/* from where the descriptor is */
+		CHECK_INT(fd_read_all(fd, &a, n, &ret, NULL), 0);
+		CHECK_STR(ret, "");
+		if (n > 0) {
+			ret = text;
+			len = 42;
+			CHECK_INT(lseek(fd, 0, SEEK_SET), 0);
+			CHECK_INT(fd_read_all(fd, &a, n - 1, &ret, &len), -EFBIG);
+			CHECK(ret == text && len == 42);
+		}
+		text[n] = 'x';
+	}
+	CHECK_INT(fd_read_all(f->fd, &a, 10, &(char *){NULL}, NULL), -EISDIR);
+	CHECK_INT(fd_read_all(-1, &a, 10, &(char *){NULL}, NULL), -EBADF);
+}
+
+/* A file without end is given up at the limit. */
+static void test_read_all_endless(void **state)
+{
+	_cleanup_arena_ struct arena a = {0};
+	_cleanup_fd_ int fd = fd_open(AT_FDCWD, "/dev/zero", O_RDONLY);
+	char *ret;
+
+	CHECK_INT(fd_read_all(fd, &a, 1 << 20, &ret, NULL), -EFBIG);
+}
+
+static void test_read_all_keeps_nul(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_arena_ struct arena a = {0};
+	_cleanup_fd_ int fd = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
+	size_t len;
+	char *ret;
+
+	CHECK_INT(fd_write_all(fd, "a\0b\0", 4), 0);
+	CHECK_INT(lseek(fd, 0, SEEK_SET), 0);
+	CHECK_INT(fd_read_all(fd, &a, 4, &ret, &len), 0);
+	CHECK_INT(len, 4);
+	CHECK(memcmp(ret, "a\0b\0\0", 5) == 0);
+}
+
+static int ticks[2];
+
+static void tick(int signo)
+{
+	(void)!write(ticks[1], "t", 1);
+}
+
+/* Writes once the reader was interrupted some times. */
+static _noreturn_ void write_after_ticks(int to, const char *buf, size_t len)
+{
+	char c;
+
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(read(ticks[0], &c, 1), 1);
+	CHECK_INT(fd_write_all(to, buf, len), 0);
+	_exit(0);
+}
+
+/* Pipes that would block, and interruptions, are waited through. */
+static void child_blocking(void *data)
+{
+	const struct itimerval often = {{0, 1000}, {0, 1000}}, never = {{0}};
+	struct sigaction act = {.sa_handler = tick};
+	static char out[300000];
+	_cleanup_arena_ struct arena a = {0};
+	int ends[2];
+	size_t len;
+	char *ret;
+	pid_t pid;
+
+	for (size_t i = 0; i < sizeof(out); i++)
+		out[i] = (char)(i % 251);
+	CHECK_INT(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	CHECK_INT(pipe2(ticks, O_CLOEXEC), 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		close(ends[0]);
+		write_after_ticks(ends[1], out, sizeof(out));
+	}
+	close(ends[1]);
+	CHECK_INT(sigaction(SIGALRM, &act, NULL), 0);
+	CHECK_INT(setitimer(ITIMER_REAL, &often, NULL), 0);
+	CHECK_INT(fd_read_all(ends[0], &a, sizeof(out), &ret, &len), 0);
+	CHECK_INT(setitimer(ITIMER_REAL, &never, NULL), 0);
+	CHECK_INT(len, sizeof(out));
+	CHECK(memcmp(ret, out, len) == 0);
+}
+
+static void test_blocking(void **state)
+{
+	in_child(child_blocking, NULL);
+}
+
+static void test_write_all_fails(void **state)
+{
+	_cleanup_fd_ int full = fd_open(AT_FDCWD, "/dev/full", O_WRONLY);
+	_cleanup_fd_ int root = fd_open(AT_FDCWD, "/", O_RDONLY);
+
+	CHECK_INT(fd_write_all(-1, "x", 1), -EBADF);
+	CHECK_INT(fd_write_all(root, "x", 1), -EBADF);
+	CHECK_INT(fd_write_all(-1, "x", 0), 0);
+	if (full < 0)
+		skip_because("no /dev/full here");
+	CHECK_INT(fd_write_all(full, "x", 1), -ENOSPC);
+}
+
+static void test_read_file(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_arena_ struct arena a = {0};
+	char path[PATH_MAX], *ret = path;
+	size_t len = 42;
+
+	make_file(f->fd, "file", "content");
+	make_fifo(f->fd, "fifo");
+	snprintf(path, sizeof(path), "%s/file", f->path);
+	CHECK_INT(fd_read_file(path, &a, 7, &ret, &len), 0);
+	CHECK_STR(ret, "content");
+	CHECK_INT(len, 7);
+	CHECK_INT(fd_read_file("/proc/self/status", &a, 1 << 20, &ret, &len), 0);
+	CHECK(strncmp(ret, "Name:\t", 6) == 0 && strlen(ret) == len);
+	ret = path;
+	len = 42;
+	CHECK_INT(fd_read_file(path, &a, 6, &ret, &len), -EFBIG);
+	CHECK_INT(fd_read_file("/", &a, 100, &ret, &len), -EINVAL);
+	CHECK_INT(fd_read_file("/dev/null", &a, 100, &ret, &len), -EINVAL);
+	snprintf(path, sizeof(path), "%s/fifo", f->path);
+	CHECK_INT(fd_read_file(path, &a, 100, &ret, &len), -EINVAL);
+	snprintf(path, sizeof(path), "%s/none", f->path);
+	CHECK_INT(fd_read_file(path, &a, 100, &ret, &len), -ENOENT);
+	CHECK(ret == path && len == 42);
+}
+
+static void test_write_file(void **state)
+{
+	struct folder *f = *state;
+
+	CHECK_INT(fd_write_file(f->fd, "file", "x"), -ENOENT);
+	make_file(f->fd, "file", "0123456789");
+	CHECK_INT(fd_write_file(f->fd, "file", "abc"), 0);
+	CHECK_STR(read_text(f->fd, "file"), "abc3456789"); /* as in /proc: not cut */
+	CHECK_INT(fd_write_file(f->fd, ".", "x"), -EISDIR);
+	CHECK_INT(fd_write_file(AT_FDCWD, "/proc/self/oom_score_adj", "no number"),
+		  -EINVAL);
+}
+
+/* What /dev/null is, told by its device number. */
+static bool is_dev_null(int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat("/dev/null", &b) == 0 && S_ISCHR(a.st_mode) &&
+	       a.st_rdev == b.st_rdev;
+}
+
+static void child_sanitize(void *data)
+{
+	int mask = *(int *)data;
+	struct stat before[3], after;
+
+	/* three files that are told apart */
+	for (int fd = 0; fd < 3; fd++) {
+		int p[2];
+
+		CHECK_INT(pipe(p), 0);
+		CHECK_INT(dup2(p[0], fd), fd);
+		CHECK_INT(fstat(fd, &before[fd]), 0);
+	}
+	for (int fd = 0; fd < 3; fd++)
+		if (mask & (1 << fd))
+			close(fd);
+	CHECK_INT(fd_sanitize_stdio(), 0);
+	for (int fd = 0; fd < 3; fd++) {
+		check_context("closed: %d, descriptor %d", mask, fd);
+		CHECK_INT(fstat(fd, &after), 0);
+		CHECK(!is_cloexec(fd));
+		if (mask & (1 << fd)) {
+			CHECK(is_dev_null(fd));
+			CHECK_INT(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDWR);
+		} else {
+			CHECK(after.st_ino == before[fd].st_ino);
+		}
+	}
+}
+
+static void test_sanitize_stdio(void **state)
+{
+	for (int mask = 0; mask < 8; mask++)
+		in_child(child_sanitize, &mask);
+}
+
+/* How close_range(2) answers. */
+static const int refusals[] = {0, ENOSYS, EPERM};
+
+/* Descriptors 30 to 59 with gaps, far above and just below what is closed. */
+static void open_many(void)
+{
+	for (int fd = 28; fd < 60; fd += 1 + (fd % 3 == 0))
+		CHECK_INT(dup2(0, fd), fd);
+	CHECK_INT(dup2(0, 500), 500);
+}
+
+static void child_close_from(void *data)
+{
+	int refusal = *(int *)data, before;
+
+	if (refusal)
+		refuse_call(SYS_close_range, refusal);
+	open_many();
+	before = count_fds();
+	CHECK_INT(fd_close_from(30), 0);
+	CHECK(fd_is_open(28) && fd_is_open(29));
+	for (int fd = 30; fd < 520; fd++)
+		CHECK(!fd_is_open(fd));
+	CHECK(count_fds() < before);
+	CHECK_INT(fd_close_from(30), 0);
+}
+
+static void test_close_from(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		in_child(child_close_from, (void *)&refusals[i]);
+}
+
+static void child_cloexec_from(void *data)
+{
+	int refusal = *(int *)data;
+
+	if (refusal)
+		refuse_call(SYS_close_range, refusal);
+	open_many();
+	CHECK(!is_cloexec(28) && !is_cloexec(32) && !is_cloexec(500));
+	CHECK_INT(fd_cloexec_from(30), 0);
+	CHECK(!is_cloexec(28) && !is_cloexec(29));
+	for (int fd = 30; fd < 520; fd++)
+		CHECK(!fd_is_open(fd) || is_cloexec(fd));
+	CHECK(fd_is_open(32) && fd_is_open(500));
+}
+
+static void test_cloexec_from(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		in_child(child_cloexec_from, (void *)&refusals[i]);
+}
+
+static void test_pipe(void **state)
+{
+	int ends[2];
+	char c = 0;
+
+	CHECK_INT(fd_pipe(ends), 0);
+	CHECK(is_cloexec(ends[0]) && is_cloexec(ends[1]));
+	CHECK_INT(fd_write_now(ends[1], "x", 1), 1);
+	CHECK_INT(fd_read_now(ends[0], &c, 1), 1);
+	CHECK_INT(c, 'x');
+	CHECK_INT(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	CHECK_INT(fd_read_now(ends[0], &c, 1), -EAGAIN);
+	fd_close(&ends[1]);
+	CHECK_INT(fd_read_now(ends[0], &c, 1), 0);
+	fd_close(&ends[0]);
+	CHECK_INT(fd_read_now(-1, &c, 1), -EBADF);
+	CHECK_INT(fd_write_now(-1, &c, 1), -EBADF);
+}
+
+static void test_make_dir(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_fd_ int made = -EBADF, again = -EBADF;
+	struct stat st;
+
+	umask(022);
+	make_file(f->fd, "file", "");
+	make_link(f->fd, "link", "made");
+	make_link(f->fd, "dangling", "none");
+	made = fd_make_dir(f->fd, "made", 0777);
+	CHECK(made >= 0 && is_cloexec(made));
+	CHECK(fcntl(made, F_GETFL) & O_PATH);
+	CHECK_INT(fd_stat(made, &st), 0);
+	CHECK_INT(st.st_mode, S_IFDIR | 0755);
+	again = fd_make_dir(f->fd, "made", 0700);
+	CHECK_INT(fd_is_same(made, again), 1);
+	CHECK_INT(fd_stat(made, &st), 0);
+	CHECK_INT(st.st_mode, S_IFDIR | 0755);
+	CHECK_INT(fd_make_dir(f->fd, "file", 0700), -ENOTDIR);
+	CHECK_INT(fd_make_dir(f->fd, "link", 0700), -ENOTDIR);
+	CHECK_INT(fd_make_dir(f->fd, "dangling", 0700), -ENOTDIR);
+	CHECK_INT(fd_make_dir(f->fd, "none/x", 0700), -ENOENT);
+	CHECK_INT(faccessat(f->fd, "none", F_OK, 0), -1);
+}
+
+static void test_lock(void **state)
+{
+	struct folder *f = *state;
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	int a = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
+	_cleanup_fd_ int b = fd_open(f->fd, "x", O_RDWR);
+
+	CHECK_INT(fd_lock(a, &whole), 0);
+	CHECK_INT(fd_lock(a, &whole), 0); /* one's own */
+	CHECK_INT(fd_lock(b, &whole), -EAGAIN);
+	CHECK_INT(fd_lock(b, &shared), -EAGAIN);
+	CHECK_INT(fd_lock(a, &shared), 0);
+	CHECK_INT(fd_lock(b, &shared), 0);
+	CHECK_INT(fd_lock(b, &whole), -EAGAIN);
+	fd_close(&a);
+	CHECK_INT(fd_lock(b, &whole), 0);
+	CHECK_INT(fd_lock(-1, &whole), -EBADF);
+}
+
+static void test_list(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_arena_ struct arena a = {0};
+	struct strv names = {0};
+
+	CHECK_INT(fd_list(f->fd, &a, &names), 0);
+	CHECK_INT(names.n, 0);
+	make_file(f->fd, "file", "");
+	make_file(f->fd, ".hidden", "");
+	make_file(f->fd, "...", "");
+	make_link(f->fd, "dangling", "none");
+	make_dir(f->fd, "dir", 0755);
+	make_file(f->fd, "dir/inner", "");
+	/* The same descriptor again: from the beginning. */
+	for (int i = 0; i < 2; i++) {
+		names = (struct strv){0};
+		CHECK_INT(fd_list(f->fd, &a, &names), 0);
+		CHECK_INT(names.n, 5);
+		CHECK(strv_has(&names, "file") && strv_has(&names, ".hidden"));
+		CHECK(strv_has(&names, "...") && strv_has(&names, "dangling"));
+		CHECK(strv_has(&names, "dir") && !strv_has(&names, "inner"));
+	}
+}
+
+static void test_list_fails(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_arena_ struct arena a = {0};
+	struct strv names = {0};
+	_cleanup_fd_ int file = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
+	_cleanup_fd_ int path = fd_open(f->fd, ".", O_PATH);
+	int before = count_fds();
+
+	CHECK_INT(fd_list(-1, &a, &names), -EBADF);
+	CHECK_INT(fd_list(file, &a, &names), -ENOTDIR);
+	CHECK_INT(fd_list(path, &a, &names), -EBADF);
+	CHECK_INT(names.n, 0);
+	CHECK_INT(count_fds(), before);
+}
+
+static void test_chmod(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
+
+	make_file(f->fd, "x", "");
+	fd = fd_open(f->fd, "x", O_PATH);
+	CHECK_INT(fd_chmod(fd, 01641), 0);
+	CHECK_INT(fd_stat(fd, &st), 0);
+	CHECK_INT(st.st_mode & 07777, 01641);
+	CHECK_INT(fd_chmod(-1, 0600), -ENOENT);
+}
+
+static void test_symlink(void **state)
+{
+	struct folder *f = *state;
+	char target[16] = "";
+
+	CHECK_INT(fd_symlink("/to/x", f->fd, "link"), 0);
+	CHECK_INT(readlinkat(f->fd, "link", target, sizeof(target) - 1), 5);
+	CHECK_STR(target, "/to/x");
+	CHECK_INT(fd_symlink("y", f->fd, "link"), -EEXIST);
+}
+
+static void test_copy(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_fd_ int from = -EBADF, to = -EBADF, link = -EBADF;
+	struct timespec times[2] = {{1000000, 123456789}, {2000000, 987654321}};
+	struct stat st, copied;
+	char target[32] = "";
+
+	make_file(f->fd, "a", "some content");
+	CHECK_INT(fchmodat(f->fd, "a", 0751, 0), 0);
+	CHECK_INT(utimensat(f->fd, "a", times, 0), 0);
+	from = fd_open(f->fd, "a", O_RDONLY | O_NOATIME);
+	to = fd_create(f->fd, "b", O_WRONLY | O_CREAT | O_EXCL, 0600);
+	CHECK_INT(fd_stat(from, &st), 0);
+	CHECK_INT(fd_copy(from, to, &st), 0);
+	CHECK_STR(read_text(f->fd, "b"), "some content");
+	CHECK_INT(fd_stat(to, &copied), 0);
+	CHECK_INT(copied.st_mode, st.st_mode);
+	CHECK_INT(copied.st_uid, st.st_uid);
+	CHECK_INT(copied.st_mtim.tv_sec, 2000000);
+	CHECK_INT(copied.st_mtim.tv_nsec, 987654321);
+
+	make_link(f->fd, "link", "/any/where");
+	link = fd_open(f->fd, "link", O_PATH | O_NOFOLLOW);
+	CHECK_INT(fd_stat(link, &st), 0);
+	CHECK_INT(fd_copy_link(link, f->fd, "other", &st), 0);
+	CHECK_INT(readlinkat(f->fd, "other", target, sizeof(target) - 1), 10);
+	CHECK_STR(target, "/any/where");
+	CHECK_INT(fd_copy_link(link, f->fd, "other", &st), -EEXIST);
+	CHECK_INT(fd_copy_link(from, f->fd, "third", &st), -ENOENT);
+}
+
+/* Content of more than one call, with a hole. */
+static void test_copy_large(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_fd_ int from = fd_create(f->fd, "a", O_RDWR | O_CREAT, 0600);
+	_cleanup_fd_ int to = fd_create(f->fd, "b", O_RDWR | O_CREAT, 0600);
+	struct stat st;
+	char c = 0;
+
+	CHECK_INT(pwrite(from, "x", 1, 0), 1);
+	CHECK_INT(pwrite(from, "y", 1, (3 << 20) + 5), 1);
+	CHECK_INT(fd_stat(from, &st), 0);
+	CHECK_INT(fd_copy(from, to, &st), 0);
+	CHECK_INT(lseek(to, 0, SEEK_END), (3 << 20) + 6);
+	CHECK_INT(pread(to, &c, 1, 0), 1);
+	CHECK_INT(c, 'x');
+	CHECK_INT(pread(to, &c, 1, (3 << 20) + 5), 1);
+	CHECK_INT(c, 'y');
+	CHECK_INT(pread(to, &c, 1, 12345), 1);
+	CHECK_INT(c, 0);
+}
+
+/* Owners that are not mapped stay the caller's, and that is no failure. */
+static void child_copy_owner(void *data)
+{
+	struct folder *f = data;
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st, now;
+
+	enter_userns(0, 0);
+	make_file(f->fd, "x", "");
+	fd = fd_open(f->fd, "x", O_RDWR);
+	CHECK_INT(fd_stat(fd, &st), 0);
+	st.st_uid = 1234;
+	st.st_gid = 1234;
+	st.st_mode = S_IFREG | 0640;
+	CHECK_INT(fd_copy_owner(fd, &st), 0);
+	CHECK_INT(fd_stat(fd, &now), 0);
+	CHECK_INT(now.st_uid, 0);
+	CHECK_INT(now.st_mode, S_IFREG | 0640);
+}
+
+static void test_copy_owner(void **state)
+{
+	in_child(child_copy_owner, *state);
+}
+
+static void child_replace(void *data)
+{
+	_cleanup_fd_ int fd = fd_open(AT_FDCWD, "/dev/null", O_RDWR);
+
+	CHECK_INT(fd_replace(fd, 1), 0);
+	CHECK(is_dev_null(1) && !is_cloexec(1) && is_cloexec(fd));
+	CHECK_INT(fcntl(2, F_SETFD, FD_CLOEXEC), 0);
+	CHECK_INT(fd_replace(2, 2), 0);
+	CHECK(!is_cloexec(2));
+	CHECK_INT(fd_inherit(fd), 0);
+	CHECK(!is_cloexec(fd));
+	CHECK_INT(fd_replace(-1, 0), -EBADF);
+	CHECK_INT(fd_inherit(-1), -EBADF);
+}
+
+static void test_replace(void **state)
+{
+	in_child(child_replace, NULL);
+}
+
+static void child_chdir(void *data)
+{
+	struct folder *f = data;
+	char path[PATH_MAX];
+
+	CHECK_INT(fd_chdir(f->path), 0);
+	CHECK_INT(fd_getcwd(path, sizeof(path)), 0);
+	CHECK_STR(strrchr(path, '/'), strrchr(f->path, '/'));
+	CHECK_INT(fd_getcwd(path, 2), -ERANGE);
+	CHECK_INT(fd_chdir("none"), -ENOENT);
+}
+
+static void test_chdir(void **state)
+{
+	in_child(child_chdir, *state);
+}
+
+static void child_is_executable(void *data)
+{
+	struct folder *f = data;
+	_cleanup_fd_ int yes = -EBADF, no = -EBADF;
+
+	make_file(f->fd, "yes", "");
+	make_file(f->fd, "no", "");
+	CHECK_INT(fchmodat(f->fd, "yes", 0755, 0), 0);
+	yes = fd_open(f->fd, "yes", O_PATH);
+	no = fd_open(f->fd, "no", O_PATH);
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		if (refusals[i])
+			refuse_call(SYS_faccessat2, refusals[i]);
+		check_context("faccessat2: %d", refusals[i]);
+		CHECK_INT(fd_is_executable(yes), 0);
+		CHECK_INT(fd_is_executable(no), -EACCES);
+	}
+}
+
+static void test_is_executable(void **state)
+{
+	in_child(child_is_executable, *state);
+}
+
+static void test_replace_file(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_arena_ struct arena a = {0};
+	struct strv names = {0};
+	char path[PATH_MAX];
+	_cleanup_fd_ int old = -EBADF;
+	struct stat st;
+
+	umask(022);
+	make_file(f->fd, "file", "old text");
+	old = fd_open(f->fd, "file", O_RDONLY);
+	snprintf(path, sizeof(path), "%s/file", f->path);
+	CHECK_INT(fd_replace_file(path, "new", 0640), 0);
+	CHECK_STR(read_text(f->fd, "file"), "new");
+	CHECK_INT(stat(path, &st), 0);
+	CHECK_INT(st.st_mode, S_IFREG | 0640);
+	/* Who has the old one open keeps it. */
+	CHECK_INT(fd_read_all(old, &a, 100, &(char *){NULL}, &(size_t){0}), 0);
+	CHECK_INT(lseek(old, 0, SEEK_END), 8);
+	snprintf(path, sizeof(path), "%s/none/file", f->path);
+	CHECK_INT(fd_replace_file(path, "new", 0640), -ENOENT);
+	/* It cannot be renamed over a folder: nothing is left of the attempt. */
+	make_dir(f->fd, "dir", 0755);
+	snprintf(path, sizeof(path), "%s/dir", f->path);
+	CHECK_INT(fd_replace_file(path, "new", 0640), -EISDIR);
+	CHECK_INT(fd_list(f->fd, &a, &names), 0);
+	CHECK_INT(names.n, 2);
+	memset(path, 'x', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	CHECK_INT(fd_replace_file(path, "new", 0640), -ENAMETOOLONG);
+}
+
+static void test_user_xattrs(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_fd_ int fd = -EBADF;
+	bool is_there = setxattr(f->path, "user.test", "1", 1, 0) == 0;
+	char value[4];
+
+	CHECK_INT(fd_has_user_xattrs(f->fd), is_there);
+	CHECK_INT(getxattr(f->path, "user.urun", value, sizeof(value)), -1);
+	fd = fd_open(AT_FDCWD, "/proc/self", O_RDONLY | O_DIRECTORY);
+	CHECK(!fd_has_user_xattrs(fd));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_close_and_take),
+		TEST_IN_FOLDER(test_open),
+		TEST_IN_FOLDER(test_read_all),
+		TEST(test_read_all_endless),
+		TEST_IN_FOLDER(test_read_all_keeps_nul),
+		TEST(test_blocking),
+		TEST(test_write_all_fails),
+		TEST_IN_FOLDER(test_read_file),
+		TEST_IN_FOLDER(test_write_file),
+		TEST(test_sanitize_stdio),
+		TEST(test_close_from),
+		TEST(test_cloexec_from),
+		TEST(test_pipe),
+		TEST_IN_FOLDER(test_make_dir),
+		TEST_IN_FOLDER(test_lock),
+		TEST_IN_FOLDER(test_list),
+		TEST_IN_FOLDER(test_list_fails),
+		TEST_IN_FOLDER(test_chmod),
+		TEST_IN_FOLDER(test_symlink),
+		TEST_IN_FOLDER(test_copy),
+		TEST_IN_FOLDER(test_copy_large),
+		TEST_IN_FOLDER(test_copy_owner),
+		TEST(test_replace),
+		TEST_IN_FOLDER(test_chdir),
+		TEST_IN_FOLDER(test_is_executable),
+		TEST_IN_FOLDER(test_replace_file),
+		TEST_IN_FOLDER(test_user_xattrs),
+	};
+
+	return UNIT_RUN(tests);
+}
