@@ -20,12 +20,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/err.h"
+
 #define EXIT_FAILED	 125
 #define EXIT_NOT_INVOKED 126
 #define EXIT_NOT_FOUND	 127
 
 static __attribute__((noreturn)) void run_command(char **argv)
 {
+	char name[4096];
 	sigset_t none;
 	int why;
 
@@ -38,7 +41,13 @@ static __attribute__((noreturn)) void run_command(char **argv)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(argv[0], argv);
 	why = errno;
-	fprintf(stderr, "urun: command '%s': %s\n", argv[0], strerror(why));
+	text_escape(name, sizeof(name), argv[0]);
+	fprintf(stderr, "urun: command '%s': %s\n", name,
+		why == ENOEXEC
+			? "not a program of this machine (another architecture, or a "
+			  "script without #!)"
+		: why == ENOENT ? "its interpreter or loader is not in the rootfs"
+				: strerror(why));
 	_exit(why == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_INVOKED);
 }
 

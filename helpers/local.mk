@@ -3,7 +3,7 @@
 pkglibexec_PROGRAMS += urun-init urun-seccomp urun-subid
 
 # Executed in root folders that may have no library and no loader at all.
-urun_init_SOURCES = helpers/init.c
+urun_init_SOURCES = helpers/init.c src/base/err.c
 urun_init_CFLAGS = $(HARDEN_CFLAGS) $(WARN_CFLAGS) -fno-sanitize=all
 urun_init_LDFLAGS = $(HARDEN_LDFLAGS) -static
 

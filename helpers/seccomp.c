@@ -33,6 +33,9 @@ static int read_profile(const char *path, struct arena *a, struct seccomp_profil
 	r = strcmp(path, "-") == 0
 		    ? fd_read_all(STDIN_FILENO, a, JSON_MAX_BYTES, &text, &len)
 		    : fd_read_file(path, a, JSON_MAX_BYTES, &text, &len);
+	if (r == -EINVAL)
+		return err_say(err, r, "seccomp profile '%s': it is no regular file",
+			       path);
 	if (r < 0)
 		return err_set(err, r, "seccomp profile '%s'", path);
 	r = seccomp_profile_read(text, len, a, ret, err);

@@ -23,29 +23,60 @@ static void trim(char *text, size_t size, int len)
 	text[end] = '\0';
 }
 
-static _printf_(3, 0) void fill(struct err *err, int code, const char *fmt, va_list ap)
+/* Copies a text; one that is too long keeps both ends, what it is about and the cause. */
+static void fit(char *dst, size_t size, const char *text)
+{
+	static const char gap[] = "...";
+	size_t len = strlen(text), head = (size - sizeof(gap)) / 2,
+	       start = len - (size - sizeof(gap) - head);
+
+	if (len < size) {
+		memcpy(dst, text, len + 1);
+		return;
+	}
+	/* No half of a UTF-8 character on either side. */
+	while (head > 0 && ((unsigned char)text[head] & 0xc0) == 0x80)
+		head--;
+	while (start < len && ((unsigned char)text[start] & 0xc0) == 0x80)
+		start++;
+	memcpy(dst, text, head);
+	memcpy(dst + head, gap, sizeof(gap) - 1);
+	memcpy(dst + head + sizeof(gap) - 1, text + start, len - start + 1);
+}
+
+/* Makes the message: "<text>: <after>", or the text alone. */
+static _printf_(2, 0) void put(struct err *err, const char *fmt, va_list ap,
+			       const char *after)
+{
+	char *text = NULL, *whole = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0 ||
+	    asprintf(&whole, "%s%s%s", text, after ? ": " : "", after ? after : "") < 0)
+		fit(err->message, sizeof(err->message), "out of memory");
+	else
+		fit(err->message, sizeof(err->message), whole);
+	free(whole);
+	free(text);
+}
+
+static _printf_(3, 0) void fill(struct err *err, int code, const char *fmt, va_list ap,
+				const char *cause)
 {
 	err->code = code;
 	err->hint[0] = '\0';
 	err->exit_class = 0;
-	trim(err->message, sizeof(err->message),
-	     vsnprintf(err->message, sizeof(err->message), fmt, ap));
+	put(err, fmt, ap, cause);
 }
 
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
-	size_t used;
 	va_list ap;
 
 	if (!err)
 		return code;
 	va_start(ap, fmt);
-	fill(err, code, fmt, ap);
+	fill(err, code, fmt, ap, strerror(-code));
 	va_end(ap);
-	used = strlen(err->message);
-	trim(err->message + used, sizeof(err->message) - used,
-	     snprintf(err->message + used, sizeof(err->message) - used, ": %s",
-		      strerror(-code)));
 	return code;
 }
 
@@ -56,7 +87,7 @@ int err_say(struct err *err, int code, const char *fmt, ...)
 	if (!err)
 		return code;
 	va_start(ap, fmt);
-	fill(err, code, fmt, ap);
+	fill(err, code, fmt, ap, NULL);
 	va_end(ap);
 	return code;
 }
@@ -64,19 +95,14 @@ int err_say(struct err *err, int code, const char *fmt, ...)
 void err_prefix(struct err *err, const char *fmt, ...)
 {
 	char message[sizeof(err->message)];
-	size_t used;
 	va_list ap;
 
 	if (!err)
 		return;
 	memcpy(message, err->message, sizeof(message));
 	va_start(ap, fmt);
-	trim(err->message, sizeof(err->message),
-	     vsnprintf(err->message, sizeof(err->message), fmt, ap));
+	put(err, fmt, ap, message);
 	va_end(ap);
-	used = strlen(err->message);
-	trim(err->message + used, sizeof(err->message) - used,
-	     snprintf(err->message + used, sizeof(err->message) - used, ": %s", message));
 }
 
 int err_hint(struct err *err, int code, const char *fmt, ...)

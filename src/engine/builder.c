@@ -20,8 +20,12 @@ static int build(struct run *run, struct err *err)
 	/* It may have died before: then its end of the channel is closed already. */
 	if (channel_is_closed(&run->channel))
 		return err_say(err, -EPIPE, "the launcher is gone");
-	r = stages_run(run, PHASE_EARLY, err);
-	if (r == 0 && (rung == MAP_RANGES || rung == MAP_DIRECT))
+	r = 0;
+	if (rung == MAP_DIRECT) /* the sources are root's to open: see stage/sources.c */
+		r = stage_wait_for(run, MSG_MAPPED, err);
+	if (r == 0)
+		r = stages_run(run, PHASE_EARLY, err);
+	if (r == 0 && rung == MAP_RANGES)
 		r = stage_wait_for(run, MSG_MAPPED, err);
 	for (int phase = PHASE_NS; r == 0 && phase <= PHASE_LOCK; phase++)
 		r = stages_run(run, (enum phase)phase, err);
@@ -136,6 +140,10 @@ static int wait_for_birth(struct run *run, int joiner, struct err *err)
 static int say_clone(const struct run *run, int r, struct err *err)
 {
 	err_set(err, r, "make the container's namespaces");
+	if (r == -EAGAIN)
+		return err_hint(err, r,
+				"This user has too many processes: see ulimit -u, and "
+				"pids.max of its cgroup");
 	if (!(run->plan->clone_flags & CLONE_NEWUSER))
 		return r;
 	if (r == -ENOSPC || r == -EUSERS)
@@ -147,6 +155,10 @@ static int say_clone(const struct run *run, int r, struct err *err)
 			 "User namespaces are off here; 'urun doctor' tells by what and "
 			 "how "
 			 "to switch them on");
+	else if (r == -ENOSYS)
+		err_hint(err, r,
+			 "A container's filter refuses it: start that container with "
+			 "--security-opt seccomp=unconfined --security-opt unmask=ALL");
 	return r;
 }
 

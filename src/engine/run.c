@@ -49,7 +49,8 @@ struct session {
 	int64_t deadline_ms;  /* of --timeout; 0: none */
 	int emulated_signal;  /* ended the payload in place of this signal */
 	int code;
-	bool is_shrunk; /* see IDLE_MS */
+	bool has_pidfile; /* written by on_ready() */
+	bool is_shrunk;	  /* see IDLE_MS */
 	bool is_over;
 };
 
@@ -90,6 +91,7 @@ static int on_ready(struct session *s, struct frame *f)
 	int r = fd_replace_file(path, text, 0644);
 
 	(void)f;
+	s->has_pidfile = r == 0;
 	if (r < 0)
 		return err_set(s->err, r, "pid file '%s'", path);
 	return channel_send(&s->run.channel, MSG_GO);
@@ -421,6 +423,8 @@ static void finish(struct session *s)
 		process_wait(s->run.pidfd, &code);
 	if (adopts(s->run.plan))
 		process_end_contained();
+	if (s->has_pidfile && s->state != ST_RUNNING)
+		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
 	relay_drain(&s->relay);
 	relay_close(&s->relay);
 	tty_restore(&s->tty);

@@ -383,21 +383,27 @@ static bool ranges_have(const struct idrange *v, size_t n, uint32_t id)
 	return false;
 }
 
-static bool has_id(const struct plan *p, const struct idrange *v, size_t n, uint32_t id)
+static bool own_have(const struct subid_range *v, size_t n, uint32_t id)
 {
-	if (p->map.auto_size > 0)
-		return id < p->map.auto_size;
-	if (p->map.rung == MAP_NONE || n == 0)
-		return true;
-	return ranges_have(v, n, id);
+	for (size_t i = 0; i < n; i++)
+		if (id >= v[i].start && id - v[i].start < v[i].count)
+			return true;
+	return n == 0;
 }
 
 bool plan_has_uid(const struct plan *p, uint32_t uid)
 {
-	return has_id(p, p->map.uids, p->map.n_uids, uid);
+	if (p->map.auto_size > 0)
+		return uid < p->map.auto_size;
+	/* Without ranges every id of the caller's own namespace keeps its number. */
+	return p->map.n_uids == 0 ? own_have(p->host->own_uids, p->host->n_own_uids, uid)
+				  : ranges_have(p->map.uids, p->map.n_uids, uid);
 }
 
 bool plan_has_gid(const struct plan *p, uint32_t gid)
 {
-	return has_id(p, p->map.gids, p->map.n_gids, gid);
+	if (p->map.auto_size > 0)
+		return gid < p->map.auto_size;
+	return p->map.n_gids == 0 ? own_have(p->host->own_gids, p->host->n_own_gids, gid)
+				  : ranges_have(p->map.gids, p->map.n_gids, gid);
 }

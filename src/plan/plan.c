@@ -194,6 +194,10 @@ static void plan_ops(struct plan *p, struct arena *a)
 			.mode = 0700,
 			.is_default = true,
 		};
+		/* --userns keep-id: the payload is the caller, and not root. */
+		if (p->uid != 0 || p->gid != 0)
+			ops[n - 1].data =
+				arena_printf(a, "uid=%u,gid=%u", p->uid, p->gid);
 	}
 	for (size_t i = 0; i < p->spec->n_fsops; i++) {
 		ops = arena_grow(a, ops, n, sizeof(*ops));
@@ -246,7 +250,10 @@ static int check_ids(const struct plan *p, struct err *err)
 			is_user ? "user" : "group", is_user ? uid : gid);
 		return err_hint(
 			err, -EINVAL,
-			p->map.rung == MAP_SINGLE
+			p->spec->userns.mode == USERNS_EXPLICIT
+				? "--uidmap and --gidmap leave it out: map it, or choose "
+				  "another with -u"
+			: p->map.rung == MAP_SINGLE
 				? "Only one id is mapped. sudo usermod --add-subuids "
 				  "100000-165535 --add-subgids 100000-165535 %s gives "
 				  "more"
@@ -267,6 +274,7 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	r = idmap_build(p, a, err);
 	if (r < 0)
 		return r;
+	p->map.deny_setgroups |= host->is_setgroups_denied;
 	r = check_ids(p, err);
 	if (r == 0)
 		r = check_seccomp(spec, err);

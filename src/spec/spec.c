@@ -122,6 +122,12 @@ static int check_hostname(const struct spec *spec, struct err *err)
 	if (!name[0] || strlen(name) > MAX_HOSTNAME)
 		return err_say(err, -EINVAL, "--hostname: 1 to %d characters",
 			       MAX_HOSTNAME);
+	/* The name goes into /etc/hosts, where a line break would begin another entry. */
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return err_say(err, -EINVAL,
+				       "--hostname '%s': no spaces or control characters",
+				       name);
 	return 0;
 }
 

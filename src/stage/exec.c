@@ -31,7 +31,7 @@ static int say_exec(const char *what, int r, struct err *err)
 			"command '%s': its interpreter or loader is not in the rootfs",
 			what);
 	else
-		err_set(err, r, "execute '%s'", what);
+		err_set(err, r, "command '%s'", what);
 	err->exit_class = r == -ENOENT ? ERR_EXIT_NOT_FOUND : ERR_EXIT_NOT_INVOKED;
 	return r;
 }
@@ -52,7 +52,10 @@ static int exec_init(struct run *run, struct err *err)
 	for (size_t i = 1; i < p->args.n; i++)
 		strv_push(run->arena, &argv, p->args.v[i]);
 	r = process_exec_fd(run->init, argv.v, run->env.v);
-	return err_set(err, r, "execute urun-init");
+	err_set(err, r, "execute urun-init");
+	if (r == -E2BIG)
+		err->exit_class = ERR_EXIT_NOT_INVOKED;
+	return r;
 }
 
 static int apply(struct run *run, struct err *err)

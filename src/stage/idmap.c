@@ -13,6 +13,7 @@
 
 #include "base/parse.h"
 #include "stage/stage.h"
+#include "sys/cred.h"
 #include "sys/lines.h"
 #include "sys/process.h"
 
@@ -97,9 +98,10 @@ static int start_helper(struct run *run, struct helper *h, struct ids ids,
 	int ends[2];
 	struct spawn spawn = {.stdio = {-1, -1, -1}, .userns = -1, .mntns = -1};
 	pid_t pid;
+	int r = fd_pipe(ends);
 
-	if (fd_pipe(ends) < 0)
-		return err_say(err, -EMFILE, "no pipe for %s", h->name);
+	if (r < 0)
+		return err_set(err, r, "make a pipe for %s", h->name);
 	h->output = ends[0];
 	out = ends[1];
 	spawn.path = h->path;
@@ -108,6 +110,11 @@ static int start_helper(struct run *run, struct helper *h, struct ids ids,
 	pid = process_spawn(&spawn, &h->pidfd);
 	if (pid < 0) {
 		err_set(err, pid, "run '%s'", h->path);
+		if (pid == -EAGAIN)
+			return err_hint(
+				err, pid,
+				"This user has too many processes: see ulimit -u, and "
+				"pids.max of its cgroup");
 		return err_hint(err, pid,
 				"Install newuidmap and newgidmap (package uidmap or "
 				"shadow-utils); 'urun doctor' looks them over");
@@ -129,6 +136,18 @@ static int finish_helper(struct run *run, struct helper *h, struct err *err)
 		return err_set(err, r, "wait for %s", h->name);
 	if (code == 0)
 		return 0;
+	if (cred_has_no_new_privs()) {
+		err_say(err, -EPERM,
+			"%s cannot write the id map: no_new_privs is set, so it gains no "
+			"rights",
+			h->name);
+		return err_hint(
+			err, -EPERM,
+			"Start urun outside of what set it (setpriv, NoNewPrivileges= "
+			"of systemd, a sandbox); --uidmap 0:0:1 --gidmap 0:0:1 does "
+			"without %s",
+			h->name);
+	}
 	said[strcspn(said, "\n")] = '\0';
 	err_say(err, -EPERM, "%s refused the id map (exit code %d): %s", h->name, code,
 		said[0] ? said : "it gave no reason");

@@ -28,8 +28,14 @@ static int apply(struct run *run, struct err *err)
 {
 	int r = stage_makes_net(run->plan) ? process_unshare(CLONE_NEWNET) : 0;
 
-	if (r < 0)
-		return err_set(err, r, "make the container's network namespace");
+	if (r < 0) {
+		err_set(err, r, "make the container's network namespace");
+		return r == -ENOSPC || r == -EUSERS
+			       ? err_hint(err, r,
+					  "sudo sysctl user.max_net_namespaces=65536; or "
+					  "--network host")
+			       : r;
+	}
 	r = net_loopback_up();
 	return r < 0 ? err_set(err, r, "bring up the loopback interface") : 0;
 }

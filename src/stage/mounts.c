@@ -28,11 +28,23 @@ struct job {
 
 /* Nothing of the caller's may cover a part of /proc: what urun or a tool inside writes
  * there would go elsewhere (CVE-2019-16884). */
-static int refuse_in_proc(const struct fsop *op, int target, struct err *err)
+static int refuse_in_proc(const struct job *j, int target, struct err *err)
 {
+	const struct fsop *op = j->op;
 	struct statfs fs;
 
-	if (op->is_default || fstatfs(target, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+	if (op->is_default)
+		return 0;
+	/* In the place of /proc only another procfs may stand (CVE-2019-19921). */
+	if (strcmp(op->dest, "/proc") == 0) {
+		if (op->kind == FSOP_FS
+			    ? strcmp(op->fstype, "proc") == 0
+			    : op->kind == FSOP_BIND && fstatfs(j->source, &fs) == 0 &&
+				      fs.f_type == PROC_SUPER_MAGIC)
+			return 0;
+		return err_say(err, -EPERM, "mount on '/proc': it is no procfs");
+	}
+	if (fstatfs(target, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return 0;
 	err_say(err, -EPERM, "mount on '%s': nothing can be mounted inside /proc",
 		op->dest);
@@ -55,7 +67,7 @@ static int open_target(const struct job *j, bool want_dir, int *ret, struct err 
 				 "use a throw-away overlay: --rootfs DIR:O");
 		return fd;
 	}
-	r = refuse_in_proc(j->op, fd, err);
+	r = refuse_in_proc(j, fd, err);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -322,7 +334,11 @@ static int apply(struct run *run, struct err *err)
 		};
 		r = do_op[op->kind](&job, &why);
 		fd_close(&run->sources[i]);
-		if (r < 0 && !op->is_optional) {
+		/* A folder of host: that no overlay can stand on is left out; but a driver
+		 * that was asked for and does not work is an error. */
+		if (r < 0 && (!op->is_optional ||
+			      (op->kind == FSOP_OVERLAY &&
+			       run->plan->spec->root.driver != STORAGE_AUTO))) {
 			*err = why;
 			return r;
 		}

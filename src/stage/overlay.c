@@ -14,6 +14,8 @@
 #include "sys/mnt.h"
 #include "sys/path.h"
 
+#define OVERFLOW_ID 65534 /* user_namespaces(7) */
+
 struct parts {
 	int lower, upper, work;
 };
@@ -33,10 +35,14 @@ static int make_parts(struct run *run, int lower, struct parts *ret, struct err 
 	if (ret->upper < 0 || ret->work < 0)
 		return err_set(err, ret->upper < 0 ? ret->upper : ret->work,
 			       "make the upper folder of an overlay");
-	/* The merged folder shows the upper one's mode: a 0700 folder should stay one. */
+	/* The merged folder shows the upper one's owner and mode. Who has no place in the
+	 * map is shown as OVERFLOW_ID: it would be nobody's, and stays root's. */
 	r = fd_stat(lower, &st);
-	if (r == 0)
-		r = fd_chmod(ret->upper, st.st_mode & 07777);
+	if (r == 0) {
+		st.st_uid = st.st_uid == OVERFLOW_ID ? (uid_t)-1 : st.st_uid;
+		st.st_gid = st.st_gid == OVERFLOW_ID ? (gid_t)-1 : st.st_gid;
+		r = fd_copy_owner(ret->upper, &st);
+	}
 	return r < 0 ? err_set(err, r, "prepare the upper folder of an overlay") : 0;
 }
 
@@ -44,7 +50,9 @@ static int attach_native(struct run *run, const struct parts *p,
 			 const struct mnt_attr *attr, const struct mnt_target *to,
 			 int *ret_fd)
 {
-	bool is_userns = run->plan->clone_flags & spec_ns_flag(NS_USER);
+	/* The container's own, one that it joined, or one that urun itself runs in. */
+	bool is_userns = (run->plan->clone_flags & spec_ns_flag(NS_USER)) ||
+			 run->joins[NS_USER] >= 0 || !run->plan->host->is_identity_userns;
 	char data[256];
 
 	if (is_userns && !fd_has_user_xattrs(p->upper))
@@ -55,6 +63,26 @@ static int attach_native(struct run *run, const struct parts *p,
 	return mnt_attach_fs("overlay", "overlay", data, attr, to, ret_fd);
 }
 
+/* fuse-overlayfs looks its lower folder up by name. On the scratch tmpfs it has one that can be
+ * reached without the caller's rights, and there nobody can write it. */
+static int show_lower(struct run *run, int lower, int *ret)
+{
+	struct mnt_attr attr = {.set = MOUNT_ATTR_RDONLY,
+				.is_recursive = true,
+				.propagation = MS_PRIVATE | MS_REC};
+	_cleanup_fd_ int at = -EBADF;
+	struct mnt_target to = {run->scratch, NULL, -EBADF};
+	char name[32];
+
+	snprintf(name, sizeof(name), "lower%u", run->n_overlays);
+	at = fd_make_dir(run->scratch, name, 0755);
+	if (at < 0)
+		return at;
+	to.path = name;
+	to.fd = at;
+	return mnt_attach_bind(lower, true, &attr, &to, ret);
+}
+
 static int attach_fuse(struct run *run, const struct parts *p,
 		       const struct mnt_attr *attr, const struct mnt_target *to,
 		       const char *what, int *ret_fd, struct err *err)
@@ -62,6 +90,8 @@ static int attach_fuse(struct run *run, const struct parts *p,
 	_cleanup_fd_ int fuse = fd_open(run->dev, "fuse", O_RDWR);
 	_cleanup_fd_ int userns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
 	_cleanup_fd_ int mntns = fd_open(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
+	_cleanup_fd_ int made = -EBADF, lower = -EBADF;
+	struct stat st;
 	char data[128];
 	int r, fds[6];
 
@@ -73,6 +103,9 @@ static int attach_fuse(struct run *run, const struct parts *p,
 	if (userns < 0 || mntns < 0)
 		return err_set(err, MIN(userns, mntns),
 			       "open the container's namespaces");
+	r = show_lower(run, p->lower, &lower);
+	if (r < 0)
+		return err_set(err, r, "overlay over '%s': bind it", what);
 	snprintf(data, sizeof(data),
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_"
 		 "permissions",
@@ -81,7 +114,7 @@ static int attach_fuse(struct run *run, const struct parts *p,
 	if (r < 0)
 		return err_set(err, r, "overlay over '%s': mount fuse", what);
 	fds[0] = fuse;
-	fds[1] = p->lower;
+	fds[1] = lower;
 	fds[2] = p->upper;
 	fds[3] = p->work;
 	fds[4] = userns;
@@ -94,13 +127,15 @@ static int attach_fuse(struct run *run, const struct parts *p,
 		return r;
 	/* Without our copy a dead server is an error at once, and nobody waits for it. */
 	fd_close(&fuse);
-	r = path_open_in(to->root, to->path, O_PATH);
+	made = path_open_in(to->root, to->path, O_PATH);
+	/* The answer to this says that it is up. It looks its work folder up by name, which
+	 * is gone behind the pivot; and a server that fails is an error here, not the
+	 * payload's. */
+	r = made < 0 ? made : fd_stat(made, &st);
 	if (r < 0)
 		return err_set(err, r, "overlay over '%s' by fuse-overlayfs", what);
 	if (ret_fd)
-		*ret_fd = r;
-	else
-		fd_close(&r);
+		*ret_fd = fd_take(&made);
 	return 0;
 }
 

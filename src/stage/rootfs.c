@@ -14,6 +14,17 @@ static int apply(struct run *run, struct err *err)
 	struct mnt_attr attr = {.propagation = MS_PRIVATE | MS_REC, .is_recursive = true};
 	int r;
 
+	if (root->kind == ROOT_DIR) {
+		r = fd_is_executable(run->root_source);
+		if (r < 0) {
+			err_set(err, r, "rootfs '%s'", what);
+			return err_hint(
+				err, r,
+				"Its owner lets nobody in: chmod +x it, or give it to "
+				"'%s'",
+				run->plan->host->user);
+		}
+	}
 	if (at < 0)
 		return err_set(err, at, "make the folder for the container's root");
 	if (root->kind == ROOT_HOST) {
@@ -27,7 +38,13 @@ static int apply(struct run *run, struct err *err)
 		return overlay_attach(run, run->root_source, NULL, &to, what, &run->root,
 				      err);
 	r = mnt_attach_bind(run->root_source, true, &attr, &to, &run->root);
-	return r < 0 ? err_set(err, r, "bind rootfs '%s'", what) : 0;
+	if (r < 0)
+		return err_set(err, r, "bind rootfs '%s'", what);
+	/* The rootfs itself waits for the pivot: targets of mounts may be made in it. */
+	if (root->is_readonly)
+		r = mnt_make_readonly_below(run->root);
+	return r < 0 ? err_set(err, r, "make what is mounted below '%s' read-only", what)
+		     : 0;
 }
 
 const struct stage stage_rootfs = {"rootfs", PHASE_ROOT, NULL, apply};

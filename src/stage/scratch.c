@@ -20,6 +20,8 @@ static int apply(struct run *run, struct err *err)
 	r = mnt_cover("/dev", "mode=0755", &run->scratch);
 	if (r < 0) {
 		err_set(err, r, "mount a tmpfs for the container's root");
+		if (r != -EPERM && r != -EACCES)
+			return r;
 		return err_hint(
 			err, r,
 			"This host forbids mounts in user namespaces (AppArmor, or a "

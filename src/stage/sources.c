@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "stage/stage.h"
+#include "sys/cred.h"
 #include "sys/helper.h"
 
 static int open_device(const char *path, int *ret, struct err *err)
@@ -36,9 +37,7 @@ static int open_source(const struct fsop *op, int *ret, struct err *err)
 		return open_device(op->source, ret, err);
 	if (op->kind != FSOP_BIND && op->kind != FSOP_OVERLAY)
 		return 0;
-	fd = fd_open(AT_FDCWD, op->source,
-		     O_PATH | (op->kind == FSOP_OVERLAY && !op->is_optional ? O_DIRECTORY
-									    : 0));
+	fd = fd_open(AT_FDCWD, op->source, O_PATH);
 	if (fd < 0) {
 		err_set(err, fd, "mount source '%s'", op->source);
 		if (fd == -ENOENT)
@@ -90,7 +89,7 @@ static int open_dev(struct run *run, struct err *err)
 	return 0;
 }
 
-static int apply(struct run *run, struct err *err)
+static int open_all(struct run *run, struct err *err)
 {
 	const struct plan *p = run->plan;
 	int r;
@@ -122,6 +121,23 @@ static int apply(struct run *run, struct err *err)
 		}
 	}
 	return 0;
+}
+
+/* The id maps may be written at any moment, and with them come rights over all their ids: what
+ * can be opened would depend on who is faster. Root has such rights anyway, and waits for the
+ * maps (engine/builder.c). */
+static int apply(struct run *run, struct err *err)
+{
+	bool is_resting = !run->plan->host->is_root;
+	int r = is_resting ? cred_rest_caps(true) : 0, r2;
+
+	if (r < 0)
+		return err_set(err, r, "put the builder's capabilities to rest");
+	r = open_all(run, err);
+	r2 = is_resting ? cred_rest_caps(false) : 0;
+	if (r == 0 && r2 < 0)
+		return err_set(err, r2, "take the builder's capabilities up again");
+	return r;
 }
 
 const struct stage stage_sources = {"sources", PHASE_EARLY, NULL, apply};

@@ -14,10 +14,10 @@
 
 static int use_pipe(struct run *run, int stream, struct err *err)
 {
-	int ends[2];
+	int ends[2], r = fd_pipe(ends);
 
-	if (fd_pipe(ends) < 0)
-		return err_say(err, -EMFILE, "no pipe for the terminal on descriptor %d",
+	if (r < 0)
+		return err_set(err, r, "make a pipe for the terminal on descriptor %d",
 			       stream);
 	run->stdio[stream] = stream == STDIN_FILENO ? ends[0] : ends[1];
 	run->relay[stream] = stream == STDIN_FILENO ? ends[1] : ends[0];

@@ -147,11 +147,14 @@ int channel_recv(const struct channel *c, struct frame *ret)
 			   .msg_iovlen = 2,
 			   .msg_control = control.bytes,
 			   .msg_controllen = sizeof(control.bytes)};
+	int resets = 0;
 	ssize_t n;
 
+	/* A peer that ends with a frame of ours unread leaves ECONNRESET, and that comes
+	 * before what it had sent: its last words are read by the next call. */
 	do
 		n = recvmsg(c->fd, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (n < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
 	ret->n_fds = 0;

@@ -25,7 +25,12 @@ int cred_limit_bounding(uint64_t keep);
 int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 		  uint64_t ambient);
 
+/* Puts the effective capabilities to rest, and takes all that are permitted up again. */
+int cred_rest_caps(bool is_resting);
+
 int cred_no_new_privs(void);
+/* Can no program that this process runs gain rights? */
+bool cred_has_no_new_privs(void);
 int cred_set_dumpable(bool is_dumpable);
 
 /* A new, empty session keyring in place of the caller's. ENOSYS (no keyrings in the

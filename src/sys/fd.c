@@ -145,6 +145,14 @@ int fd_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
+int fd_flush(FILE *stream)
+{
+	errno = 0;
+	if (fflush(stream) == 0 && !ferror(stream))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
 int fd_write_file(int dir, const char *path, const char *text)
 {
 	_cleanup_fd_ int fd = fd_open(dir, path, O_WRONLY);
@@ -421,4 +429,9 @@ int fd_replace_file(const char *path, const char *text, mode_t mode)
 bool fd_is_open(int fd)
 {
 	return fcntl(fd, F_GETFD) >= 0;
+}
+
+int fd_remove_file(const char *path)
+{
+	return unlink(path) < 0 ? -errno : 0;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -58,6 +59,9 @@ int fd_read_all(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len
  * O_NONBLOCK, so that no FIFO blocks. -EINVAL for anything else. */
 int fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
 		 size_t *ret_len);
+
+/* Writes out what a stream holds. Return: 0 or a negative errno, also of an earlier write. */
+int fd_flush(FILE *stream);
 
 /* Writes everything, over short writes and EINTR. Return: 0 or a negative errno. */
 int fd_write_all(int fd, const void *buf, size_t len);
@@ -134,3 +138,6 @@ int fd_replace_file(const char *path, const char *text, mode_t mode);
 
 /* Is it an open descriptor? */
 bool fd_is_open(int fd);
+
+/* unlink(2) of a file of the caller's. 0 or a negative errno. */
+int fd_remove_file(const char *path);

@@ -217,22 +217,66 @@ static bool is_identity(struct arena *a)
 	       strcmp(field[1], "0") == 0 && strcmp(field[2], "4294967295") == 0;
 }
 
+struct own_map {
+	struct arena *arena;
+	struct subid_range *ranges;
+	size_t n_ranges;
+};
+
+static bool take_own(char *line, void *data)
+{
+	struct own_map *m = data;
+	uint32_t start, count;
+	char *field[3];
+
+	if (lines_split(line, ' ', field, 3) == 3 && parse_u32(field[0], &start) == 0 &&
+	    parse_u32(field[2], &count) == 0)
+		*ARR_PUSH(m->arena, m, ranges) = (struct subid_range){start, count};
+	return true;
+}
+
+static bool is_setgroups_denied(struct arena *a)
+{
+	char *text;
+
+	return fd_read_file("/proc/self/setgroups", a, 64, &text, NULL) == 0 &&
+	       strncmp(text, "deny", 4) == 0;
+}
+
+static void read_own_map(const char *path, struct arena *a, struct subid_range **ret,
+			 size_t *ret_n)
+{
+	struct own_map m = {.arena = a};
+
+	lines_read(path, take_own, &m);
+	*ret = m.ranges;
+	*ret_n = m.n_ranges;
+}
+
 int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err)
 {
 	struct entry entry = {.host = h, .arena = a};
+	int r;
 
-	(void)err;
 	*h = (struct host){.uid = geteuid(), .gid = getegid()};
 	h->is_root = h->uid == 0;
 	read_dirs(h, a);
 	h->user = arena_printf(a, "%u", h->uid);
 	entry.uid = h->uid;
-	lines_read("/etc/passwd", take_passwd, &entry);
+	r = lines_read("/etc/passwd", take_passwd, &entry);
+	/* A host without the file is one thing; a caller at its limits would be told nonsense. */
+	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+		return err_set(err, r, "read /etc/passwd");
 	if (!h->home)
 		h->home = h->passwd_home;
 	if (h->home && !h->cache_dir)
 		h->cache_dir = arena_printf(a, "%s/.cache/urun", h->home);
 	h->is_identity_userns = !h->is_root || is_identity(a);
+	if (h->is_root) {
+		h->is_setgroups_denied = is_setgroups_denied(a);
+		read_own_map("/proc/self/uid_map", a, &h->own_uids, &h->n_own_uids);
+		read_own_map("/proc/self/gid_map", a, &h->own_gids, &h->n_own_gids);
+	}
 	h->has_newuidmap = access(NEWUIDMAP_PATH, X_OK) == 0;
 	h->has_newgidmap = access(NEWGIDMAP_PATH, X_OK) == 0;
 	if (want_subids)
@@ -329,7 +373,8 @@ static int add_entry(struct tree_reader *r, int dir, const char *path, const cha
 	} else if (S_ISREG(st.st_mode)) {
 		e.kind = HOST_ENTRY_FILE;
 	} else if (S_ISDIR(st.st_mode)) {
-		e.is_private = faccessat(dir, name, X_OK, AT_EACCESS) < 0;
+		/* Not faccessat(3), which a filter may refuse: it is faccessat2(2). */
+		e.is_private = access(e.path, X_OK) < 0;
 	} else {
 		return 0; /* sockets, FIFOs and devices are no part of a system's tree */
 	}

@@ -53,6 +53,10 @@ struct host {
 	uint64_t caps;		 /* the caller's effective set */
 	struct subid_range *subuids, *subgids;
 	size_t n_subuids, n_subgids;
+	/* Root only: the ids that its own namespace has, which are all it can map. */
+	struct subid_range *own_uids, *own_gids;
+	size_t n_own_uids, n_own_gids;
+	bool is_setgroups_denied; /* in the caller's namespace, and so in all below it */
 	bool has_newuidmap, has_newgidmap;
 	gid_t *groups;
 	size_t n_groups;

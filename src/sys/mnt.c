@@ -388,6 +388,19 @@ int mnt_attach_device(int from, const char *name, dev_t rdev, const struct mnt_a
 	return r;
 }
 
+int mnt_make_readonly_below(int mount)
+{
+	struct mnt_attr all = {.set = MOUNT_ATTR_RDONLY, .is_recursive = true};
+	struct mnt_attr top = {.clear = MOUNT_ATTR_RDONLY};
+	struct statvfs fs;
+	int r;
+
+	if (fstatvfs(mount, &fs) < 0)
+		return -errno;
+	r = mnt_change(mount, &all);
+	return r < 0 || (fs.f_flag & ST_RDONLY) ? r : mnt_change(mount, &top);
+}
+
 int mnt_detach_propagation(void)
 {
 	return mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0 ? -errno : 0;

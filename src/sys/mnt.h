@@ -81,6 +81,10 @@ int mnt_attach_device(int from, const char *name, dev_t rdev, const struct mnt_a
  */
 int mnt_change(int mount, const struct mnt_attr *attr);
 
+/* Makes all mounts below one read-only, and leaves that one as it is.
+ * 0 or a negative errno. */
+int mnt_make_readonly_below(int mount);
+
 /* From here on no mount of this namespace reaches the caller's: "/" and all below it
  * become slaves. 0 or a negative errno. */
 int mnt_detach_propagation(void);

@@ -13,9 +13,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 
+#include "sys/cred.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -170,6 +172,49 @@ static void probe_userns(struct probing *p)
 	       r == 0 ? "can be made" : strerror(-r), "no container can run", mend);
 }
 
+/* No start can do without a /proc; what the others find then would mislead. */
+static bool probe_own_proc(struct probing *p)
+{
+	bool is_there = access("/proc/self/exe", F_OK) == 0;
+
+	report(p, "/proc", is_there ? PROBE_OK : PROBE_FAILED,
+	       is_there ? "mounted" : "not mounted", "no container can run",
+	       "mount -t proc proc /proc");
+	return is_there;
+}
+
+/* Each kind has a limit of its own. */
+static void probe_namespaces(struct probing *p)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} kinds[] = {
+		{CLONE_NEWNS, "mnt"},  {CLONE_NEWPID, "pid"}, {CLONE_NEWNET, "net"},
+		{CLONE_NEWIPC, "ipc"}, {CLONE_NEWUTS, "uts"}, {CLONE_NEWCGROUP, "cgroup"},
+	};
+
+	for (size_t i = 0; p->has_userns && i < ARRAY_SIZE(kinds); i++) {
+		int r = in_child(CLONE_NEWUSER | kinds[i].flag, child_userns, p->host);
+
+		if (r == 0)
+			continue;
+		report(p, "other namespaces", PROBE_FAILED,
+		       arena_printf(p->arena, "%s: %s", kinds[i].name, strerror(-r)),
+		       "no container can run",
+		       r == -ENOSPC || r == -EUSERS
+			       ? arena_printf(p->arena,
+					      "sudo sysctl user.max_%s_namespaces=65536",
+					      kinds[i].name)
+			       : "see the kernel's log: a security module or a container "
+				 "refuses it");
+		return;
+	}
+	report(p, "other namespaces", p->has_userns ? PROBE_OK : PROBE_FAILED,
+	       p->has_userns ? "can be made" : "not without user namespaces",
+	       "no container can run", "see user namespaces");
+}
+
 static void probe_apparmor(struct probing *p)
 {
 	bool is_on = read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
@@ -225,6 +270,8 @@ static const char *helper_rights(const char *path)
 {
 	struct stat st;
 
+	if (cred_has_no_new_privs())
+		return "gains no rights: no_new_privs is set";
 	if (stat(path, &st) < 0)
 		return "not installed";
 	return st.st_mode & S_ISUID
@@ -240,8 +287,8 @@ static void probe_newidmap(struct probing *p)
 	static const char bits[] = "sudo chmod u+s " NEWUIDMAP_PATH " " NEWGIDMAP_PATH;
 	const struct host *h = p->host;
 	_cleanup_fd_ int pidfd = -EBADF;
-	const char *lost = "only one user id inside a container";
-	int code, r, r2;
+	const char *lost = "only one user id inside a container", *name;
+	int code, r, r2, failed;
 	pid_t pid;
 
 	if (!h->has_newuidmap || !h->has_newgidmap) {
@@ -262,12 +309,21 @@ static void probe_newidmap(struct probing *p)
 	r2 = try_helper(p, NEWGIDMAP_PATH, "newgidmap", h->gid, &h->subgids[0], pid);
 	process_kill(pidfd, SIGKILL);
 	process_wait(pidfd, &code);
+	failed = r ? r : r2;
+	name = r ? "newuidmap" : "newgidmap";
 	report(p, "newuidmap, newgidmap", r == 0 && r2 == 0 ? PROBE_OK : PROBE_DEGRADED,
-	       r == 0 && r2 == 0
-		       ? "write maps"
-		       : arena_printf(p->arena, "%s %s", r ? "newuidmap" : "newgidmap",
+	       r == 0 && r2 == 0 ? "write maps"
+	       : failed != -EPERM
+		       ? arena_printf(p->arena, "%s: %s", name, strerror(-failed))
+		       : arena_printf(p->arena, "%s %s", name,
 				      helper_rights(r ? NEWUIDMAP_PATH : NEWGIDMAP_PATH)),
-	       lost, bits);
+	       lost,
+	       failed == -EMFILE	 ? "ulimit -n 1024"
+	       : failed == -EAGAIN	 ? "ulimit -u 1024"
+	       : cred_has_no_new_privs() ? "start urun outside of what set it: setpriv, "
+					   "NoNewPrivileges= of "
+					   "systemd, a sandbox"
+					 : bits);
 }
 
 static void probe_subids(struct probing *p)
@@ -314,13 +370,17 @@ static void probe_mounts(struct probing *p)
 	       "use Linux 6.6 or later");
 }
 
-static void probe_file(struct probing *p, const char *name, const char *path, int flags,
-		       const char *lost, const char *mend)
+static void probe_device(struct probing *p, const char *path, dev_t number,
+			 const char *lost, const char *mend)
 {
-	_cleanup_fd_ int fd = fd_open(AT_FDCWD, path, flags | O_NONBLOCK);
+	_cleanup_fd_ int fd = fd_open(AT_FDCWD, path, O_RDWR | O_NONBLOCK);
+	struct stat st;
+	int r = fd < 0 ? fd : fd_stat(fd, &st);
 
-	report(p, name, fd >= 0 ? PROBE_OK : PROBE_DEGRADED,
-	       fd >= 0 ? "can be opened" : strerror(-fd), lost, mend);
+	if (r == 0 && (!S_ISCHR(st.st_mode) || st.st_rdev != number))
+		r = -ENODEV;
+	report(p, path, r >= 0 ? PROBE_OK : PROBE_DEGRADED,
+	       r >= 0 ? "can be opened" : strerror(-r), lost, mend);
 }
 
 static void probe_program(struct probing *p, const char *name, const char *path,
@@ -422,19 +482,22 @@ void probe_all(const struct host *host, struct arena *a, struct probe_results *r
 	struct probing p = {.host = host, .arena = a, .results = ret};
 
 	*ret = (struct probe_results){0};
+	if (!probe_own_proc(&p))
+		return;
 	probe_userns(&p);
+	probe_namespaces(&p);
 	probe_apparmor(&p);
 	probe_newidmap(&p);
 	probe_subids(&p);
 	probe_mounts(&p);
-	probe_file(&p, "/dev/fuse", "/dev/fuse", O_RDWR, "fuse-overlayfs cannot run",
-		   "sudo modprobe fuse; sudo chmod 666 /dev/fuse");
+	probe_device(&p, "/dev/fuse", makedev(10, 229), "fuse-overlayfs cannot run",
+		     "sudo modprobe fuse; sudo chmod 666 /dev/fuse");
 	probe_program(&p, "fuse-overlayfs", FUSE_OVERLAYFS_PATH,
 		      "no overlays where the kernel's own is refused",
 		      "install the package fuse-overlayfs");
-	probe_file(&p, "/dev/net/tun", "/dev/net/tun", O_RDWR,
-		   "no network by slirp4netns or pasta",
-		   "sudo modprobe tun; sudo chmod 666 /dev/net/tun");
+	probe_device(&p, "/dev/net/tun", makedev(10, 200),
+		     "no network by slirp4netns or pasta",
+		     "sudo modprobe tun; sudo chmod 666 /dev/net/tun");
 	probe_program(&p, "slirp4netns", SLIRP4NETNS_PATH, "no network by slirp4netns",
 		      "install the package slirp4netns");
 	probe_program(&p, "pasta", PASTA_PATH, "no network by pasta",

@@ -146,6 +146,8 @@ static int spawn_child(const struct spawn *s, pid_t parent)
 	for (int i = 0; i < 3; i++) {
 		if (s->stdio[i] < 0 && null < 0)
 			null = fd_open(AT_FDCWD, "/dev/null", O_RDWR);
+		if (s->stdio[i] < 0 && null < 0)
+			return null;
 		/* Copies above 2 first: one of them may be another's target. */
 		copies[i] =
 			fcntl(s->stdio[i] < 0 ? null : s->stdio[i], F_DUPFD_CLOEXEC, 3);

@@ -111,7 +111,11 @@ static int compile(const char *profile, uint64_t caps, struct arena *a, char **r
 	said = ends[1];
 	strv_push(a, &argv, "urun-seccomp");
 	strv_push(a, &argv, "compile");
-	strv_push(a, &argv, profile ? profile : "default");
+	/* "default" and "-" are words of the helper's; a file of such a name is a file. */
+	strv_push(a, &argv,
+		  !profile	      ? "default"
+		  : profile[0] == '/' ? profile
+				      : arena_printf(a, "./%s", profile));
 	strv_pushf(a, &argv, "%" PRIx64, caps);
 	spawn.argv = argv.v;
 	spawn.stdio[1] = out;
@@ -133,6 +137,8 @@ static int compile(const char *profile, uint64_t caps, struct arena *a, char **r
 	if (code == 0)
 		return 0;
 	text[strcspn(text, "\n")] = '\0';
+	if (strncmp(text, "urun-seccomp: ", 14) == 0)
+		text += 14;
 	return err_say(err, -EINVAL, "%s", text[0] ? text : "urun-seccomp failed");
 }
 

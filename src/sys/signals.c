@@ -73,6 +73,13 @@ enum signals_default signals_default(int signo)
 	}
 }
 
+void signals_ignore_file_limit(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGXFSZ, &ignore, NULL);
+}
+
 void signals_stop_self(void)
 {
 	kill(getpid(), SIGSTOP);

@@ -26,6 +26,9 @@ enum signals_default {
 	SIGNALS_CONTINUE,
 };
 
+/* A file that may not grow is an error to be told, not a signal to die by. */
+void signals_ignore_file_limit(void);
+
 /* Blocks all signals; @ret_fd, close-on-exec, reads them. SIGCHLD gets its default: where it
  * is ignored, the kernel reaps children before anybody can ask. 0 or a negative errno. */
 int signals_take(struct signals_saved *saved, int *ret_fd);

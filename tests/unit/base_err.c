@@ -124,6 +124,27 @@ static void test_exit_code(void **state)
 	}
 }
 
+/* A message is whole, or has both of its ends, with characters of @size bytes uncut. */
+static void check_fitted(const char *message, const char *text, const char *after,
+			 size_t size)
+{
+	size_t room = sizeof(((struct err *)NULL)->message);
+	size_t n = strlen(text), n_after = strlen(after), len = strlen(message);
+	const char *gap = strstr(message, "...");
+
+	if (n + n_after < room) {
+		CHECK(strncmp(message, text, n) == 0);
+		CHECK_STR(message + n, after);
+		return;
+	}
+	CHECK(len < room && len + 2 * size >= room - 1);
+	CHECK(gap != NULL);
+	CHECK(strncmp(message, text, (size_t)(gap - message)) == 0);
+	CHECK_STR(message + len - n_after, after);
+	CHECK(strncmp(gap + 3, text + n - (len - n_after - (size_t)(gap + 3 - message)),
+		      len - n_after - (size_t)(gap + 3 - message)) == 0);
+}
+
 /* Messages as long as the room, one byte around it, and much longer. */
 static void test_long_messages(void **state)
 {
@@ -148,25 +169,14 @@ static void test_long_messages(void **state)
 			check_context("%zu bytes of %s", n, chars[k]);
 
 			err_say(&err, -EIO, "%s", text);
-			if (n < sizeof(err.message))
-				CHECK_STR(err.message, text);
-			CHECK(strncmp(err.message, text, strlen(err.message)) == 0);
-			CHECK(strlen(err.message) >=
-			      MIN(n, sizeof(err.message) - 1 - size));
-			CHECK(is_whole(err.message, size));
+			check_fitted(err.message, text, "", size);
 
 			err_set(&err, -EIO, "%s", text);
-			CHECK(strncmp(err.message, text, MIN(n, 1023 - size)) == 0);
-			CHECK(is_whole(err.message, size));
-			if (n + strlen(": Input/output error") < sizeof(err.message))
-				CHECK_STR(err.message + n, ": Input/output error");
+			check_fitted(err.message, text, ": Input/output error", size);
 
 			err_say(&err, -EIO, "cause");
 			err_prefix(&err, "%s", text);
-			CHECK(strncmp(err.message, text, MIN(n, 1023 - size)) == 0);
-			CHECK(is_whole(err.message, size));
-			if (n + strlen(": cause") < sizeof(err.message))
-				CHECK_STR(err.message + n, ": cause");
+			check_fitted(err.message, text, ": cause", size);
 
 			err_hint(&err, 0, "%s", text);
 			CHECK(is_whole(err.hint, size));

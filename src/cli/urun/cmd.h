@@ -21,6 +21,9 @@ int cmd_fail(const struct err *err);
 /* Prints a remark that is no failure. */
 void cmd_note(const char *text);
 
+/* Writes out what was printed. Return: 0, or 125 after a line that says why it cannot. */
+int cmd_flush(void);
+
 struct json;
 /* Prints a document to standard output and frees it. Return: 0, or 125 when it cannot. */
 int cmd_print_json(struct json *doc);

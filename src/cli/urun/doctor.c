@@ -57,7 +57,7 @@ static int print_text(const struct probe_results *r)
 			printf("      lost: %s\n      mend: %s\n", r->v[i].lost,
 			       r->v[i].mend);
 	}
-	return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+	return cmd_flush();
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -72,7 +72,7 @@ int cmd_doctor(int argc, char **argv)
 	r = options_read(&doctor_table, argc, argv, &is_json, &next, &want_help, &err);
 	if (r == 0 && want_help) {
 		options_print_help(&doctor_table);
-		return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+		return cmd_flush();
 	}
 	if (r == 0 && next < argc)
 		r = err_say(&err, -EINVAL, "'urun doctor' takes no word '%s'",

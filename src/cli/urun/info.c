@@ -61,7 +61,7 @@ static int read_format(const struct option_table *t, int argc, char **argv,
 
 	if (r == 0 && want_help) {
 		options_print_help(t);
-		return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+		return cmd_flush();
 	}
 	if (r == 0 && next < argc)
 		r = err_say(&err, -EINVAL, "'urun %s' takes no word '%s'", t->verb,
@@ -79,7 +79,7 @@ int cmd_version(int argc, char **argv)
 		return code;
 	if (!f.is_json) {
 		printf("urun version %s\n", VERSION);
-		return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+		return cmd_flush();
 	}
 	doc = json_new_object();
 	json_put_str(doc, "version", VERSION);
@@ -185,5 +185,5 @@ int cmd_info(int argc, char **argv)
 		return cmd_print_json(doc);
 	print_text(doc);
 	json_free(doc);
-	return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+	return cmd_flush();
 }

@@ -11,6 +11,7 @@
 #include "cli/urun/request.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
+#include "sys/signals.h"
 
 static int cmd_help(int argc, char **argv);
 static int cmd_options(int argc, char **argv);
@@ -30,14 +31,24 @@ static const struct verb {
 	{"__options", cmd_options, false, NULL},
 };
 
+/* A limit has one mend, whatever was being done when it was hit. */
+static const char *hint_of(const struct err *err)
+{
+	if (err->code == -EMFILE)
+		return "More descriptors are needed: ulimit -n 1024";
+	if (err->code == -ENFILE)
+		return "The host has no descriptors left: see sysctl fs.file-max";
+	return err->hint;
+}
+
 int cmd_fail(const struct err *err)
 {
 	char message[sizeof(err->message) * 4], hint[sizeof(err->hint) * 4];
 
 	text_escape(message, sizeof(message), err->message);
 	fprintf(stderr, "urun: %s\n", message);
-	if (err->hint[0]) {
-		text_escape(hint, sizeof(hint), err->hint);
+	if (hint_of(err)[0]) {
+		text_escape(hint, sizeof(hint), hint_of(err));
 		fprintf(stderr, "  %s\n", hint);
 	}
 	return err_exit_code(err);
@@ -51,13 +62,28 @@ void cmd_note(const char *text)
 	fprintf(stderr, "urun: note: %s\n", shown);
 }
 
+static int fail_stdout(int r)
+{
+	struct err err = {0};
+
+	err_set(&err, r, "write to standard output");
+	return cmd_fail(&err);
+}
+
+int cmd_flush(void)
+{
+	int r = fd_flush(stdout);
+
+	return r < 0 ? fail_stdout(r) : 0;
+}
+
 int cmd_print_json(struct json *doc)
 {
 	_cleanup_free_ char *text = json_text(doc, true);
 	int r = text ? fd_write_all(STDOUT_FILENO, text, strlen(text)) : -ENOMEM;
 
 	json_free(doc);
-	return r < 0 ? ERR_EXIT_FAILED : 0;
+	return r < 0 ? fail_stdout(r) : 0;
 }
 
 /* The option table in other forms, for the manual pages and the shells. */
@@ -69,7 +95,7 @@ static int cmd_options(int argc, char **argv)
 		options_print_list(&run_table);
 	else
 		return ERR_EXIT_FAILED;
-	return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+	return cmd_flush();
 }
 
 static int cmd_help(int argc, char **argv)
@@ -84,7 +110,7 @@ static int cmd_help(int argc, char **argv)
 			printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
 	printf("\n'urun COMMAND --help' tells more. A first container: urun run host: "
 	       "id\n");
-	return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+	return cmd_flush();
 }
 
 static int fail_usage(const char *word)
@@ -106,6 +132,7 @@ int main(int argc, char **argv)
 
 	if (fd_sanitize_stdio() < 0)
 		return ERR_EXIT_FAILED;
+	signals_ignore_file_limit();
 	if (!word)
 		return fail_usage(NULL);
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)

@@ -274,7 +274,9 @@ static int tmpfs_word(struct request *q, struct fsop *op, const char *word,
 	if (strncmp(word, "size=", 5) == 0) {
 		/* A percentage is the kernel's own notation. */
 		if (parse_size(word + 5, &op->size_bytes) < 0) {
-			if (word[5] == '\0' || word[strlen(word) - 1] != '%')
+			size_t digits = strspn(word + 5, "0123456789");
+
+			if (digits == 0 || strcmp(word + 5 + digits, "%") != 0)
 				return err_say(err, -EINVAL, "'%s': no size", word);
 			op->data =
 				op->data ? arena_printf(q->arena, "%s,%s", op->data, word)

@@ -9,6 +9,9 @@
 
 #include "base/parse.h"
 
+#define HELP_COLUMN 37 /* where the texts of --help begin */
+#define HELP_WIDTH  90
+
 struct reader {
 	const struct option_table *table;
 	int argc;
@@ -161,6 +164,24 @@ static void print_names(const struct option *o, char *buf, size_t size)
 		 o->value ? o->value : "");
 }
 
+/* The text of an option, in the column behind the names, over as many lines as it takes. */
+static void print_wrapped(const char *text)
+{
+	size_t room = HELP_WIDTH - HELP_COLUMN;
+
+	while (strlen(text) > room) {
+		size_t len = room;
+
+		while (len > 0 && text[len] != ' ')
+			len--;
+		if (len == 0)
+			break;
+		printf("%.*s\n%*s", (int)len, text, HELP_COLUMN, "");
+		text += len + 1;
+	}
+	printf("%s\n", text);
+}
+
 void options_print_help(const struct option_table *t)
 {
 	printf("Usage: urun %s %s\n\n%s\n\nOptions:\n", t->verb, t->synopsis, t->summary);
@@ -168,7 +189,8 @@ void options_print_help(const struct option_table *t)
 		char names[80];
 
 		print_names(o, names, sizeof(names));
-		printf("  %-34s %s\n", names, o->help);
+		printf("  %-34s ", names);
+		print_wrapped(o->help);
 	}
 	printf("  %-34s %s\n", "    --help", "this text");
 }

@@ -211,9 +211,12 @@ static int build_sysctls(struct request *q, struct err *err)
 	return 0;
 }
 
+/* NULL: nobody knows before the namespace is joined. */
 static const char *own_hostname(const struct request *q)
 {
-	if (q->spec.ns[NS_UTS].mode != NS_MODE_PRIVATE)
+	if (q->spec.ns[NS_UTS].mode == NS_MODE_PATH)
+		return NULL;
+	if (q->spec.ns[NS_UTS].mode == NS_MODE_HOST)
 		return uts_hostname(q->arena);
 	if (q->spec.hostname)
 		return q->spec.hostname;
@@ -227,12 +230,19 @@ static const char *host_file(const struct request *q, const char *path)
 	return fd_read_file(path, q->arena, MAX_ETC_FILE, &text, NULL) == 0 ? text : "";
 }
 
+static bool is_ip(const char *text)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, text, &address) == 1 ||
+	       inet_pton(AF_INET6, text, &address) == 1;
+}
+
 /* "NAME[;NAME...]:IP" as a line of hosts(5). */
 static int host_line(struct request *q, const char *entry, const char **ret,
 		     struct err *err)
 {
 	char *names = arena_strdup(q->arena, entry), *ip = strchr(names, ':');
-	struct in6_addr address;
 
 	if (!ip || ip == names || !ip[1] || strpbrk(entry, " \t\n"))
 		return err_say(err, -EINVAL, "--add-host '%s': expected NAME:IP", entry);
@@ -240,8 +250,7 @@ static int host_line(struct request *q, const char *entry, const char **ret,
 	if (strcmp(ip, "host-gateway") == 0)
 		return err_say(err, -ENOTSUP,
 			       "--add-host '%s': host-gateway is not supported", entry);
-	if (inet_pton(AF_INET, ip, &address) != 1 &&
-	    inet_pton(AF_INET6, ip, &address) != 1)
+	if (!is_ip(ip))
 		return err_say(err, -EINVAL, "--add-host '%s': '%s' is no IP address",
 			       entry, ip);
 	for (char *c = names; *c; c++)
@@ -265,8 +274,10 @@ static int build_hosts(struct request *q, struct err *err)
 	else
 		text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost "
 		       "ip6-loopback\n";
-	text = arena_printf(q->arena, "%s127.0.0.1\t%s%s%s\n", text, name,
-			    q->spec.name ? " " : "", q->spec.name ? q->spec.name : "");
+	if (name || q->spec.name)
+		text = arena_printf(q->arena, "%s127.0.0.1\t%s%s%s\n", text,
+				    name ? name : "", name && q->spec.name ? " " : "",
+				    q->spec.name ? q->spec.name : "");
 	/* The first line with a name counts: the caller's stand before all others. */
 	for (size_t i = q->add_hosts.n; i-- > 0;) {
 		const char *line = NULL;
@@ -327,6 +338,9 @@ static int build_resolv_conf(struct request *q, struct err *err)
 			if (!*v || strpbrk(v, " \t\n"))
 				return err_say(err, -EINVAL, "--%s '%s': one word each",
 					       parts[i].option, v);
+			if (parts[i].words == &q->dns && !is_ip(v))
+				return err_say(err, -EINVAL,
+					       "--dns '%s': it is no IP address", v);
 			/* "." alone: no search domain. */
 			if (strcmp(v, ".") == 0 && parts[i].words == &q->dns_search)
 				continue;
@@ -352,7 +366,9 @@ static int build_files(struct request *q, struct err *err)
 {
 	int r = build_hosts(q, err);
 
-	q->defaults.hostname_file = arena_printf(q->arena, "%s\n", own_hostname(q));
+	if (own_hostname(q))
+		q->defaults.hostname_file =
+			arena_printf(q->arena, "%s\n", own_hostname(q));
 	return r < 0 ? r : build_resolv_conf(q, err);
 }
 

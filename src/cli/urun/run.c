@@ -62,7 +62,10 @@ static int write_cidfile(const struct request *q, struct err *err)
 	if (fd < 0)
 		return err_set(err, fd, "--cidfile '%s'", q->cidfile);
 	r = fd_write_all(fd, q->spec.id, strlen(q->spec.id));
-	return r < 0 ? err_set(err, r, "--cidfile '%s'", q->cidfile) : 0;
+	if (r == 0)
+		return 0;
+	fd_remove_file(q->cidfile);
+	return err_set(err, r, "--cidfile '%s'", q->cidfile);
 }
 
 static int read_host(struct host *host, const struct spec *spec, struct arena *a,
@@ -97,7 +100,13 @@ static int start(struct request *q, int *ret_code, struct err *err)
 		r = take_name(&host, q->spec.name, &name, err);
 	if (r == 0)
 		r = write_cidfile(q, err);
-	return r < 0 ? r : engine_run(&plan, q->arena, cmd_note, ret_code, err);
+	if (r < 0)
+		return r;
+	r = engine_run(&plan, q->arena, cmd_note, ret_code, err);
+	if (r < 0 && q->cidfile)
+		fd_remove_file(
+			q->cidfile); /* there was no container, and the next try needs the name */
+	return r;
 }
 
 int cmd_run(int argc, char **argv)
@@ -120,7 +129,7 @@ int cmd_run(int argc, char **argv)
 	r = request_read(&q, argc, argv, &want_help, &err);
 	if (r == 0 && want_help) {
 		options_print_help(&run_table);
-		return fflush(stdout) == 0 ? 0 : ERR_EXIT_FAILED;
+		return cmd_flush();
 	}
 	if (r == 0 && q.print_spec)
 		return cmd_print_json(spec_to_oci(&q.spec));

@@ -249,6 +249,11 @@ static int set_env_file(void *t, const char *v, struct err *err)
 	char *text, *line;
 	int r = fd_read_file(v, q->arena, MAX_ENV_FILE, &text, NULL);
 
+	if (r == -EINVAL)
+		return err_say(err, r, "'%s': it is no regular file", v);
+	if (r == -EFBIG)
+		return err_say(err, r, "'%s': it is larger than %u MiB", v,
+			       MAX_ENV_FILE >> 20);
 	if (r < 0)
 		return err_set(err, r, "'%s'", v);
 	while ((line = strsep(&text, "\n"))) {
@@ -310,15 +315,22 @@ static int set_group_add(void *t, const char *v, struct err *err)
 	return 0;
 }
 
-static int add_paths(struct request *q, struct strv *list, const char *v)
+/* "/a:/b", the @paths of the option @v; "ALL" where @has_all. */
+static int add_paths(struct request *q, struct strv *list, const char *v,
+		     const char *paths, bool has_all, struct err *err)
 {
-	char *copy = arena_strdup(q->arena, v), *path;
+	char *copy = arena_strdup(q->arena, paths), *path;
 
-	while ((path = strsep(&copy, ":")))
+	while ((path = strsep(&copy, ":"))) {
 		if (path[0] == '/')
 			strv_push(q->arena, list, spec_clean_path(q->arena, path));
-		else if (path[0])
+		else if (has_all &&
+			 (strcmp(path, "ALL") == 0 || strcmp(path, "all") == 0))
 			strv_push(q->arena, list, path);
+		else
+			return err_say(err, -EINVAL, "'%s': expected /PATH[:/PATH]%s", v,
+				       has_all ? " or ALL" : "");
+	}
 	return 0;
 }
 
@@ -366,9 +378,9 @@ static int set_security_opt(void *t, const char *v, struct err *err)
 			return err_say(err, -ENOTSUP,
 				       "'%s': SELinux labels are not supported", v);
 	} else if ((value = after_key(v, "unmask"))) {
-		return add_paths(q, &q->defaults.unmask, value);
+		return add_paths(q, &q->defaults.unmask, v, value, true, err);
 	} else if ((value = after_key(v, "mask"))) {
-		return add_paths(q, &q->defaults.mask, value);
+		return add_paths(q, &q->defaults.mask, v, value, false, err);
 	} else if ((value = after_key(v, "proc-opts"))) {
 		q->defaults.proc_options = keep(q, value);
 	} else {
