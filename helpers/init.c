@@ -26,12 +26,16 @@
 #define EXIT_NOT_INVOKED 126
 #define EXIT_NOT_FOUND	 127
 
-static __attribute__((noreturn)) void run_command(char **argv)
+static __attribute__((noreturn)) void run_command(char **argv, pid_t init)
 {
 	char name[4096];
 	sigset_t none;
 	int why;
 
+	/* Where PID 1 is somebody else, nothing else ends the command with this process. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != init)
+		_exit(EXIT_FAILED);
 	/* A terminal's foreground can be taken only with SIGTTOU blocked, as it is here. */
 	if (setpgid(0, 0) == 0 && isatty(STDIN_FILENO))
 		tcsetpgrp(STDIN_FILENO, getpgrp());
@@ -100,7 +104,7 @@ int main(int argc, char **argv)
 {
 	unsigned long preserved;
 	sigset_t all;
-	pid_t pid;
+	pid_t pid, init;
 	char *end;
 
 	if (argc < 5 || strcmp(argv[1], "--preserve-fds") != 0 ||
@@ -123,9 +127,10 @@ int main(int argc, char **argv)
 		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	init = getpid();
 	pid = fork();
 	if (pid == 0)
-		run_command(argv + 4);
+		run_command(argv + 4, init);
 	if (pid < 0) {
 		fprintf(stderr, "urun: start '%s': %s\n", argv[4], strerror(errno));
 		return EXIT_FAILED;

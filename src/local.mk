@@ -80,6 +80,7 @@ libengine_a_SOURCES = \
 	src/stage/user.c \
 	src/stage/uts.c \
 	src/engine/builder.c src/engine/builder.h \
+	src/engine/guard.c src/engine/guard.h \
 	src/engine/relay.c src/engine/relay.h \
 	src/engine/run.c src/engine/run.h
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "sys/cred.h"
 #include "sys/process.h"
 
 static int build(struct run *run, struct err *err)
@@ -20,8 +21,9 @@ static int build(struct run *run, struct err *err)
 	/* It may have died before: then its end of the channel is closed already. */
 	if (channel_is_closed(&run->channel))
 		return err_say(err, -EPIPE, "the launcher is gone");
-	r = 0;
-	if (rung == MAP_DIRECT) /* the sources are root's to open: see stage/sources.c */
+	r = run->plan->want_join ? 0 : stages_run(run, PHASE_BIRTH, err);
+	if (r == 0 &&
+	    rung == MAP_DIRECT) /* the sources are root's to open: see stage/sources.c */
 		r = stage_wait_for(run, MSG_MAPPED, err);
 	if (r == 0)
 		r = stages_run(run, PHASE_EARLY, err);
@@ -97,22 +99,44 @@ static int join_all(struct run *run, struct err *err)
 	return r;
 }
 
+/* The builder of a joiner speaks only when its birth has been announced: they share the
+ * channel's end. It waits until the joiner has closed its side of a pipe, or has ended. */
+static int clone_announced(struct run *run, struct err *err)
+{
+	_cleanup_fd_ int wait = -EBADF, hold = -EBADF, pidfd = -EBADF;
+	int ends[2];
+	char nothing;
+	pid_t pid;
+
+	if (fd_pipe(ends) < 0)
+		return err_say(err, -EMFILE, "no pipe to the builder");
+	wait = ends[0];
+	hold = ends[1];
+	pid = process_clone(run->plan->clone_flags | CLONE_PARENT, -1, &pidfd);
+	if (pid == 0) {
+		fd_close(&hold);
+		fd_read_now(wait, &nothing, 1);
+		builder_main(run);
+	}
+	if (pid < 0)
+		return err_set(err, pid, "make the container's namespaces");
+	return channel_send_fds(&run->channel, MSG_BORN, &pidfd, 1, pid);
+}
+
 static _noreturn_ void joiner_main(struct run *run)
 {
 	struct err err = {0};
-	int pidfd, r = process_die_with_parent(SIGKILL);
-	pid_t pid;
+	int r = process_die_with_parent(SIGKILL);
 
 	if (r == 0)
+		r = stages_run(run, PHASE_BIRTH, &err);
+	/* Whoever is in these namespaces already must not trace who comes (CVE-2016-9962). */
+	if (r == 0)
+		r = cred_set_dumpable(false);
+	if (r == 0)
 		r = join_all(run, &err);
-	if (r == 0) {
-		pid = process_clone(run->plan->clone_flags | CLONE_PARENT, -1, &pidfd);
-		if (pid == 0)
-			builder_main(run);
-		r = pid < 0 ? err_set(&err, pid, "make the container's namespaces") : 0;
-		if (r == 0)
-			r = channel_send_fds(&run->channel, MSG_BORN, &pidfd, 1, pid);
-	}
+	if (r == 0)
+		r = clone_announced(run, &err);
 	if (r < 0)
 		channel_send_err(&run->channel, MSG_ERROR, &err);
 	_exit(r < 0 ? ERR_EXIT_FAILED : 0);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sys/fd.h"
+#include "sys/signals.h"
 
 #define CTRL_D '\004'
 
@@ -32,8 +33,10 @@ static void end_input(struct flow *f)
 	if (f->owns_from)
 		fd_close(&f->from);
 	f->from = -EBADF;
-	if (f->is_pty_input && f->end < RELAY_BUFFER_BYTES)
-		f->buffer[f->end++] = CTRL_D;
+	/* In the middle of a line the first one only hands over the line. */
+	for (int n = f->is_in_line ? 2 : 1; f->is_pty_input && n > 0; n--)
+		if (f->end < RELAY_BUFFER_BYTES)
+			f->buffer[f->end++] = CTRL_D;
 }
 
 static void end_output(struct flow *f)
@@ -62,12 +65,14 @@ size_t relay_poll(const struct relay *r, struct pollfd *fds)
 
 static void flow_read(struct flow *f)
 {
-	int n = fd_read_now(f->from, f->buffer, RELAY_BUFFER_BYTES - 1);
+	int n = fd_read_now(f->from, f->buffer, RELAY_BUFFER_BYTES - 2);
 
 	if (n == -EAGAIN)
 		return;
 	f->start = 0;
 	f->end = n > 0 ? (size_t)n : 0;
+	if (n > 0)
+		f->is_in_line = f->buffer[n - 1] != '\n';
 	/* EIO is how a pty says that its other side is closed. */
 	if (n <= 0)
 		end_input(f);
@@ -117,7 +122,25 @@ void relay_move(struct relay *r, const struct pollfd *fds, size_t n_fds)
 	}
 }
 
-void relay_drain(struct relay *r)
+/* Is there a reader for the next bytes? Waits for one, unless it is to be given up. */
+static bool wait_for_reader(int to, bool is_hurried, int signals)
+{
+	for (;;) {
+		struct pollfd p[] = {{.fd = to, .events = POLLOUT},
+				     {.fd = signals, .events = POLLIN}};
+		struct signals_info info;
+
+		if (poll(p, ARRAY_SIZE(p), is_hurried ? 0 : -1) < 0)
+			continue;
+		if (p[0].revents || is_hurried)
+			return p[0].revents;
+		if (signals_read(signals, &info) > 0 &&
+		    signals_default(info.signo) == SIGNALS_TERMINATE)
+			return false;
+	}
+}
+
+void relay_drain(struct relay *r, bool is_hurried, int signals)
 {
 	for (size_t i = 0; i < r->n_flows; i++) {
 		struct flow *f = &r->flows[i];
@@ -128,9 +151,9 @@ void relay_drain(struct relay *r)
 			struct pollfd p = {.fd = f->from, .events = POLLIN};
 
 			if (f->start < f->end) {
-				p = (struct pollfd){.fd = f->to, .events = POLLOUT};
-				if (poll(&p, 1, -1) > 0)
-					flow_write(f);
+				if (!wait_for_reader(f->to, is_hurried, signals))
+					break;
+				flow_write(f);
 				continue;
 			}
 			if (f->from < 0 || poll(&p, 1, 0) <= 0)

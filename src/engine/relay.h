@@ -18,6 +18,7 @@ struct flow {
 	int from, to; /* borrowed or owned, see is_owned; -1: the flow has ended */
 	bool owns_from, owns_to;
 	bool is_pty_input; /* at the end of the input, ^D is typed */
+	bool is_in_line;   /* the last byte that came was no newline */
 	size_t start, end; /* what the buffer holds */
 	char *buffer;
 };
@@ -38,8 +39,9 @@ size_t relay_poll(const struct relay *r, struct pollfd *fds);
 void relay_move(struct relay *r, const struct pollfd *fds, size_t n_fds);
 
 /* After the payload's end: moves what is still there to the caller, without waiting for
- * more. */
-void relay_drain(struct relay *r);
+ * more. With @is_hurried it does not wait for a slow reader either; else it does until
+ * @signals, a signalfd, tells of one that would end this program. */
+void relay_drain(struct relay *r, bool is_hurried, int signals);
 
 /* Ends all flows. */
 void relay_close(struct relay *r);

@@ -15,6 +15,7 @@
 
 #include "base/parse.h"
 #include "engine/builder.h"
+#include "engine/guard.h"
 #include "engine/relay.h"
 #include "stage/stage.h"
 #include "sys/fuse.h"
@@ -43,6 +44,7 @@ struct session {
 	struct signals_saved saved;
 	int fuse[MAX_FUSE]; /* pidfds of the servers */
 	size_t n_fuse;
+	int guard; /* pidfd, or -1 */
 	struct relay relay;
 	int console;	      /* master of the container's pty, owned; or -1 */
 	struct tty_state tty; /* the caller's terminal */
@@ -53,6 +55,14 @@ struct session {
 	bool is_shrunk;	  /* see IDLE_MS */
 	bool is_over;
 };
+
+static int answer(struct session *s, enum msg msg)
+{
+	int r = channel_send(&s->run.channel, msg);
+
+	/* Gone: its reason, or the end, is the next to be received. */
+	return r == -EPIPE ? 0 : r < 0 ? err_set(s->err, r, "answer the builder") : 0;
+}
 
 static int on_fuse(struct session *s, struct frame *f)
 {
@@ -71,7 +81,7 @@ static int on_fuse(struct session *s, struct frame *f)
 	if (r < 0)
 		return r;
 	s->fuse[s->n_fuse++] = pidfd;
-	return channel_send(&s->run.channel, MSG_FUSE_UP);
+	return answer(s, MSG_FUSE_UP);
 }
 
 static int on_console(struct session *s, struct frame *f)
@@ -94,7 +104,7 @@ static int on_ready(struct session *s, struct frame *f)
 	s->has_pidfile = r == 0;
 	if (r < 0)
 		return err_set(s->err, r, "pid file '%s'", path);
-	return channel_send(&s->run.channel, MSG_GO);
+	return answer(s, MSG_GO);
 }
 
 static int on_note(struct session *s, struct frame *f)
@@ -153,6 +163,9 @@ static void use_terminal(struct session *s)
 	if (!tty_is(STDIN_FILENO) || !wait_for_foreground())
 		return;
 	tty_raw(&s->tty, STDIN_FILENO);
+	/* Nothing is typed into the container without -i: Ctrl-C is for urun then. */
+	if (!s->run.plan->spec->process.want_stdin)
+		tty_want_signals(STDIN_FILENO);
 	tty_copy_size(STDIN_FILENO, s->console);
 }
 
@@ -167,6 +180,17 @@ static void stop_self(struct session *s)
 		use_terminal(s);
 }
 
+/* A terminal that polls writable may have room for less than is written, and then the write
+ * would block. The caller's own description of it has to stay as it is: another one. */
+static void relay_to_caller(struct session *s, int from, int stream, char *buffer)
+{
+	int to = tty_is(stream) ? fd_open(AT_FDCWD, fd_path(stream).path,
+					  O_WRONLY | O_NONBLOCK | O_NOCTTY)
+				: -EBADF;
+
+	relay_add(&s->relay, from, true, to < 0 ? stream : to, to >= 0, buffer);
+}
+
 static void start_relay(struct session *s)
 {
 	static char buffers[3][RELAY_BUFFER_BYTES];
@@ -179,7 +203,7 @@ static void start_relay(struct session *s)
 				  buffers[0]);
 			s->relay.flows[0].is_pty_input = !s->tty.is_saved;
 		}
-		relay_add(&s->relay, s->console, true, STDOUT_FILENO, false, buffers[1]);
+		relay_to_caller(s, s->console, STDOUT_FILENO, buffers[1]);
 		return;
 	}
 	for (int i = 0; i <= STDERR_FILENO; i++) {
@@ -188,7 +212,7 @@ static void start_relay(struct session *s)
 		if (i == STDIN_FILENO)
 			relay_add(&s->relay, i, false, s->run.relay[i], true, buffers[i]);
 		else
-			relay_add(&s->relay, s->run.relay[i], true, i, false, buffers[i]);
+			relay_to_caller(s, s->run.relay[i], i, buffers[i]);
 	}
 }
 
@@ -200,12 +224,30 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* The payload has its own copies of the standard streams and of what is preserved: who reads
+ * its output must see the end when it closes them, and who writes its input must get
+ * SIGPIPE. */
+static void let_go_of_stdio(struct session *s)
+{
+	const struct spec_process *p = &s->run.plan->spec->process;
+	_cleanup_fd_ int null = fd_open(AT_FDCWD, "/dev/null", O_RDWR);
+
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		fd_close(&s->run.stdio[i]);
+	for (uint32_t i = 0; i < p->preserve_fds; i++)
+		fd_close(&(int){3 + (int)i});
+	if (s->console >= 0 || null < 0)
+		return;
+	if (p->want_stdin && s->run.relay[STDIN_FILENO] < 0)
+		fd_replace(null, STDIN_FILENO);
+	if (s->run.relay[STDOUT_FILENO] < 0)
+		fd_replace(null, STDOUT_FILENO);
+}
+
 static void on_running(struct session *s)
 {
 	channel_close(&s->run.channel);
-	/* The payload has its own copies; a reader must see EOF when it closes them. */
-	for (int i = 0; i <= STDERR_FILENO; i++)
-		fd_close(&s->run.stdio[i]);
+	let_go_of_stdio(s);
 	start_relay(s);
 	if (s->run.plan->spec->process.timeout_s)
 		s->deadline_ms =
@@ -267,6 +309,16 @@ static void forward(struct session *s, int signo)
 {
 	enum process_disposition d = PROCESS_SIGNAL_HANDLED;
 
+	if (s->run.plan->spec->process.want_init) {
+		/* urun-init takes every signal and hands it on; /proc does not show that, for
+		 * sigwaitinfo(2) unblocks what it waits for. A stop is for the whole job. */
+		process_kill(s->run.pidfd, signo);
+		if (signals_default(signo) == SIGNALS_STOP) {
+			stop_self(s);
+			process_kill(s->run.pidfd, SIGCONT);
+		}
+		return;
+	}
 	if (s->run.plan->clone_flags & spec_ns_flag(NS_PID))
 		process_disposition(s->run.pid, signo, &d);
 	if (d == PROCESS_SIGNAL_HANDLED)
@@ -425,12 +477,17 @@ static void finish(struct session *s)
 		process_end_contained();
 	if (s->has_pidfile && s->state != ST_RUNNING)
 		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
-	relay_drain(&s->relay);
+	relay_drain(&s->relay, s->emulated_signal != 0, s->signals);
 	relay_close(&s->relay);
 	tty_restore(&s->tty);
 	for (size_t i = 0; i < s->n_fuse; i++) {
 		process_wait(s->fuse[i], &code);
 		fd_close(&s->fuse[i]);
+	}
+	if (s->guard >= 0) {
+		process_kill(s->guard, SIGKILL);
+		process_wait(s->guard, &code);
+		fd_close(&s->guard);
 	}
 	for (int i = 0; i <= STDERR_FILENO; i++) {
 		fd_close(&s->run.stdio[i]);
@@ -457,6 +514,11 @@ static int start(struct session *s)
 		return r;
 	for (int i = 0; i < NS_COUNT; i++)
 		fd_close(&s->run.joins[i]);
+	if (guard_is_wanted(s->run.plan)) {
+		r = guard_start(s->run.pidfd, &s->guard);
+		if (r < 0)
+			return err_set(s->err, r, "start the guard");
+	}
 	r = stages_run(&s->run, PHASE_MAP, s->err);
 	if (r < 0 && channel_is_readable(&s->run.channel)) {
 		/* Nobody can map ids into a builder that has failed: its reason is the one. */
@@ -496,6 +558,7 @@ int engine_run(const struct plan *plan, struct arena *a, void (*note)(const char
 		.note = note,
 		.state = ST_SETUP,
 		.signals = -EBADF,
+		.guard = -EBADF,
 		.console = -EBADF,
 	};
 	int r;

@@ -6,6 +6,8 @@
  * goes to the launcher, which relays it to the caller's terminal. The payload never holds
  * that one.
  */
+#include <unistd.h>
+
 #include "stage/stage.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
@@ -40,6 +42,8 @@ static int apply(struct run *run, struct err *err)
 	r = tty_open_pty(ptmx, &master, &run->console);
 	if (r < 0)
 		return err_set(err, r, "-t: open a terminal in the container");
+	/* Now, from the caller's own stream: the launcher may come to it after the payload. */
+	tty_copy_size(STDIN_FILENO, run->console);
 	r = channel_send_fds(&run->channel, MSG_CONSOLE, &master, 1, 0);
 	if (r < 0)
 		return err_set(err, r, "-t: hand the terminal to the launcher");

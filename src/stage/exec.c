@@ -8,13 +8,16 @@
 #include "stage/stage.h"
 #include "sys/process.h"
 
-/* Everything but 0, 1, 2 and the preserved ones closes at exec; the channel too, and that
- * tells the launcher that exec worked. */
+/* Everything but 0, 1, 2 and the preserved ones is closed here, and not by exec: the kernel
+ * looks for a script's interpreter, or a program's loader, while they are still open, and the
+ * rootfs may name them through /proc/self/fd (CVE-2024-21626). The channel closes at exec: that
+ * tells the launcher that it worked. */
 static int close_fds(const struct run *run, struct err *err)
 {
+	const int keep[] = {run->channel.fd, run->init};
 	int n = (int)run->plan->spec->process.preserve_fds, r;
 
-	r = fd_cloexec_from(3);
+	r = fd_close_all_but(3 + n, keep, ARRAY_SIZE(keep));
 	for (int fd = 3; r == 0 && fd < 3 + n; fd++)
 		r = fd_inherit(fd);
 	return r < 0 ? err_set(err, r, "close the descriptors of the set-up") : 0;
@@ -82,6 +85,9 @@ static int apply(struct run *run, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "tell the launcher");
 	process_reset_signals();
+	/* What comes before urun-init waits for signals has to be pending, not lost. */
+	if (run->init >= 0)
+		process_block_signals(NULL);
 	if (run->plan->want_no_new_privs && run->filter.filter) {
 		r = seccomp_load(&run->filter, err);
 		if (r < 0)

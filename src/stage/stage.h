@@ -20,6 +20,7 @@
 enum phase {
 	PHASE_HOST,  /* launcher, before there is a builder */
 	PHASE_MAP,   /* launcher, while the builder runs PHASE_EARLY */
+	PHASE_BIRTH, /* builder, or who joins namespaces for it: before that */
 	PHASE_EARLY, /* builder: what needs no mapped id, so that it overlaps with the
 			maps */
 	PHASE_NS,    /* builder, ids mapped: names, sysctls */

@@ -190,8 +190,8 @@ int fd_sanitize_stdio(void)
 	return 0;
 }
 
-/* Does to each open descriptor >= first what close_range(2) would have done. */
-static int walk_fds(int first, bool want_close)
+/* Does to each open descriptor of a range what close_range(2) would have done. */
+static int walk_fds(int first, int last, bool want_close)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	const struct dirent *e;
@@ -200,7 +200,7 @@ static int walk_fds(int first, bool want_close)
 		/* No /proc: ask for each number that can be open. */
 		long max = sysconf(_SC_OPEN_MAX);
 
-		for (int fd = first; fd < (max < 0 ? 1024 : max); fd++) {
+		for (int fd = first; fd <= last && fd < (max < 0 ? 1024 : max); fd++) {
 			if (want_close)
 				close(fd);
 			else
@@ -211,7 +211,8 @@ static int walk_fds(int first, bool want_close)
 	while ((e = readdir(dir))) {
 		int fd;
 
-		if (parse_int(e->d_name, &fd) < 0 || fd < first || fd == dirfd(dir))
+		if (parse_int(e->d_name, &fd) < 0 || fd < first || fd > last ||
+		    fd == dirfd(dir))
 			continue;
 		if (want_close)
 			close(fd);
@@ -228,14 +229,35 @@ int fd_cloexec_from(int first)
 	 */
 	if (syscall(SYS_close_range, (unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
 		return 0;
-	return walk_fds(first, false);
+	return walk_fds(first, INT_MAX, false);
+}
+
+static int close_between(int first, int last)
+{
+	if (first > last ||
+	    syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) == 0)
+		return 0;
+	return walk_fds(first, last, true);
 }
 
 int fd_close_from(int first)
 {
-	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
-		return 0;
-	return walk_fds(first, true);
+	return close_between(first, INT_MAX);
+}
+
+int fd_close_all_but(int first, const int *keep, size_t n)
+{
+	int next, r = 0;
+
+	do {
+		next = -1;
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= first && (next < 0 || keep[i] < next))
+				next = keep[i];
+		r = close_between(first, next < 0 ? INT_MAX : next - 1);
+		first = next + 1;
+	} while (r == 0 && next >= 0);
+	return r;
 }
 
 int fd_is_same(int a, int b)
@@ -369,7 +391,9 @@ int fd_chdir(const char *path)
 
 int fd_getcwd(char *buf, size_t size)
 {
-	return getcwd(buf, size) ? 0 : -errno;
+	/* Not getcwd(3): where the kernel says "(unreachable)", libc walks up by itself, and takes
+	 * another mount of the root folder for the root. */
+	return syscall(SYS_getcwd, buf, size) < 0 ? -errno : 0;
 }
 
 int fd_is_executable(int fd)
@@ -406,12 +430,41 @@ int fd_write_now(int fd, const void *buf, size_t len)
 	return errno == EINTR ? -EAGAIN : -errno;
 }
 
+/* A file without a name gets one when it is whole: whoever is killed leaves nothing. */
+static int link_file(const char *path, const char *text, mode_t mode)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int len = slash ? (int)(slash - path) + 1 : 2;
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (snprintf(dir, sizeof(dir), "%.*s", len, slash ? path : "./") != len)
+		return -ENAMETOOLONG;
+	fd = fd_create(AT_FDCWD, dir, O_WRONLY | O_TMPFILE, mode);
+	if (fd < 0)
+		return fd;
+	r = fd_write_all(fd, text, strlen(text));
+	for (int i = 0; r == 0 && i < 100; i++) {
+		if (linkat(AT_FDCWD, fd_path(fd).path, AT_FDCWD, path,
+			   AT_SYMLINK_FOLLOW) == 0)
+			return 0;
+		if (errno != EEXIST || unlink(path) < 0)
+			return -errno;
+	}
+	return r < 0 ? r : -EEXIST;
+}
+
 int fd_replace_file(const char *path, const char *text, mode_t mode)
 {
 	char temp[PATH_MAX];
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
+	r = link_file(path, text, mode);
+	if (r == 0)
+		return 0;
+	/* No O_TMPFILE on this filesystem, or no /proc to name it by: through a name. */
 	if (snprintf(temp, sizeof(temp), "%s.%d.tmp", path, (int)getpid()) >=
 	    (int)sizeof(temp))
 		return -ENAMETOOLONG;

@@ -81,6 +81,10 @@ int fd_cloexec_from(int first);
 /* Closes all descriptors >= @first. Return: 0 or a negative errno. */
 int fd_close_from(int first);
 
+/* Closes all descriptors >= @first but the @n of @keep; an entry that is < 0 is none.
+ * Return: 0 or a negative errno. */
+int fd_close_all_but(int first, const int *keep, size_t n);
+
 /* Is it the same file? Compares device and inode. 1, 0 or a negative errno. */
 int fd_is_same(int a, int b);
 

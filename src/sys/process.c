@@ -92,18 +92,13 @@ void process_block_signals(sigset_t *ret_old)
 
 void process_reset_signals(void)
 {
+	/* An action of the kernel's that is all zeros: SIG_DFL, on every architecture. By the
+	 * system call, for libc keeps some signals to itself and refuses to touch them. */
+	static const unsigned long dfl[8];
 	sigset_t none;
 
-	/* Only what a caller set to "ignored" outlives exec; urun installs no handlers.
-	 */
-	for (int s = 1; s < NSIG; s++) {
-		struct sigaction act;
-
-		if (sigaction(s, NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
-			act = (struct sigaction){.sa_handler = SIG_DFL};
-			sigaction(s, &act, NULL);
-		}
-	}
+	for (int s = 1; s < NSIG; s++)
+		syscall(SYS_rt_sigaction, s, dfl, NULL, NSIG / 8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -157,6 +152,10 @@ static int spawn_child(const struct spawn *s, pid_t parent)
 	for (int i = 0; i < 3; i++)
 		if (dup2(copies[i], i) < 0)
 			return -errno;
+	/* Nor anything that the caller left open. */
+	r = fd_cloexec_from(3);
+	if (r < 0)
+		return r;
 	for (const int *fd = s->keep; fd && *fd >= 0; fd++)
 		if (fcntl(*fd, F_SETFD, 0) < 0)
 			return -errno;

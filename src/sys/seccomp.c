@@ -44,7 +44,31 @@ static int use_program(const void *bytes, size_t len, struct seccomp_program *re
 	return 0;
 }
 
-/* "<dev>-<inode>-<size>-<times>-<caps>-<version>.bpf": another file, another name. */
+/* FNV-1a: a program that was cut short or damaged must not be loaded. */
+static uint64_t checksum(const char *bytes, size_t len)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ (unsigned char)bytes[i]) * 0x100000001b3;
+	return sum;
+}
+
+/* A kept program, and the checksum behind it. */
+static int use_kept(const char *bytes, size_t len, struct seccomp_program *ret)
+{
+	uint64_t sum, is;
+
+	if (len <= sizeof(sum))
+		return -EBADMSG;
+	len -= sizeof(sum);
+	memcpy(&sum, bytes + len, sizeof(sum));
+	is = checksum(bytes, len);
+	return sum == is ? use_program(bytes, len, ret) : -EBADMSG;
+}
+
+/* "<dev>-<inode>-<size>-<times>-<caps>-<version>.v2.bpf": another file, another name; and
+ * another one for each form in which programs are kept. */
 static int cache_name(const char *profile, uint64_t caps, struct arena *a,
 		      const char **ret)
 {
@@ -54,7 +78,7 @@ static int cache_name(const char *profile, uint64_t caps, struct arena *a,
 		return -errno;
 	*ret = arena_printf(a,
 			    "%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64
-			    ".%09ld-%" PRIx64 ".%09ld-%" PRIx64 "-%s.bpf",
+			    ".%09ld-%" PRIx64 ".%09ld-%" PRIx64 "-%s.v2.bpf",
 			    (uint64_t)st.st_dev, (uint64_t)st.st_ino,
 			    (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
 			    st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec,
@@ -146,6 +170,7 @@ static void store(int cache, const char *name, const char *bytes, size_t len,
 		  struct arena *a)
 {
 	const char *temp = arena_printf(a, "%s.%d", name, (int)getpid());
+	uint64_t sum = checksum(bytes, len);
 	_cleanup_fd_ int fd = -EBADF;
 
 	if (cache < 0)
@@ -153,7 +178,8 @@ static void store(int cache, const char *name, const char *bytes, size_t len,
 	fd = fd_create(cache, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
-	if (fd_write_all(fd, bytes, len) < 0 || renameat(cache, temp, cache, name) < 0)
+	if (fd_write_all(fd, bytes, len) < 0 || fd_write_all(fd, &sum, sizeof(sum)) < 0 ||
+	    renameat(cache, temp, cache, name) < 0)
 		unlinkat(cache, temp, 0);
 }
 
@@ -171,8 +197,9 @@ int seccomp_compiled(const struct host *host, const char *profile, uint64_t caps
 		return err_set(err, r, "seccomp profile '%s'", profile);
 	if (cache >= 0)
 		file = fd_open(cache, name, O_RDONLY | O_NOFOLLOW);
-	if (file >= 0 && fd_read_all(file, a, MAX_BYTES, &bytes, &len) == 0 &&
-	    use_program(bytes, len, ret) == 0)
+	if (file >= 0 &&
+	    fd_read_all(file, a, MAX_BYTES + sizeof(uint64_t), &bytes, &len) == 0 &&
+	    use_kept(bytes, len, ret) == 0)
 		return 0;
 	r = compile(profile, caps, a, &bytes, &len, err);
 	if (r < 0)

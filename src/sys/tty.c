@@ -42,6 +42,16 @@ int tty_raw(struct tty_state *state, int fd)
 	return 0;
 }
 
+void tty_want_signals(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) < 0)
+		return;
+	t.c_lflag |= ISIG;
+	tcsetattr(fd, TCSADRAIN, &t);
+}
+
 void tty_restore(struct tty_state *state)
 {
 	if (state->is_saved)

@@ -23,6 +23,8 @@ bool tty_is_foreground(int fd);
 
 /* Switches the caller's terminal to raw mode. 0 or a negative errno. */
 int tty_raw(struct tty_state *state, int fd);
+/* In raw mode, too: Ctrl-C and its like are signals for the foreground job. */
+void tty_want_signals(int fd);
 /* Puts a terminal back to what tty_raw() found. */
 void tty_restore(struct tty_state *state);
 

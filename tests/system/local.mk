@@ -23,11 +23,18 @@ urun_refuse_SOURCES = tests/system/refuse.c
 urun_refuse_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
 urun_refuse_LDADD = $(SECCOMP_LIBS)
 
+# What a program inside finds when it tries. Runs in root folders that have no libraries.
+check_PROGRAMS += urun-probe
+urun_probe_SOURCES = tests/system/probe.c
+urun_probe_CFLAGS = $(HARDEN_CFLAGS) $(WARN_CFLAGS) -fno-sanitize=all
+urun_probe_LDFLAGS = $(HARDEN_LDFLAGS) -static
+
 BATS_LOG_COMPILER = $(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) $(BATS) --tap
 
 EXTRA_DIST += \
 	$(system_tests) \
-	tests/system/lib.bash \
+	tests/system/lib.bash tests/system/fs.bash \
+	tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
 	tests/fixtures/as-user.sh \
 	tests/fixtures/rootfs.sh \
 	tests/fixtures/stage.sh
@@ -35,7 +42,8 @@ EXTRA_DIST += \
 # Before the first test: programs and root folders where the test user can reach them.
 check_DATA = tests/stage.env
 tests/stage.env: urun$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
-		$(system_tests) tests/system/lib.bash tests/fixtures/stage.sh \
+		$(system_tests) tests/system/lib.bash tests/system/fs.bash \
+		tests/fixtures/stage.sh \
 		tests/fixtures/rootfs.sh
 	$(AM_V_GEN)$(srcdir)/tests/fixtures/stage.sh $(abs_builddir) $(abs_srcdir) && \
 	  $(srcdir)/tests/fixtures/rootfs.sh $(abs_builddir)

@@ -199,7 +199,8 @@ static void test_cache_hit(void **state)
 	entry = open_entry(&c, O_RDONLY);
 	CHECK_INT(fd_stat(entry, &st), 0);
 	CHECK_INT(st.st_mode, S_IFREG | 0600);
-	CHECK_INT(st.st_size, PROGRAM_LEN * sizeof(struct sock_filter));
+	/* and a checksum */
+	CHECK_INT(st.st_size, PROGRAM_LEN * sizeof(struct sock_filter) + 8);
 	for (int i = 0; i < 3; i++)
 		check_compiled(&c, c.profile, 0xa80425fb);
 	CHECK_INT(count_calls(&c), 1);

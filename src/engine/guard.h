@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard.h - a process that ends the payload when its launcher was killed
+ *
+ * PR_SET_PDEATHSIG does that for the builder, and for a payload that leaves it alone. The kernel
+ * forgets it when a process changes its ids or executes a set-uid program, as payloads that begin
+ * as root often do, and any process may clear it.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/* Can the payload lose its death signal? Not where PID 1 of its namespace is urun-init. */
+bool guard_is_wanted(const struct plan *plan);
+
+/**
+ * guard_start() - launcher: start the guard of a builder, before the payload is executed
+ * @payload:   borrowed pidfd
+ * @ret_pidfd: owned by the caller, who kills the guard at the end
+ *
+ * The guard is in a session of its own: a SIGKILL for the launcher's job is not for it.
+ * Return: 0 or a negative errno.
+ */
+int guard_start(int payload, int *ret_pidfd);
