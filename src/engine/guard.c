@@ -19,9 +19,8 @@ bool guard_is_wanted(const struct plan *plan)
 }
 
 /* All signals are blocked here, as in the launcher. */
-static _noreturn_ void guard_main(pid_t launcher, int payload)
+static _noreturn_ void guard_main(pid_t launcher, int parent, int payload)
 {
-	int parent = process_open(launcher);
 	const int keep[] = {payload, parent};
 	struct pollfd p = {.fd = parent, .events = POLLIN};
 
@@ -29,7 +28,7 @@ static _noreturn_ void guard_main(pid_t launcher, int payload)
 	fd_close_all_but(0, keep, ARRAY_SIZE(keep));
 	process_shrink();
 	/* Gone already: its number may be another's by now. */
-	if (parent >= 0 && getppid() == launcher)
+	if (getppid() == launcher)
 		while (poll(&p, 1, -1) <= 0)
 			;
 	process_kill(payload, SIGKILL);
@@ -38,10 +37,14 @@ static _noreturn_ void guard_main(pid_t launcher, int payload)
 
 int guard_start(int payload, int *ret_pidfd)
 {
-	pid_t launcher = getpid();
-	pid_t pid = process_clone(0, -1, ret_pidfd);
+	pid_t launcher = getpid(), pid;
+	/* Here, where a failure can be told: a guard without it would end the payload. */
+	_cleanup_fd_ int self = process_open(launcher);
 
+	if (self < 0)
+		return self;
+	pid = process_clone(0, -1, ret_pidfd);
 	if (pid == 0)
-		guard_main(launcher, payload);
+		guard_main(launcher, self, payload);
 	return pid < 0 ? (int)pid : 0;
 }

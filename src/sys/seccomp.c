@@ -67,22 +67,26 @@ static int use_kept(const char *bytes, size_t len, struct seccomp_program *ret)
 	return sum == is ? use_program(bytes, len, ret) : -EBADMSG;
 }
 
-/* "<dev>-<inode>-<size>-<times>-<caps>-<version>.v2.bpf": another file, another name; and
- * another one for each form in which programs are kept. */
+/* "<dev>-<inode>-<size>-<times>-<caps>-<compiler>-<version>.v2.bpf": another profile, another
+ * compiler (which has the default profile in it), another form: another name. */
 static int cache_name(const char *profile, uint64_t caps, struct arena *a,
 		      const char **ret)
 {
-	struct stat st = {0};
+	struct stat st = {0}, compiler = {0};
 
 	if (profile && stat(profile, &st) < 0)
 		return -errno;
+	(void)!stat(helper_path("urun-seccomp", a), &compiler);
 	*ret = arena_printf(a,
 			    "%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64
-			    ".%09ld-%" PRIx64 ".%09ld-%" PRIx64 "-%s.v2.bpf",
+			    ".%09ld-%" PRIx64 ".%09ld-%" PRIx64 "-%" PRIx64 ".%" PRIx64
+			    ".%09ld-%s.v2.bpf",
 			    (uint64_t)st.st_dev, (uint64_t)st.st_ino,
 			    (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
 			    st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec,
-			    st.st_ctim.tv_nsec, caps, VERSION);
+			    st.st_ctim.tv_nsec, caps, (uint64_t)compiler.st_ino,
+			    (uint64_t)compiler.st_ctim.tv_sec, compiler.st_ctim.tv_nsec,
+			    VERSION);
 	return 0;
 }
 

@@ -483,11 +483,11 @@ mount: permission denied (are you root?)"
 }
 
 @test "-v: noexec holds, by execution" {
-	need_busybox
+	copy_busybox
 	volume_source
-	run -0 urun run -v "$source:/m" "rootfs:$BUSYBOX" /m/program
+	run -0 urun run -v "$source:/m" "rootfs:$root" /m/program
 	assert_output executed
-	run -126 urun run -v "$source:/m:noexec" "rootfs:$BUSYBOX" /m/program
+	run -126 urun run -v "$source:/m:noexec" "rootfs:$root" /m/program
 	assert_output "urun: command '/m/program': Permission denied"
 }
 

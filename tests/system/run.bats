@@ -8,10 +8,9 @@ each_root() {
 	local root
 	for root in "host:" "rootfs:$DEBIAN" "rootfs:$BUSYBOX"; do
 		[ "$root" = host: ] || [ -d "${root#rootfs:}" ] || continue
-		"$@" "$root" || {
-			echo "on $root"
-			return 1
-		}
+		echo "on $root"
+		# Not in a list: bash would go on after a failure inside.
+		"$@" "$root"
 	done
 }
 
