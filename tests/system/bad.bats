@@ -865,6 +865,7 @@ commands() {
 }
 
 @test "few descriptors: no start, but a reason" {
+	[ -z "${URUN_ASAN:-}" ] || skip "the sanitizer needs more"
 	for n in 16 8 4; do
 		by=(prlimit "--nofile=$n")
 		refuses_like 125 ".*: Too many open files" run "rootfs:$ROOT" true
@@ -1101,6 +1102,7 @@ full() {
 }
 
 @test "a host without /proc" {
+	[ -z "${URUN_ASAN:-}" ] || skip "the sanitizer needs /proc"
 	need_unshare -Um --map-current-user --keep-caps
 	by=(unshare -Um --map-current-user --keep-caps sh -c
 		'mount -t tmpfs none /proc && exec "$@"' sh)
@@ -1137,6 +1139,7 @@ full() {
 }
 
 @test "urun inside urun" {
+	[ -z "${URUN_ASAN:-}" ] || skip "the sanitizer's library is not in the container"
 	local bin
 
 	bin=$(dirname "$(command -v urun)")

@@ -29,6 +29,13 @@ def until(what, condition):
     raise AssertionError('never: ' + what)
 
 
+def in_foreground(pid):
+    """Has the shell given its terminal to the process's group?"""
+    with open('/proc/%d/stat' % pid) as f:
+        fields = f.read().rpartition(') ')[2].split()
+    return fields[2] == fields[5]
+
+
 def state_of(pid):
     """The letter of a process's state, '' when there is none."""
     try:

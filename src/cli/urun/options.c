@@ -12,6 +12,8 @@
 #define HELP_COLUMN 37 /* where the texts of --help begin */
 #define HELP_WIDTH  90
 
+#define ROFF_WIDTH  74 /* of source, where a text can be cut */
+
 struct reader {
 	const struct option_table *table;
 	int argc;
@@ -198,16 +200,23 @@ void options_print_help(const struct option_table *t)
 /* In man(7) a dash is written "\-", a backslash "\e". */
 static void print_roff(const char *text)
 {
-	/* A line that begins with one of these would be a request. */
-	if (*text == '.' || *text == '\'')
-		fputs("\\&", stdout);
+	size_t column = 0;
+
 	for (; *text; text++) {
-		if (*text == '-')
-			fputs("\\-", stdout);
-		else if (*text == '\\')
+		/* A line that begins with one of these would be a request. */
+		if (column == 0 && (*text == '.' || *text == '\''))
+			fputs("\\&", stdout);
+		column++;
+		if (*text == ' ' && column + strcspn(text + 1, " ") > ROFF_WIDTH) {
+			putchar('\n');
+			column = 0;
+		} else if (*text == '-') {
+			column += (size_t)printf("\\-") - 1;
+		} else if (*text == '\\') {
 			fputs("\\e", stdout);
-		else
+		} else {
 			putchar(*text);
+		}
 	}
 }
 
