@@ -171,18 +171,21 @@ static int say_clone(const struct run *run, int r, struct err *err)
 	if (!(run->plan->clone_flags & CLONE_NEWUSER))
 		return r;
 	if (r == -ENOSPC || r == -EUSERS)
-		err_hint(err, r,
-			 "sudo sysctl user.max_user_namespaces=65536 (and the other "
-			 "user.max_*_namespaces)");
-	else if (r == -EPERM || r == -EACCES)
-		err_hint(err, r,
-			 "User namespaces are off here; 'urun doctor' tells by what and "
-			 "how "
-			 "to switch them on");
-	else if (r == -ENOSYS)
-		err_hint(err, r,
-			 "A container's filter refuses it: start that container with "
-			 "--security-opt seccomp=unconfined --security-opt unmask=ALL");
+		return err_hint(
+			err, r,
+			"sudo sysctl user.max_user_namespaces=65536 (and the other "
+			"user.max_*_namespaces)");
+	if ((r == -EPERM || r == -EACCES || r == -ENOSYS) && cred_has_filter())
+		return err_hint(
+			err, r,
+			"A seccomp filter refuses it: start the container around urun "
+			"with --security-opt seccomp=unconfined --security-opt "
+			"unmask=ALL");
+	if (r == -EPERM || r == -EACCES)
+		return err_hint(
+			err, r,
+			"User namespaces are off here; 'urun doctor' tells by what and "
+			"how to switch them on");
 	return r;
 }
 

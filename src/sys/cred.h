@@ -29,6 +29,8 @@ int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 int cred_rest_caps(bool is_resting);
 
 int cred_no_new_privs(void);
+/* Does a seccomp filter judge this process's system calls? */
+bool cred_has_filter(void);
 /* Can no program that this process runs gain rights? */
 bool cred_has_no_new_privs(void);
 int cred_set_dumpable(bool is_dumpable);

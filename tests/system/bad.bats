@@ -1153,7 +1153,7 @@ full() {
 	[ "${output%$'\r'}" = 5 ]
 	run -3 urun "${nested[@]}" /u/urun run rootfs:/ sh -c 'exit 3'
 	# In an ordinary container the filter is in the way, and without it the masks are.
-	refuses 125 "make the container's namespaces: Function not implemented" \
+	refuses 125 "make the container's namespaces: Operation not permitted" \
 		run -v "$bin:/u:ro" "rootfs:$ROOT" /u/urun run rootfs:/ true
 	mended_by "--security-opt seccomp=unconfined"
 	refuses 125 "mount proc on '/proc': Operation not permitted" \
