@@ -5,6 +5,31 @@
 #include "stage/stage.h"
 #include "sys/mnt.h"
 
+/* Where no file can be bound alone: a copy on the scratch tmpfs. Who writes that one harms
+ * nobody but his own container. */
+static int copy_init(struct run *run)
+{
+	_cleanup_fd_ int in = fd_open(AT_FDCWD, fd_path(run->init).path, O_RDONLY);
+	_cleanup_fd_ int out = -EBADF;
+	struct stat st;
+	int r = in < 0 ? in : fd_stat(in, &st);
+
+	if (r < 0)
+		return r;
+	out = fd_create(run->scratch, "urun-init", O_WRONLY | O_CREAT | O_EXCL, 0700);
+	r = out < 0 ? out : fd_copy(in, out, &st);
+	/* What is open for writing cannot be executed. */
+	fd_close(&out);
+	if (r < 0)
+		return r;
+	r = fd_open(run->scratch, "urun-init", O_PATH | O_NOFOLLOW);
+	if (r < 0)
+		return r;
+	fd_close(&run->init);
+	run->init = r;
+	return 0;
+}
+
 static int apply(struct run *run, struct err *err)
 {
 	int r = 0;
@@ -18,6 +43,8 @@ static int apply(struct run *run, struct err *err)
 	}
 	if (run->init >= 0) {
 		r = mnt_protect_file(&run->init);
+		if (r == -ENOSYS || r == -EPERM)
+			r = copy_init(run);
 		if (r < 0)
 			return err_set(err, r, "bind urun-init read-only");
 	}
