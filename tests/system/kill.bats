@@ -59,6 +59,7 @@ killed() {
 }
 
 @test "a launcher that is killed at any of its system calls leaves nothing" {
+	[ ! -O "$(command -v urun)" ] || skip "the caller owns urun: its sealed copy has another name"
 	command -v strace >/dev/null || skip_because "no strace"
 	run timeout 300 python3 "$PYTHONPATH/killer.py" sweep 1 "rootfs:$ROOT" sleep 1000
 	assert_status 0
@@ -69,6 +70,7 @@ killed() {
 }
 
 @test "any process of a start that is killed at any of its system calls leaves nothing" {
+	[ ! -O "$(command -v urun)" ] || skip "the caller owns urun: its sealed copy has another name"
 	command -v strace >/dev/null || skip_because "no strace"
 	# One id: under strace newuidmap has no rights.
 	run timeout 300 python3 "$PYTHONPATH/killer.py" sweep-all 4 --uidmap 0:0:1 --gidmap 0:0:1 \
@@ -166,6 +168,7 @@ below() {
 }
 
 @test "without a pid namespace the command goes with urun-init, and both with the launcher" {
+	[ ! -O "$(command -v urun)" ] || skip "the caller owns urun: its sealed copy has another name"
 	for victim in urun urun-init sleep; do
 		spawn --init --pid host "rootfs:$ROOT" sleep 1000
 		wait_until below "$launcher" sleep

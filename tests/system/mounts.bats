@@ -350,6 +350,7 @@ search a.example b.example"
 }
 
 @test "with the host's network, its hosts and name servers are there" {
+	[ -f /etc/hosts ] || skip "this host has no /etc/hosts"
 	need_busybox
 	run -0 urun run --network host --uts host "rootfs:$BUSYBOX" cat /etc/resolv.conf
 	assert_output "$(cat /etc/resolv.conf)"
