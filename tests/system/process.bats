@@ -375,6 +375,7 @@ at_terminal() {
 }
 
 @test "a container with a terminal that is started in the background waits for it" {
+	[ ! -O "$(command -v urun)" ] || skip "the caller owns urun: its sealed copy has another name"
 	at_terminal <<-'END'
 		with Shell() as t:
 		    before = t.modes()
@@ -590,6 +591,7 @@ catchable() {
 }
 
 @test "a signal that comes before urun-init listens is not lost" {
+	[ ! -O "$(command -v urun)" ] || skip "the caller owns urun: its sealed copy has another name"
 	command -v strace >/dev/null || skip_because "no strace"
 	# One id: under strace newuidmap has no rights. The last exec sleeps before it returns.
 	strace -f -qq -o /dev/null -e trace=execveat -e inject=execveat:delay_exit=500000 \
