@@ -297,6 +297,91 @@ static bool is_wanted(const struct seccomp_profile *p, size_t arch)
 	return arches[arch].scmp == native || strv_has(&p->arches, arches[arch].name);
 }
 
+static bool is_conditional(const struct sock_filter *i)
+{
+	return BPF_CLASS(i->code) == BPF_JMP && BPF_OP(i->code) != BPF_JA;
+}
+
+static bool is_ret(const struct sock_filter *i)
+{
+	return BPF_CLASS(i->code) == BPF_RET;
+}
+
+/* Where a jump to @target ends up. */
+static size_t follow(const struct sock_filter *insns, size_t target)
+{
+	while (insns[target].code == (BPF_JMP | BPF_JA))
+		target += insns[target].k + 1;
+	return target;
+}
+
+/* The branch of the jump at @from over @skip instructions, led to the last place in reach that
+ * does the same. */
+static uint8_t lead(const struct seccomp_code *c, size_t from, uint8_t skip)
+{
+	size_t target = follow(c->insns, from + 1 + skip), best = from + 1 + skip;
+
+	if (target - from - 1 <= FAR)
+		best = target;
+	if (!is_ret(&c->insns[target]))
+		return (uint8_t)(best - from - 1);
+	for (size_t i = MIN(from + 1 + FAR, c->n_insns - 1); i > best; i--)
+		if (is_ret(&c->insns[i]) && c->insns[i].k == c->insns[target].k)
+			return (uint8_t)(i - from - 1);
+	return (uint8_t)(best - from - 1);
+}
+
+/* Removes what is not reached. Jumps go forward only, so they get shorter by it. */
+static void drop_unreached(struct seccomp_code *c, struct arena *a)
+{
+	bool *is_reached = arena_alloc(a, (c->n_insns + 1) * sizeof(*is_reached));
+	size_t *place = arena_alloc(a, (c->n_insns + 1) * sizeof(*place)), n = 0;
+
+	is_reached[0] = true;
+	for (size_t i = 0; i < c->n_insns; i++) {
+		const struct sock_filter *f = &c->insns[i];
+
+		place[i] = n;
+		if (!is_reached[i])
+			continue;
+		n++;
+		if (is_conditional(f))
+			is_reached[i + 1 + f->jt] = is_reached[i + 1 + f->jf] = true;
+		else if (!is_ret(f))
+			is_reached[i + 1 + (BPF_CLASS(f->code) == BPF_JMP ? f->k : 0)] =
+				true;
+	}
+	for (size_t i = 0; i < c->n_insns; i++) {
+		struct sock_filter f = c->insns[i];
+
+		if (!is_reached[i])
+			continue;
+		if (is_conditional(&f)) {
+			f.jt = (uint8_t)(place[i + 1 + f.jt] - place[i] - 1);
+			f.jf = (uint8_t)(place[i + 1 + f.jf] - place[i] - 1);
+		} else if (BPF_CLASS(f.code) == BPF_JMP) {
+			f.k = (uint32_t)(place[i + 1 + f.k] - place[i] - 1);
+		}
+		c->insns[place[i]] = f;
+	}
+	c->n_insns = n;
+}
+
+/* The kernel translates a program each time that it is loaded: the shorter, the sooner the
+ * container starts. Most branches end in one of a few results, which can be shared. */
+static void shorten(struct seccomp_code *c, struct arena *a)
+{
+	for (size_t i = 0; i < c->n_insns; i++) {
+		struct sock_filter *f = &c->insns[i];
+
+		if (!is_conditional(f))
+			continue;
+		f->jt = lead(c, i, f->jt);
+		f->jf = lead(c, i, f->jf);
+	}
+	drop_unreached(c, a);
+}
+
 int seccomp_program_make(const struct seccomp_profile *p, const struct seccomp_target *t,
 			 struct arena *a, struct seccomp_code *ret, struct err *err)
 {
@@ -321,6 +406,7 @@ int seccomp_program_make(const struct seccomp_profile *p, const struct seccomp_t
 	if (!has_any)
 		return err_say(err, -ENOTSUP,
 			       "no seccomp filter for this machine's architecture");
+	shorten(ret, a);
 	if (ret->n_insns > BPF_MAXINSNS)
 		return err_say(err, -E2BIG,
 			       "the filter has %zu instructions, the kernel takes %d",
