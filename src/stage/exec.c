@@ -7,6 +7,7 @@
 
 #include "stage/stage.h"
 #include "sys/process.h"
+#include "sys/signals.h"
 
 /* Everything but 0, 1, 2 and the preserved ones is closed here, and not by exec: the kernel
  * looks for a script's interpreter, or a program's loader, while they are still open, and the
@@ -84,7 +85,7 @@ static int apply(struct run *run, struct err *err)
 	r = channel_send(&run->channel, MSG_EXEC);
 	if (r < 0)
 		return err_set(err, r, "tell the launcher");
-	process_reset_signals();
+	signals_reset();
 	/* What comes before urun-init waits for signals has to be pending, not lost. */
 	if (run->init >= 0)
 		process_block_signals(NULL);

@@ -5,17 +5,50 @@
 #include "sys/signals.h"
 
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static void note_ignored(sigset_t *ret)
-{
-	sigemptyset(ret);
-	for (int signo = 1; signo < NSIG; signo++) {
-		struct sigaction act;
+/* struct sigaction as the kernel has it: the handler comes first on every architecture but
+ * MIPS, where the flags do. By the system call, for libc keeps some signals to itself and
+ * refuses to tell of them. */
+union kernel_sigaction {
+	unsigned long words[8];
+	struct {
+#ifdef __mips__
+		unsigned int flags;
+#endif
+		void (*handler)(int);
+	} parts;
+};
 
-		if (sigaction(signo, NULL, &act) == 0 && act.sa_handler == SIG_IGN)
-			sigaddset(ret, signo);
+/* What there is to be reset before an exec; signals_take() finds it out. */
+static uint64_t may_be_ignored = UINT64_MAX;
+
+static uint64_t ask_ignored(void)
+{
+	uint64_t ignored = 0;
+
+	for (int s = 1; s < NSIG; s++) {
+		union kernel_sigaction act = {{0}};
+
+		if (syscall(SYS_rt_sigaction, s, NULL, &act, NSIG / 8) == 0 &&
+		    act.parts.handler == SIG_IGN)
+			ignored |= SIGNALS_BIT(s);
 	}
+	return ignored;
+}
+
+void signals_reset(void)
+{
+	/* All zeros is SIG_DFL. */
+	static const union kernel_sigaction dfl;
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++)
+		if (may_be_ignored & SIGNALS_BIT(s))
+			syscall(SYS_rt_sigaction, s, &dfl, NULL, NSIG / 8);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int signals_take(struct signals_saved *saved, int *ret_fd)
@@ -28,7 +61,7 @@ int signals_take(struct signals_saved *saved, int *ret_fd)
 	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	note_ignored(&saved->ignored);
+	saved->ignored = may_be_ignored = ask_ignored();
 	sigaction(SIGCHLD, &dfl, NULL);
 	sigprocmask(SIG_SETMASK, &all, &saved->mask);
 	*ret_fd = fd;

@@ -10,7 +10,9 @@
 
 struct signals_saved {
 	sigset_t mask;
-	sigset_t ignored; /* that the caller of this program had set to be ignored */
+	/* SIGNALS_BIT() of those that the caller of this program had set to be ignored, and of
+	 * SIGXFSZ */
+	uint64_t ignored;
 };
 
 struct signals_info {
@@ -25,6 +27,13 @@ enum signals_default {
 	SIGNALS_STOP,
 	SIGNALS_CONTINUE,
 };
+
+#define SIGNALS_BIT(signo) (1ULL << ((signo)-1))
+
+/* Default dispositions for all signals and an empty mask: for a child before exec, which does
+ * away with handlers by itself. Once signals_take() was called, for those that it found
+ * ignored: no signal may be set so after it. */
+void signals_reset(void);
 
 /* A file that may not grow is an error to be told, not a signal to die by. */
 void signals_ignore_file_limit(void);
