@@ -12,39 +12,58 @@
 #include "sys/process.h"
 #include "sys/tty.h"
 
+#define GUARD_STACK_BYTES (16 * 1024) /* a few frames */
+
 bool guard_is_wanted(const struct plan *plan)
 {
 	return !plan->spec->process.want_init ||
 	       !(plan->clone_flags & spec_ns_flag(NS_PID));
 }
 
-/* All signals are blocked here, as in the launcher. */
-static _noreturn_ void guard_main(pid_t launcher, int parent, int payload)
+/* Shares the launcher's memory, so it costs no copy of that, and errno with it: until the
+ * launcher is gone, nothing here can fail. A new process can always leave its session, and
+ * with all signals blocked, as the launcher has them, nothing interrupts poll(2). */
+static int guard_main(void *data)
 {
-	const int keep[] = {payload, parent};
-	struct pollfd p = {.fd = parent, .events = POLLIN};
+	const struct guard *g = data;
+	struct pollfd ends[] = {{.fd = g->launcher, .events = POLLIN},
+				{.fd = g->payload, .events = POLLIN}};
 
 	tty_leave_session();
-	fd_close_all_but(0, keep, ARRAY_SIZE(keep));
-	process_shrink();
-	/* Gone already: its number may be another's by now. */
-	if (getppid() == launcher)
-		while (poll(&p, 1, -1) <= 0)
-			;
-	process_kill(payload, SIGKILL);
-	_exit(0);
+	while (poll(ends, ARRAY_SIZE(ends), -1) <= 0)
+		;
+	/* The payload's end comes first as a rule, and then there is nothing to do. */
+	if (ends[0].revents)
+		process_kill(g->payload, SIGKILL);
+	return 0;
 }
 
-int guard_start(int payload, int *ret_pidfd)
+int guard_start(int payload, struct guard *ret)
 {
-	pid_t launcher = getpid(), pid;
-	/* Here, where a failure can be told: a guard without it would end the payload. */
-	_cleanup_fd_ int self = process_open(launcher);
+	/* Of a process that is alive: what it has to run on is there when the launcher's own
+	 * stack is not. */
+	static _Alignas(16) char stack[GUARD_STACK_BYTES];
+	int r;
 
-	if (self < 0)
-		return self;
-	pid = process_clone(0, -1, ret_pidfd);
-	if (pid == 0)
-		guard_main(launcher, self, payload);
-	return pid < 0 ? (int)pid : 0;
+	*ret = GUARD_NONE;
+	ret->payload = payload;
+	ret->launcher = process_open(getpid());
+	if (ret->launcher < 0)
+		return ret->launcher;
+	r = process_share(guard_main, ret, stack + sizeof(stack), &ret->pidfd);
+	if (r < 0)
+		fd_close(&ret->launcher);
+	return r;
+}
+
+void guard_stop(struct guard *g)
+{
+	int code;
+
+	if (g->pidfd < 0)
+		return;
+	process_kill(g->pidfd, SIGKILL);
+	process_wait(g->pidfd, &code);
+	fd_close(&g->pidfd);
+	fd_close(&g->launcher);
 }

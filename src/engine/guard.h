@@ -13,12 +13,23 @@
 /* Can the payload lose its death signal? Not where PID 1 of its namespace is urun-init. */
 bool guard_is_wanted(const struct plan *plan);
 
+struct guard {
+	int launcher; /* pidfd of the process that it waits for */
+	int payload;  /* pidfd, borrowed from the caller */
+	int pidfd;    /* the guard's own, or -1 */
+};
+
+#define GUARD_NONE ((struct guard){-EBADF, -EBADF, -EBADF})
+
 /**
  * guard_start() - launcher: start the guard of a builder, before the payload is executed
- * @payload:   borrowed pidfd
- * @ret_pidfd: owned by the caller, who kills the guard at the end
+ * @payload: pidfd, to be kept open until guard_stop()
+ * @ret:     stays where it is until then: the guard reads it
  *
  * The guard is in a session of its own: a SIGKILL for the launcher's job is not for it.
  * Return: 0 or a negative errno.
  */
-int guard_start(int payload, int *ret_pidfd);
+int guard_start(int payload, struct guard *ret);
+
+/* Ends it and waits for that; does nothing where none runs. */
+void guard_stop(struct guard *g);

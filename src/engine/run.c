@@ -44,7 +44,7 @@ struct session {
 	struct signals_saved saved;
 	int fuse[MAX_FUSE]; /* pidfds of the servers */
 	size_t n_fuse;
-	int guard; /* pidfd, or -1 */
+	struct guard guard;
 	struct relay relay;
 	int console;	      /* master of the container's pty, owned; or -1 */
 	struct tty_state tty; /* the caller's terminal */
@@ -244,10 +244,30 @@ static void let_go_of_stdio(struct session *s)
 		fd_replace(null, STDOUT_FILENO);
 }
 
+/* Does the builder of this plan ask for anything, or does anything begin with the payload? Of
+ * others it is enough to hear when something else happens: the channel keeps what they said, and
+ * this process sleeps until the payload has ended. */
+static bool is_listened_to(const struct session *s)
+{
+	const struct plan *p = s->run.plan;
+
+	if (p->spec->process.want_terminal || p->spec->pidfile ||
+	    p->spec->root.want_overlay || p->spec->process.timeout_s)
+		return true;
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		if (s->run.relay[i] >= 0)
+			return true;
+	for (size_t i = 0; i < p->n_ops; i++)
+		if (p->ops[i].kind == FSOP_OVERLAY)
+			return true;
+	return false;
+}
+
 static void on_running(struct session *s)
 {
 	channel_close(&s->run.channel);
-	let_go_of_stdio(s);
+	if (is_listened_to(s))
+		let_go_of_stdio(s);
 	start_relay(s);
 	if (s->run.plan->spec->process.timeout_s)
 		s->deadline_ms =
@@ -333,7 +353,7 @@ static void on_signal(struct session *s, const struct signals_info *info)
 		return; /* the pidfds tell */
 	/* What nohup(1) ignores stays ignored, and so does what a terminal sends to a job that
 	 * a shell has put into the background; a kill(1) is meant. */
-	if (sigismember(&s->saved.ignored, info->signo) == 1 &&
+	if (s->saved.ignored & SIGNALS_BIT(info->signo) &&
 	    (info->signo == SIGHUP || info->is_from_kernel))
 		return;
 	if (info->signo == SIGWINCH && s->console >= 0) {
@@ -405,47 +425,45 @@ static void on_timeout(struct session *s)
 	}
 }
 
-/* Does the builder of this plan say anything before it is done, or has failed? */
-static bool is_talkative(const struct plan *p)
+/* All that the builder has said by now. */
+static int catch_up(struct session *s, bool *ret_has_moved)
 {
-	if (p->spec->process.want_terminal || p->spec->pidfile ||
-	    p->spec->root.want_overlay)
-		return true;
-	for (size_t i = 0; i < p->n_ops; i++)
-		if (p->ops[i].kind == FSOP_OVERLAY)
-			return true;
-	return false;
+	int r = 0;
+
+	*ret_has_moved = false;
+	while (r == 0 && s->run.channel.fd >= 0 && channel_is_readable(&s->run.channel)) {
+		r = take_step(s);
+		*ret_has_moved = true;
+	}
+	return r;
 }
 
 /* One turn of the loop: waits for the next event and handles all that have come. */
 static int turn(struct session *s)
 {
 	struct pollfd fds[3 + 3 + MAX_FUSE];
-	size_t n = 0, at_relay, at_channel = SIZE_MAX;
+	size_t n = 0, at_relay;
+	bool is_idle, has_moved;
 	int r;
 
 	fds[n++] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = s->run.pidfd, .events = POLLIN};
-	if (s->state == ST_SETUP || s->state == ST_EXECUTING) {
-		at_channel = n;
-		/* Without questions, the end of the channel is all that has to wake this
-		 * process: the last words before it are read then. */
-		fds[n++] = (struct pollfd){
-			.fd = s->run.channel.fd,
-			.events = is_talkative(s->run.plan) ? POLLIN : 0,
-		};
-	}
+	if (s->run.channel.fd >= 0 && is_listened_to(s))
+		fds[n++] = (struct pollfd){.fd = s->run.channel.fd, .events = POLLIN};
 	at_relay = n;
 	n += relay_poll(&s->relay, fds + n);
 	r = poll(fds, n, timeout_left(s));
 	if (r < 0)
 		return 0; /* EINTR: a stop and a continue */
-	if (r == 0)
+	is_idle = r == 0;
+	/* First of all: what else has come means another thing once the payload runs. */
+	r = catch_up(s, &has_moved);
+	if (r == 0 && is_idle)
 		on_timeout(s);
+	if (r < 0 || has_moved)
+		return r;
 	if (fds[0].revents)
 		read_signals(s);
-	if (at_channel != SIZE_MAX && fds[at_channel].revents)
-		return take_step(s);
 	check_input(s, fds + at_relay, n - at_relay);
 	relay_move(&s->relay, fds + at_relay, n - at_relay);
 	/* Only when its last words were heard. */
@@ -484,11 +502,7 @@ static void finish(struct session *s)
 		process_wait(s->fuse[i], &code);
 		fd_close(&s->fuse[i]);
 	}
-	if (s->guard >= 0) {
-		process_kill(s->guard, SIGKILL);
-		process_wait(s->guard, &code);
-		fd_close(&s->guard);
-	}
+	guard_stop(&s->guard);
 	for (int i = 0; i <= STDERR_FILENO; i++) {
 		fd_close(&s->run.stdio[i]);
 		if (s->state != ST_RUNNING)
@@ -533,6 +547,8 @@ static int start(struct session *s)
 		r = channel_send(&s->run.channel, MSG_MAPPED);
 		r = r == -EPIPE ? 0 : r;
 	}
+	if (r == 0 && !is_listened_to(s))
+		let_go_of_stdio(s);
 	return r;
 }
 
@@ -558,7 +574,7 @@ int engine_run(const struct plan *plan, struct arena *a, void (*note)(const char
 		.note = note,
 		.state = ST_SETUP,
 		.signals = -EBADF,
-		.guard = -EBADF,
+		.guard = GUARD_NONE,
 		.console = -EBADF,
 	};
 	int r;

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/parse.h"
 #include "sys/fd.h"
+#include "sys/signals.h"
 
 #ifndef SYS_clone3
 #define SYS_clone3 435
@@ -82,25 +83,22 @@ pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd)
 	return (pid_t)pid;
 }
 
+int process_share(int (*fn)(void *data), void *data, void *stack_top, int *ret_pidfd)
+{
+	int pidfd = -1;
+
+	if (clone(fn, stack_top, CLONE_VM | CLONE_FILES | CLONE_PIDFD, data, &pidfd) < 0)
+		return -errno;
+	*ret_pidfd = pidfd;
+	return 0;
+}
+
 void process_block_signals(sigset_t *ret_old)
 {
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, ret_old);
-}
-
-void process_reset_signals(void)
-{
-	/* An action of the kernel's that is all zeros: SIG_DFL, on every architecture. By the
-	 * system call, for libc keeps some signals to itself and refuses to touch them. */
-	static const unsigned long dfl[8];
-	sigset_t none;
-
-	for (int s = 1; s < NSIG; s++)
-		syscall(SYS_rt_sigaction, s, dfl, NULL, NSIG / 8);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int process_die_with_parent(int signo)
@@ -162,7 +160,7 @@ static int spawn_child(const struct spawn *s, pid_t parent)
 	r = enter_namespaces(s);
 	if (r < 0)
 		return r;
-	process_reset_signals();
+	signals_reset();
 	execve(s->path, s->argv, env);
 	return -errno;
 }

@@ -21,6 +21,18 @@
  */
 pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd);
 
+/**
+ * process_share() - run a function in a process that shares this one's memory and descriptors
+ * @fn:        its result is the exit code; errno is shared like all else, so that it may not
+ *             fail a system call while this process runs
+ * @stack_top: end of the memory for its stack
+ * @ret_pidfd: owned by the caller
+ *
+ * No signal tells of its end. Source: clone(2).
+ * Return: 0 or a negative errno.
+ */
+int process_share(int (*fn)(void *data), void *data, void *stack_top, int *ret_pidfd);
+
 /* How to run a trusted helper. */
 struct spawn {
 	const char *path;  /* absolute */
@@ -73,9 +85,6 @@ int process_die_with_parent(int signo);
 
 /* All signals blocked; @ret_old gets the mask from before. */
 void process_block_signals(sigset_t *ret_old);
-
-/* Default dispositions for all signals and an empty mask: for a child before exec. */
-void process_reset_signals(void);
 
 /* What would @signo do to the process? Reads /proc/PID/status. */
 enum process_disposition {
