@@ -231,6 +231,22 @@ static int map_one(const struct plan *p, const struct line *l, bool is_user,
 	return 0;
 }
 
+static bool is_first_of_line(const struct idrange *v, size_t n)
+{
+	return n == 1 && v[0].count == 1 && v[0].host == 0;
+}
+
+bool idmap_wants_subids(const struct spec *spec)
+{
+	const struct spec_userns *u = &spec->userns;
+
+	if (spec->ns[NS_USER].mode != NS_MODE_PRIVATE)
+		return false;
+	return u->mode != USERNS_EXPLICIT || u->maps_are_absolute ||
+	       !is_first_of_line(u->uids, u->n_uids) ||
+	       !is_first_of_line(u->gids, u->n_gids);
+}
+
 static bool is_only_own(const struct ranges *r, uint32_t own)
 {
 	return r->n_v == 1 && r->v[0].count == 1 && r->v[0].host == own;

@@ -16,3 +16,6 @@
  * Return: 0, -EINVAL or -EPERM.
  */
 int idmap_build(struct plan *plan, struct arena *a, struct err *err);
+
+/* Are subordinate ids asked for? Not by maps of the caller's own ids alone. Pure. */
+bool idmap_wants_subids(const struct spec *spec);

@@ -4,7 +4,8 @@
  *
  * The kernel takes longer for this namespace than for all others together. A builder that waits
  * for its id maps makes it in that time; the clone, which the maps have to wait for, is done
- * without it.
+ * without it. One that maps its only id by itself makes it after that: then its files in /proc
+ * and /sys belong to the container's root, and not to nobody.
  */
 #include <sched.h>
 
@@ -14,9 +15,9 @@
 
 bool stage_makes_net(const struct plan *plan)
 {
-	bool waits = plan->map.rung == MAP_RANGES || plan->map.rung == MAP_DIRECT;
+	const uint64_t both = CLONE_NEWUSER | CLONE_NEWNET;
 
-	return waits && !plan->want_join && (plan->clone_flags & CLONE_NEWNET);
+	return !plan->want_join && (plan->clone_flags & both) == both;
 }
 
 static bool wanted(const struct plan *plan)

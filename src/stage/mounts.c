@@ -197,6 +197,7 @@ static int do_file(const struct job *j, struct err *err)
 	mode_t mode = j->op->has_mode ? j->op->mode : 0644;
 	_cleanup_fd_ int at = -EBADF, file = -EBADF;
 	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	struct mnt_attr attr = j->attr;
 	int r;
 
 	file = fd_create(j->run->scratch, name, O_RDWR | O_CREAT | O_EXCL, mode);
@@ -209,7 +210,8 @@ static int do_file(const struct job *j, struct err *err)
 	if (r < 0)
 		return r;
 	to.fd = at;
-	r = mnt_attach_bind(file, false, &j->attr, &to, NULL);
+	attr.is_recursive = true; /* one mount it is: all of it in one call */
+	r = mnt_attach_bind(file, false, &attr, &to, NULL);
 	return r < 0 ? err_set(err, r, "bind a file of urun's at '%s'", j->op->dest) : 0;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/urun/cmd.h"
 #include "cli/urun/request.h"
 #include "engine/run.h"
+#include "plan/idmap.h"
 #include "spec/oci.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
@@ -71,7 +72,7 @@ static int write_cidfile(const struct request *q, struct err *err)
 static int read_host(struct host *host, const struct spec *spec, struct arena *a,
 		     struct err *err)
 {
-	int r = host_read(host, a, spec->ns[NS_USER].mode == NS_MODE_PRIVATE, err);
+	int r = host_read(host, a, idmap_wants_subids(spec), err);
 
 	return r == 0 && spec->root.kind == ROOT_HOST
 		       ? host_read_tree(host, plan_own_folders, a, err)
