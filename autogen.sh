@@ -8,7 +8,7 @@
 #					only install what is missing; GROUP is build, run, test
 #					or peers, by default the first three
 #
-# The table below is the only place that knows what packages are called.
+# The table below is the only place that knows what packages are called; "-" is none.
 set -eu
 cd "$(dirname "$0")"
 
@@ -25,6 +25,12 @@ table() {
 	build	libjansson-dev		jansson-devel			jansson		libjansson-devel		jansson-dev
 	build	libseccomp-dev		libseccomp-devel		libseccomp	libseccomp-devel		libseccomp-dev
 	build	libsubid-dev		shadow-utils-subid-devel	shadow		libsubid-devel			shadow-dev
+	build	libcurl4-openssl-dev	libcurl-devel			curl		libcurl-devel			curl-dev
+	build	libarchive-dev		libarchive-devel		libarchive	libarchive-devel		libarchive-dev
+	build	libssl-dev		openssl-devel			openssl		libopenssl-devel		openssl-dev
+	build	libzstd-dev		libzstd-devel			zstd		libzstd-devel			zstd-dev
+	build	zlib1g-dev		zlib-devel			zlib		zlib-devel			zlib-dev
+	build	libisal-dev		isa-l-devel			isa-l		-				isa-l-dev
 	run	uidmap			shadow-utils			shadow		shadow				shadow-subids
 	run	fuse-overlayfs		fuse-overlayfs			fuse-overlayfs	fuse-overlayfs			fuse-overlayfs
 	run	slirp4netns		slirp4netns			slirp4netns	slirp4netns			slirp4netns
@@ -41,6 +47,11 @@ table() {
 	peers	crun			crun				crun		crun				crun
 	peers	runc			runc				runc		runc				runc
 	peers	podman			podman				podman		podman				podman
+	peers	docker-registry		docker-distribution		-		-				-
+	peers	apache2-utils		httpd-tools			apache		apache2-utils			apache2-utils
+	peers	skopeo			skopeo				skopeo		skopeo				skopeo
+	peers	umoci			umoci				umoci		umoci				umoci
+	peers	buildah			buildah				buildah		buildah				buildah
 	peers	clang			clang				clang		clang				clang
 	peers	libclang-rt-dev		compiler-rt			compiler-rt	clang				compiler-rt
 	peers	clang-format		clang-tools-extra		clang		clang-tools			clang-extra-tools
@@ -90,7 +101,7 @@ install_packages() {
 	find_manager
 	missing=
 	for group do
-		for package in $(table | awk -v g="$group" -v c=$column '$1 == g { gsub(",", " ", $c); print $c }'); do
+		for package in $(table | awk -v g="$group" -v c=$column '$1 == g && $c != "-" { gsub(",", " ", $c); print $c }'); do
 			is_installed "$package" || missing="$missing $package"
 		done
 	done

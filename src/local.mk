@@ -49,6 +49,9 @@ libcore_a_SOURCES = \
 	src/spec/seccomp_profile.c src/spec/seccomp_profile.h \
 	src/spec/spec.c src/spec/spec.h \
 	src/spec/words.c src/spec/words.h \
+	src/image/digest.c src/image/digest.h \
+	src/image/manifest.c src/image/manifest.h \
+	src/image/ref.c src/image/ref.h \
 	src/plan/idmap.c src/plan/idmap.h \
 	src/plan/plan.c src/plan/plan.h \
 	src/plan/plan_json.c

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * archive.h - images in one file: what `docker save` and `skopeo copy oci-archive:` write
+ */
+#pragma once
+
+#include "source.h"
+
+enum archive_kind { ARCHIVE_OCI, ARCHIVE_DOCKER };
+
+/* An image to be written: its documents and where its blobs are. */
+struct archive_image {
+	const struct document *manifest, *config;
+	const struct manifest *parsed;
+	const char *name; /* reference that it gets in the archive, or NULL */
+};
+
+/**
+ * archive_write() - write images into one tar archive
+ * @out:   borrowed; need not be seekable
+ * @blobs: borrowed folder with the blobs, called by their hexadecimal digest
+ *
+ * docker-archive: layers as plain tar, inflated while they are written, manifest.json and
+ * repositories as docker writes them. oci-archive: the blobs as they are, index.json with a
+ * ref.name each. Names, owners and times in the archive do not depend on the machine: the same
+ * images give the same bytes. Return: 0 or a negative errno with @err filled.
+ */
+int archive_write(int out, enum archive_kind kind, int blobs,
+		  const struct archive_image *images, size_t n_images, struct err *err);
+
+/* Which kind of archive is it? Looks at its entries; a compressed one (gzip, zstd) too. */
+int archive_detect(const char *path, enum archive_kind *ret, struct err *err);
+
+/* The names of the images in an archive, as it gives them, for `urun load`. */
+int archive_names(const char *path, enum archive_kind kind, struct arena *a,
+		  struct strv *ret, struct err *err);
