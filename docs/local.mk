@@ -8,18 +8,26 @@ dist_doc_DATA = $(wildcard $(srcdir)/docs/*.md)
 man1_MANS = \
 	docs/man/urun.1 \
 	docs/man/urun-doctor.1 \
+	docs/man/urun-images.1 \
 	docs/man/urun-info.1 \
 	docs/man/urun-run.1
-CLEANFILES += $(man1_MANS) docs/man/run.options
+CLEANFILES += $(man1_MANS) docs/man/run.options docs/man/commands docs/man/verbs
 EXTRA_DIST += $(man1_MANS:.1=.1.in)
 
 docs/man/run.options: urun$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) docs/man && ./urun$(EXEEXT) __options run man > $@.tmp && \
 	  mv $@.tmp $@
 
-# "@OPTIONS@" alone on its line becomes the table. The brackets keep config.status off.
-$(man1_MANS): %: $(srcdir)/%.in docs/man/run.options
+docs/man/commands docs/man/verbs: urun$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/man && ./urun$(EXEEXT) __options $(@F) > $@.tmp && \
+	  mv $@.tmp $@
+
+# "@OPTIONS@", "@COMMANDS@" and "@VERBS@" alone on a line become what urun says of itself. The
+# brackets keep config.status off.
+$(man1_MANS): %: $(srcdir)/%.in docs/man/run.options docs/man/commands docs/man/verbs
 	$(AM_V_GEN)$(SED) -e '/^@OPTIONS@$$/{' -e 'r docs/man/run.options' -e 'd' -e '}' \
+	  -e '/^@COMMANDS@$$/{' -e 'r docs/man/commands' -e 'd' -e '}' \
+	  -e '/^@VERBS@$$/{' -e 'r docs/man/verbs' -e 'd' -e '}' \
 	  -e 's|[@]VERSION@|$(VERSION)|' -e 's|[@]pkgdatadir@|$(pkgdatadir)|' \
 	  -e 's|[@]pkglibexecdir@|$(pkglibexecdir)|' $< > $@.tmp && mv $@.tmp $@
 

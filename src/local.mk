@@ -31,6 +31,7 @@ libcore_a_SOURCES = \
 	src/sys/rlimit.c src/sys/rlimit.h \
 	src/sys/seccomp.c src/sys/seccomp.h \
 	src/sys/signals.c src/sys/signals.h \
+	src/sys/tree.c src/sys/tree.h \
 	src/sys/tty.c src/sys/tty.h \
 	src/sys/userdb.c src/sys/userdb.h \
 	src/sys/uts.c src/sys/uts.h \
@@ -49,9 +50,18 @@ libcore_a_SOURCES = \
 	src/spec/seccomp_profile.c src/spec/seccomp_profile.h \
 	src/spec/spec.c src/spec/spec.h \
 	src/spec/words.c src/spec/words.h \
+	src/image/config.c \
+	src/image/container.c src/image/container.h \
 	src/image/digest.c src/image/digest.h \
+	src/image/document.c src/image/document.h \
+	src/image/fsck.c src/image/fsck.h \
 	src/image/manifest.c src/image/manifest.h \
+	src/image/platform.c \
 	src/image/ref.c src/image/ref.h \
+	src/image/store.c src/image/store.h \
+	src/image/store_find.c \
+	src/image/store_garbage.c \
+	src/image/volume.c src/image/volume.h \
 	src/plan/idmap.c src/plan/idmap.h \
 	src/plan/plan.c src/plan/plan.h \
 	src/plan/plan_json.c
@@ -71,6 +81,7 @@ libengine_a_SOURCES = \
 	src/stage/loopback.c \
 	src/stage/mounts.c \
 	src/stage/oom_score.c \
+	src/stage/own.c \
 	src/stage/overlay.c \
 	src/stage/pivot.c \
 	src/stage/rootfs.c \
@@ -85,19 +96,37 @@ libengine_a_SOURCES = \
 	src/engine/builder.c src/engine/builder.h \
 	src/engine/guard.c src/engine/guard.h \
 	src/engine/relay.c src/engine/relay.h \
-	src/engine/run.c src/engine/run.h
+	src/engine/run.c src/engine/run.h \
+	src/engine/userns.c src/engine/userns.h
+
+# Templates and tables, for what tests them without the rest.
+template_sources = \
+	src/cli/urun/format.c src/cli/urun/format.h \
+	src/cli/urun/template.c src/cli/urun/template.h \
+	src/cli/urun/template_call.c \
+	src/cli/urun/template_parse.c \
+	src/cli/urun/template_private.h \
+	src/cli/urun/template_value.c
 
 bin_PROGRAMS += urun
 urun_LDFLAGS = $(AM_LDFLAGS) $(URUN_LDFLAGS)
 urun_LDADD = libengine.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS)
-urun_SOURCES = \
+urun_SOURCES = $(template_sources) \
 	src/cli/urun/cmd.h src/cli/urun/main.c \
+	src/cli/urun/containers.c \
 	src/cli/urun/doctor.c \
+	src/cli/urun/image_verbs.c \
+	src/cli/urun/images.c src/cli/urun/images.h \
 	src/cli/urun/info.c \
+	src/cli/urun/inspect.c src/cli/urun/inspect.h \
+	src/cli/urun/list.c src/cli/urun/list.h \
 	src/cli/urun/mount_options.c \
 	src/cli/urun/options.c src/cli/urun/options.h \
 	src/cli/urun/request.c src/cli/urun/request.h \
 	src/cli/urun/run.c \
-	src/cli/urun/run_options.c
+	src/cli/urun/run_options.c \
+	src/cli/urun/system_verbs.c \
+	src/cli/urun/verb.c src/cli/urun/verb.h \
+	src/cli/urun/volume_verbs.c src/cli/urun/volumes.c src/cli/urun/volumes.h
 
 src/stage/libengine_a-filter.$(OBJEXT) src/stage/filter.$(OBJEXT): policy/seccomp_builtin.h

@@ -28,9 +28,25 @@ struct archive_image {
 int archive_write(int out, enum archive_kind kind, int blobs,
 		  const struct archive_image *images, size_t n_images, struct err *err);
 
-/* Which kind of archive is it? Looks at its entries; a compressed one (gzip, zstd) too. */
+/**
+ * archive_open_plain() - open an archive so that it can be read at any place
+ * @path:   of the host; "-" or "/dev/stdin" is standard input
+ * @ret_fd: the file itself where it is a plain tar archive; what is compressed (gzip, zstd, xz,
+ *          bzip2) or comes through a pipe is copied to a file without a name first, in $TMPDIR
+ *          or /var/tmp
+ *
+ * The functions below do so by themselves. A caller that needs several of them, or has standard
+ * input, which can be read only once, does it first and calls the rest with fd_path(). Return: 0
+ * or a negative errno with @err filled.
+ */
+int archive_open_plain(const char *path, int *ret_fd, struct err *err);
+
+/* Which kind of archive is it? Looks at its entries; a compressed one (gzip, zstd) too. What has
+ * both, as docker writes it since version 25, is docker's: its manifest.json has the whole names,
+ * its index.json not always. */
 int archive_detect(const char *path, enum archive_kind *ret, struct err *err);
 
-/* The names of the images in an archive, as it gives them, for `urun load`. */
+/* The names of the images in an archive, as it gives them, for `urun load`. One without a name is
+ * "@N", counted from 0, which opens it. */
 int archive_names(const char *path, enum archive_kind kind, struct arena *a,
 		  struct strv *ret, struct err *err);

@@ -4,8 +4,9 @@
  *
  * Looked up in: --authfile or $REGISTRY_AUTH_FILE alone; else
  * $XDG_RUNTIME_DIR/containers/auth.json, $XDG_CONFIG_HOME/containers/auth.json,
- * $HOME/.docker/config.json, $HOME/.dockercfg. In each, credHelpers of the registry first, then
- * auths from the longest name (host/namespace/repository) to the host's, then credsStore.
+ * $DOCKER_CONFIG/config.json or $HOME/.docker/config.json, $HOME/.dockercfg. In each, credHelpers
+ * of the registry first, then auths from the longest name (host/namespace/repository) to the
+ * host's, then credsStore.
  * Source: containers-auth.json(5), docker-credential-helpers.
  */
 #pragma once

@@ -13,7 +13,7 @@
  * The stream is hostile. Every name is taken apart into components and walked by descriptors:
  * no link is ever followed, neither in a name nor in the target of a hard link. What a name
  * means that is absolute or has "." in it is what tar(1) makes of it (counted from the folder);
- * one with ".." or NUL in it is refused by name.
+ * one with ".." in it is refused by name. One with NUL in it ends there, as libarchive reads it.
  */
 #pragma once
 
@@ -22,7 +22,7 @@
 #include "image/digest.h"
 
 struct unpack_limits {
-	uint64_t max_bytes;   /* of all files; holes count */
+	uint64_t max_bytes; /* of all files; holes count */
 	uint64_t max_entries;
 	uint32_t max_depth;   /* folders in folders */
 	uint32_t max_seconds; /* 0: as long as it takes */
@@ -53,12 +53,18 @@ struct unpack_result {
  * @ret:  untouched on failure
  * @err:  names the entry
  *
- * Two threads: one reads, inflates and hashes, the other writes. Owners are set by number, in
+ * Two threads: one reads and inflates, the other writes; the one that would wait hashes. Memory
+ * is about 20 MiB at most, and the window of a zstd stream (at most 128 MiB; 8 MiB and less as
+ * images are made). The headers of one entry may have 768 KiB. Owners are set by number, in
  * the user namespace that this process is in; one that has no place there is an error that
  * names the id and says how to get more. Modes are set as they are, set-uid too; times to the
  * nanosecond, of folders after what is in them. Extended attributes: user.* but for those of
  * overlay drivers (user.overlay.*, user.fuseoverlayfs.*, user.containers.*), and
- * security.capability. Sparse files stay sparse. Nothing is synced here.
+ * security.capability; a filesystem that has none loses those of the image. Sparse files stay
+ * sparse. Devices that cannot be made are left out without want_squash. Nothing is synced here.
+ *
+ * overlayfs does not look at the opaque attribute of a layer's root folder: who makes the
+ * overlay has to leave out what is below such a layer.
  *
  * Return: 0; -EBADMSG for a damaged stream, -EFBIG, -EPERM for what is refused, -EDQUOT,
  * -ENOSPC, or another negative errno.
@@ -77,7 +83,7 @@ int unpack_layer(int blob, int tree, const struct unpack_options *o,
  */
 int unpack_confine(int tree, struct err *err);
 
-/* `urun-image unpack [--squash]`: the blob on descriptor 0, the folder on 3. On 1 one line of
+/* `urun-image unpack --tree=N [--squash]`: the blob on descriptor 0, the folder on N. On 1 one line of
  * JSON: {"diffId": ..., "bytes": ..., "entries": ...}, or {"error": ..., "hint": ...}.
  * Return: the exit code. */
 int unpack_main(int argc, char **argv);

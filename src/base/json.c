@@ -346,6 +346,15 @@ void json_put_bool(struct json *obj, const char *key, bool value)
 	put(obj, key, json_boolean(value));
 }
 
+bool json_put_real(struct json *obj, const char *key, double value)
+{
+	json_t *v = json_real(value);
+
+	if (v)
+		put(obj, key, v);
+	return v;
+}
+
 void json_put_strv(struct json *obj, const char *key, const struct strv *v)
 {
 	struct json *arr = json_put_array(obj, key);
@@ -367,6 +376,16 @@ void json_add_str(struct json *arr, const char *value)
 void json_add_int(struct json *arr, int64_t value)
 {
 	put(arr, NULL, json_integer(value));
+}
+
+struct json *json_get(struct json *obj, const char *key)
+{
+	return as(json_object_get(of(obj), key));
+}
+
+bool json_remove(struct json *obj, const char *key)
+{
+	return json_object_del(of(obj), key) == 0;
 }
 
 char *json_text(const struct json *doc, bool is_pretty)

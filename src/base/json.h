@@ -81,7 +81,8 @@ int json_expect(const struct json_at *at, enum json_kind kind, struct err *err);
 int json_invalid(const struct json_at *at, struct err *err, const char *fmt, ...)
 	_printf_(3, 4);
 
-/* Writing. Values are owned by what they were put into; the root is for json_free(). */
+/* Writing. Values are owned by what they were put into; the root is for json_free(). Where @key
+ * is NULL, @obj is an array and the value becomes its last. */
 struct json *json_new_object(void);
 struct json *json_new_array(void);
 struct json *json_put_object(struct json *obj, const char *key);
@@ -90,10 +91,16 @@ void json_put_str(struct json *obj, const char *key,
 		  const char *value); /* NULL: nothing */
 void json_put_int(struct json *obj, const char *key, int64_t value);
 void json_put_bool(struct json *obj, const char *key, bool value);
+/* False for an infinity and what is no number: JSON has none. */
+bool json_put_real(struct json *obj, const char *key, double value);
 void json_put_strv(struct json *obj, const char *key, const struct strv *v);
 struct json *json_add_object(struct json *arr);
 void json_add_str(struct json *arr, const char *value);
 void json_add_int(struct json *arr, int64_t value);
+/* Changing. A member of an object that may be written to, or NULL. */
+struct json *json_get(struct json *obj, const char *key);
+/* Takes a member out. False when there was none. */
+bool json_remove(struct json *obj, const char *key);
 /* Text of a document, malloc'ed; indented by two and ending in a newline when @pretty.
  * Bytes that are no UTF-8 are written as U+FFFD. NULL when out of memory. */
 char *json_text(const struct json *doc, bool pretty);

@@ -66,18 +66,29 @@ static int answer(struct session *s, enum msg msg)
 
 static int on_fuse(struct session *s, struct frame *f)
 {
+	const struct plan *p = s->run.plan;
 	struct fuse_overlay o;
 	int r, pidfd;
 
 	if (f->n_fds != 6 || s->n_fuse == MAX_FUSE)
 		return err_say(s->err, -EBADMSG,
 			       "more than %d overlays by fuse-overlayfs", MAX_FUSE);
-	o = (struct fuse_overlay){f->fds[0], f->fds[1], f->fds[2],
-				  f->fds[3], f->fds[4], f->fds[5]};
-	if (!(s->run.plan->clone_flags & spec_ns_flag(NS_USER)) &&
-	    !s->run.plan->want_join)
+	o = (struct fuse_overlay){.fuse = f->fds[0],
+				  .upper = f->fds[1],
+				  .work = f->fds[2],
+				  .userns = f->fds[3],
+				  .mntns = f->fds[4],
+				  .lower = f->fds[5]};
+	/* f->value: it is the container's root. */
+	if (f->value)
+		o.layers = &p->spec->root.layers;
+	if (f->value && p->want_shift) {
+		o.userns = s->run.userns;
+		o.mntns = -1;
+	}
+	if (!(p->clone_flags & spec_ns_flag(NS_USER)) && !p->want_join)
 		o.userns = -1;
-	r = fuse_overlay_serve(&o, &pidfd, s->err);
+	r = fuse_overlay_serve(&o, s->run.arena, &pidfd, s->err);
 	if (r < 0)
 		return r;
 	s->fuse[s->n_fuse++] = pidfd;
@@ -252,7 +263,8 @@ static bool is_listened_to(const struct session *s)
 	const struct plan *p = s->run.plan;
 
 	if (p->spec->process.want_terminal || p->spec->pidfile ||
-	    p->spec->root.want_overlay || p->spec->process.timeout_s)
+	    p->spec->root.want_overlay || p->spec->root.kind == ROOT_LAYERS ||
+	    p->spec->process.timeout_s)
 		return true;
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		if (s->run.relay[i] >= 0)
@@ -552,8 +564,8 @@ static int start(struct session *s)
 	return r;
 }
 
-int engine_run(const struct plan *plan, struct arena *a, void (*note)(const char *text),
-	       int *ret_code, struct err *err)
+int engine_run(const struct plan *plan, struct arena *a, int userns,
+	       void (*note)(const char *text), int *ret_code, struct err *err)
 {
 	struct session s = {
 		.run = {.plan = plan,
@@ -563,6 +575,9 @@ int engine_run(const struct plan *plan, struct arena *a, void (*note)(const char
 			.relay = {-EBADF, -EBADF, -EBADF},
 			.auto_lock = -EBADF,
 			.pidfd = -EBADF,
+			.userns = userns,
+			.upper = -EBADF,
+			.work = -EBADF,
 			.root = -EBADF,
 			.scratch = -EBADF,
 			.root_source = -EBADF,

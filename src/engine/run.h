@@ -12,6 +12,7 @@
  * engine_run() - start the container that a plan describes and wait for its end
  * @plan:     borrowed
  * @a:        borrowed; for what the run needs until it returns
+ * @userns:   borrowed: that of the files of an image, where plan->want_shift; or -1
  * @note:     called with each remark that the user should see, before the payload runs
  * @ret_code: the payload's exit code, or 128+n when signal n ended it; untouched on
  * failure
@@ -22,5 +23,5 @@
  * container is left. Return: 0 when the payload was started; a negative errno when it was
  * not.
  */
-int engine_run(const struct plan *plan, struct arena *a, void (*note)(const char *text),
-	       int *ret_code, struct err *err);
+int engine_run(const struct plan *plan, struct arena *a, int userns,
+	       void (*note)(const char *text), int *ret_code, struct err *err);

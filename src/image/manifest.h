@@ -15,6 +15,7 @@
 #define MANIFEST_MAX_BYTES  (4u << 20)
 #define MANIFEST_MAX_LAYERS 1000
 #define MANIFEST_MAX_IMAGES 1000 /* in one index */
+#define MANIFEST_MAX_KEYS   4096 /* labels, volumes, ports, steps of the history: of each */
 
 enum manifest_compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD };
 
@@ -24,7 +25,8 @@ struct descriptor {
 	uint64_t size;
 	/* of an index's entries; NULL when not given */
 	const char *os, *architecture, *variant;
-	const char *ref_name; /* org.opencontainers.image.ref.name */
+	const char *ref_name;	   /* org.opencontainers.image.ref.name */
+	const char *artifact_type; /* it is something else than an image */
 };
 
 struct manifest {

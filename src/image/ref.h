@@ -15,6 +15,8 @@
  * The grammar of names, tags and digests is that of the distribution project; the first part of
  * a name is a registry when it has a dot or a colon, or is "localhost". "docker.io/debian" is
  * "docker.io/library/debian", and a name with neither tag nor digest means the tag "latest".
+ * So is "docker://debian". Hosts become lower case. 64 hexadecimal digits are an image's id and
+ * no name: whoever knows ids looks there first.
  */
 #pragma once
 
@@ -59,7 +61,8 @@ struct image_ref {
 int ref_parse(const char *text, struct arena *a, struct image_ref *ret, struct err *err);
 
 /* The whole name of an image in a registry: "docker.io/library/debian:12", with "@sha256:..."
- * behind it when it has a digest. */
+ * behind it when it has a digest. Without "docker://"; another transport's with its prefix. Read
+ * again it means the same, but for a short name that is called as a transport is: "oci". */
 const char *ref_text(const struct image_ref *ref, struct arena *a);
 
 /* A short name with a registry in front: "debian" and "docker.io" make

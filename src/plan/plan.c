@@ -265,6 +265,19 @@ static int check_ids(const struct plan *p, struct err *err)
 	return 0;
 }
 
+/* Files of an image have the owners that the image says, seen from the default map. */
+static void plan_root(struct plan *p)
+{
+	const struct spec_root *root = &p->spec->root;
+
+	p->driver = root->driver;
+	p->want_shift = root->kind == ROOT_LAYERS && p->map.rung != MAP_NONE &&
+			p->map.rung != MAP_SINGLE &&
+			(p->spec->userns.mode != USERNS_DEFAULT || p->host->is_root);
+	if (p->want_shift)
+		p->driver = STORAGE_FUSE;
+}
+
 int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	       struct arena *a, struct err *err)
 {
@@ -284,6 +297,7 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	plan_caps(p);
 	plan_seccomp(p);
 	plan_ops(p, a);
+	plan_root(p);
 	p->want_tty_gid = p->map.rung != MAP_NONE && plan_has_gid(p, 5);
 	p->hostname = spec->hostname;
 	if (!p->hostname && spec->ns[NS_UTS].mode == NS_MODE_PRIVATE && spec->id)

@@ -63,7 +63,11 @@ struct plan {
 	const char *hostname;	/* NULL: leave */
 	const struct fsop *ops; /* in the order in which they are done, root excluded */
 	size_t n_ops;
-	bool want_tty_gid; /* gid 5 is in the map */
+	bool want_tty_gid;	    /* gid 5 is in the map */
+	enum storage_driver driver; /* of the root's overlay and the others */
+	/* ROOT_LAYERS are owned as the default map has it, and this map is another: the ids
+	 * have to be shifted, by a fuse-overlayfs in the default map. */
+	bool want_shift;
 	struct strv notes; /* for stderr, once each: "what; how to mend" */
 };
 

@@ -98,6 +98,8 @@ struct json *plan_to_json(const struct plan *p)
 	json_put_int(doc, "gid", p->gid);
 	json_put_str(doc, "hostname", p->hostname);
 	json_put_bool(doc, "loopback", p->want_loopback);
+	if (p->want_shift)
+		json_put_bool(doc, "shiftIds", true);
 	caps = json_put_object(doc, "capabilities");
 	put_caps(caps, "bounding", p->caps.bounding);
 	put_caps(caps, "effective", p->caps.effective);

@@ -15,7 +15,9 @@
 #include "spec/oci_parts.h"
 #include "spec/words.h"
 
-#define MAX_NAME 128
+#define MAX_NAME      128
+#define MAX_LAYERS    1000 /* of an image */
+#define LAYER_HEX_LEN 64
 
 static int read_version(struct oci *o)
 {
@@ -29,32 +31,56 @@ static int read_version(struct oci *o)
 					      : oci_refuse(o, &at, "only 1.x is known");
 }
 
+/* "HEX/tree", as the store of images has it. */
+static bool is_layer(const char *name)
+{
+	return strlen(name) == LAYER_HEX_LEN + strlen("/tree") &&
+	       strspn(name, "0123456789abcdef") == LAYER_HEX_LEN &&
+	       strcmp(name + LAYER_HEX_LEN, "/tree") == 0;
+}
+
+static int read_layers(struct oci *o)
+{
+	struct spec_root *root = &o->spec->root;
+	struct json_at list = json_key(&o->own, "layers"),
+		       changes = json_key(&o->own, "changes");
+	int r = json_read_strv(&list, o->spec->arena, &root->layers, o->err);
+
+	if (r == 0 && (root->layers.n == 0 || root->layers.n > MAX_LAYERS))
+		r = json_invalid(&list, o->err, "1 to %d layers", MAX_LAYERS);
+	for (size_t i = 0; r == 0 && i < root->layers.n; i++)
+		if (!is_layer(root->layers.v[i]))
+			r = json_invalid(&list, o->err, "'%s' is no layer",
+					 root->layers.v[i]);
+	return r < 0 ? r : oci_read_name(o, &changes, "a folder", &root->changes);
+}
+
 static int read_root(struct oci *o)
 {
-	static const char *const kinds[] = {"folder", "host", NULL};
+	static const char *const kinds[] = {"folder", "host", "layers", NULL};
 	static const struct oci_field fields[] = {
 		{"readonly", OCI_BOOL, offsetof(struct spec_root, is_readonly), 0}, {0}};
 	struct spec_root *root = &o->spec->root;
 	struct json_at at = json_key(&o->doc, "root"), path = json_key(&at, "path");
 	struct json_at kind = json_key(&o->own, "root"),
 		       driver = json_key(&o->own, "storageDriver");
-	int is_host = 0, place = (int)root->driver;
+	int kind_at = 0, place = (int)root->driver;
 	int r = oci_read_fields(o, &at, fields, root);
 
 	if (r == 0)
-		r = oci_read_word(o, &kind, kinds, &is_host);
+		r = oci_read_word(o, &kind, kinds, &kind_at);
 	if (r == 0)
 		r = oci_read_word(o, &driver, words_driver, &place);
 	if (r < 0)
 		return r;
 	root->driver = (enum storage_driver)place;
-	root->kind = is_host ? ROOT_HOST : ROOT_DIR;
-	if (is_host)
+	root->kind = kind_at == 1 ? ROOT_HOST : kind_at == 2 ? ROOT_LAYERS : ROOT_DIR;
+	if (root->kind == ROOT_HOST)
 		return json_expect(&path, JSON_KIND_STRING, o->err);
 	r = oci_read_name(o, &path, "a folder", &root->path);
 	if (r == 0)
 		root->path = oci_from_bundle(o, root->path);
-	return r;
+	return r == 0 && root->kind == ROOT_LAYERS ? read_layers(o) : r;
 }
 
 static int read_annotations(struct oci *o)
@@ -110,6 +136,7 @@ static int read_names(struct oci *o)
 		{"name", OCI_STRING, offsetof(struct spec, name), 0},
 		{"pidfile", OCI_STRING, offsetof(struct spec, pidfile), 0},
 		{"overlay", OCI_BOOL, offsetof(struct spec, root.want_overlay), 0},
+		{"volatile", OCI_BOOL, offsetof(struct spec, root.is_volatile), 0},
 		{"containerEnv", OCI_BOOL, offsetof(struct spec, is_container_env), 0},
 		{0},
 	};

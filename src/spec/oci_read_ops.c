@@ -119,6 +119,7 @@ static int read_own_op(struct oci *o, const struct json_at *at)
 		 offsetof(struct fsop, is_attr_recursive), 0},
 		{"recursive", OCI_BOOL, offsetof(struct fsop, is_recursive), 0},
 		{"copyUp", OCI_BOOL, offsetof(struct fsop, is_copyup), 0},
+		{"owned", OCI_BOOL, offsetof(struct fsop, is_owned), 0},
 		{"optional", OCI_BOOL, offsetof(struct fsop, is_optional), 0},
 		{"default", OCI_BOOL, offsetof(struct fsop, is_default), 0},
 		{0},

@@ -128,6 +128,8 @@ static void put_fsops(struct json *own, const struct spec *s)
 			json_put_bool(e, "recursive", true);
 		if (op->is_copyup)
 			json_put_bool(e, "copyUp", true);
+		if (op->is_owned)
+			json_put_bool(e, "owned", true);
 		if (op->is_optional)
 			json_put_bool(e, "optional", true);
 		if (op->is_default)
@@ -287,7 +289,15 @@ struct json *spec_to_oci(const struct spec *s)
 	own = json_put_object(doc, "org.urun");
 	put_linux(doc, own, s);
 	json_put_str(own, "name", s->name);
-	json_put_str(own, "root", s->root.kind == ROOT_HOST ? "host" : "folder");
+	json_put_str(own, "root",
+		     s->root.kind == ROOT_HOST	   ? "host"
+		     : s->root.kind == ROOT_LAYERS ? "layers"
+						   : "folder");
+	json_put_str(own, "changes", s->root.changes);
+	if (s->root.layers.n > 0)
+		json_put_strv(own, "layers", &s->root.layers);
+	if (s->root.is_volatile)
+		json_put_bool(own, "volatile", true);
 	json_put_bool(own, "overlay", s->root.want_overlay);
 	json_put_str(own, "storageDriver", words_driver[s->root.driver]);
 	put_own_process(own, &s->process);

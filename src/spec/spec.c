@@ -194,7 +194,7 @@ int spec_validate(const struct spec *spec, struct err *err)
 {
 	int r;
 
-	if (spec->root.kind == ROOT_DIR && (!spec->root.path || !spec->root.path[0]))
+	if (spec->root.kind != ROOT_HOST && (!spec->root.path || !spec->root.path[0]))
 		return err_say(err, -EINVAL, "no rootfs: give --rootfs DIR, or host:");
 	if (spec->ns[NS_MOUNT].mode != NS_MODE_PRIVATE)
 		return err_say(err, -EINVAL, "the mount namespace is always a new one");

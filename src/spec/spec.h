@@ -78,8 +78,9 @@ struct spec_userns {
 };
 
 enum spec_root_kind {
-	ROOT_DIR,  /* a folder on the host */
-	ROOT_HOST, /* the host's own tree, caller's home and run folders hidden */
+	ROOT_DIR,    /* a folder on the host */
+	ROOT_HOST,   /* the host's own tree, caller's home and run folders hidden */
+	ROOT_LAYERS, /* an image's layers, and a folder for the changes */
 };
 
 enum storage_driver {
@@ -90,9 +91,12 @@ enum storage_driver {
 
 struct spec_root {
 	enum spec_root_kind kind;
-	const char *path;  /* ROOT_DIR: host path */
-	bool want_overlay; /* changes go to a throw-away upper folder */
-	bool is_readonly;  /* --read-only, OCI root.readonly */
+	const char *path;    /* ROOT_DIR: host path; ROOT_LAYERS: what holds the layers */
+	struct strv layers;  /* ROOT_LAYERS: below path, the top one first */
+	const char *changes; /* ROOT_LAYERS: folder with "upper" and "work" in it */
+	bool is_volatile;    /* ROOT_LAYERS: the changes need not outlive a crash */
+	bool want_overlay;   /* changes go to a throw-away upper folder */
+	bool is_readonly;    /* --read-only, OCI root.readonly */
 	enum storage_driver driver;
 	uint64_t propagation; /* MS_SLAVE etc.; 0: MS_SLAVE */
 };
@@ -119,7 +123,10 @@ enum fsop_kind {
 struct fsop {
 	enum fsop_kind kind;
 	const char *source;
-	const char *dest;   /* absolute, cleaned: no "." or ".." */
+	const char *dest; /* absolute, cleaned: no "." or ".." */
+	/* FSOP_BIND of a volume: its name, "" for one without; NULL for a folder. Whoever
+	 * has the store makes it and sets @source. */
+	const char *volume;
 	const char *fstype; /* FSOP_FS */
 	const char *data;   /* FSOP_FS: "key=value,..." for the filesystem; may be NULL */
 	const void *content; /* FSOP_FILE */
@@ -133,7 +140,8 @@ struct fsop {
 	uint32_t mode;		/* FSOP_TMPFS, FSOP_DIR, FSOP_FILE; with has_mode */
 	bool has_mode;
 	uint64_t size_bytes; /* FSOP_TMPFS: 0 leaves the kernel's default */
-	bool is_copyup;	     /* FSOP_TMPFS */
+	bool is_copyup;	     /* FSOP_TMPFS; FSOP_BIND: of a volume that is fresh */
+	bool is_owned;	     /* FSOP_BIND of a volume: given to the container's user */
 	bool is_optional; /* a missing source, target or refused filesystem is no error */
 	bool is_default;  /* put there by urun, not by the caller: sorts first, may be
 			     overridden by an operation of the caller on the same dest */

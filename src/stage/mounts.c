@@ -13,6 +13,7 @@
 #include "stage/stage.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
+#include "sys/tree.h"
 
 #ifndef PROC_SUPER_MAGIC
 #define PROC_SUPER_MAGIC 0x9fa0
@@ -76,9 +77,80 @@ static int open_target(const struct job *j, bool want_dir, int *ret, struct err 
 	return 0;
 }
 
+/* Removes what a copy that was broken off has left: nothing else has been there yet. */
+static int empty_folder(const struct run *run, int dir)
+{
+	struct strv names = {0};
+	int r = fd_list(dir, run->arena, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = tree_remove(dir, names.v[i]);
+	return r;
+}
+
+/* @fresh is held. What somebody has put there already stays as it is. */
+static int fill_held(const struct job *j, int fresh, int target, struct err *err)
+{
+	_cleanup_fd_ int data = fd_open(j->source, ".", O_RDONLY | O_DIRECTORY);
+	struct strv names = {0};
+	struct stat was = {0}, st = {0};
+	int r = data < 0 ? data : fd_list(data, j->run->arena, &names);
+
+	if (r == 0)
+		r = fd_stat(fresh, &was);
+	if (r == 0 && was.st_size > 0)
+		r = empty_folder(j->run, data);
+	else if (r == 0 && names.n > 0)
+		return 0;
+	if (r == 0 && target >= 0)
+		r = fd_stat(target, &st);
+	if (r == 0)
+		r = fd_write_all(fresh, "x", 1);
+	if (r < 0)
+		return err_set(err, r, "open it");
+	/* The image has no such folder: the volume stays its maker's. */
+	if (target < 0)
+		return 0;
+	r = copyup_tree(target, data, err);
+	if (r < 0)
+		return r;
+	r = fd_copy_owner(data, &st);
+	return r < 0 ? err_set(err, r, "give it the folder's owner") : 0;
+}
+
+/* A volume that nobody has used yet gets what is at its place in the image: see image/volume.h.
+ * Several containers may be at it, and one fills it. @target: -1 when the image has none. */
+static int fill_volume(const struct job *j, int target, struct err *err)
+{
+	_cleanup_fd_ int fresh = fd_open(j->source, "../fresh", O_RDWR | O_NOFOLLOW);
+	struct stat st;
+	int r;
+
+	if (fresh == -ENOENT)
+		return 0;
+	r = fresh < 0 ? fresh : fd_flock(fresh, true, true);
+	if (r == 0)
+		r = fd_stat(fresh, &st);
+	if (r == 0 && st.st_nlink == 0)
+		return 0; /* another was faster */
+	if (r < 0) {
+		err_set(err, r, "fill volume '%s' at '%s'", j->op->source, j->op->dest);
+		return err_hint(err, r,
+				"Its owner is not in this container's id map: option "
+				"nocopy leaves it empty");
+	}
+	r = fill_held(j, fresh, target, err);
+	if (r < 0) {
+		err_prefix(err, "fill volume '%s' at '%s'", j->op->source, j->op->dest);
+		return r;
+	}
+	r = fd_unlink(j->source, "../fresh", 0);
+	return r < 0 ? err_set(err, r, "volume '%s'", j->op->source) : 0;
+}
+
 static int do_bind(const struct job *j, struct err *err)
 {
-	_cleanup_fd_ int at = -EBADF;
+	_cleanup_fd_ int at = -EBADF, was = -EBADF;
 	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
 	struct stat st;
 	int r;
@@ -86,10 +158,17 @@ static int do_bind(const struct job *j, struct err *err)
 	r = fd_stat(j->source, &st);
 	if (r < 0)
 		return err_set(err, r, "stat mount source '%s'", j->op->source);
+	if (j->op->is_copyup)
+		was = path_open_in(j->run->root, j->op->dest, O_PATH | O_DIRECTORY);
 	r = open_target(j, S_ISDIR(st.st_mode), &at, err);
 	if (r < 0)
 		return r;
 	to.fd = at;
+	if (j->op->is_copyup) {
+		r = fill_volume(j, was, err);
+		if (r < 0)
+			return r;
+	}
 	r = mnt_attach_bind(j->source, j->op->is_recursive, &j->attr, &to, NULL);
 	if (r < 0)
 		return err_set(err, r, "bind '%s' at '%s'", j->op->source, j->op->dest);

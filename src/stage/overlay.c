@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * overlay.c - throw-away overlays, by the kernel or by fuse-overlayfs
+ * overlay.c - overlays, by the kernel or by fuse-overlayfs
  *
- * The upper folder is on the scratch tmpfs, so nothing has to be removed. The kernel's
- * overlay needs Linux 5.11 in a user namespace, and keeps its marks in user.* attributes,
- * which tmpfs stores since 6.6; fuse-overlayfs serves where either is missing. It runs
- * outside of the container's pid namespace, as root of its user namespace: nobody inside
- * sees it.
+ * The upper folder of a throw-away overlay over one folder is on the scratch tmpfs, so nothing
+ * has to be removed; that of an image's layers is in the container's folder of the store. The
+ * kernel's overlay needs Linux 5.11 in a user namespace, and keeps its marks in user.*
+ * attributes, which tmpfs stores since 6.6; fuse-overlayfs serves where either is missing. It
+ * runs outside of the container's pid namespace, as root of its user namespace: nobody inside
+ * sees it. Where the container's ids are not those that the layers are owned by, it runs as root
+ * of the namespace that they are: an id means the same number to both, whatever it is on the
+ * disk.
  */
 #include <stdio.h>
 
@@ -17,33 +20,69 @@
 #define OVERFLOW_ID 65534 /* user_namespaces(7) */
 
 struct parts {
-	int lower, upper, work;
+	const int *lowers; /* the top one first; borrowed */
+	size_t n_lowers;
+	bool is_root; /* the container's layers and changes */
+	int upper, work;
 };
 
-static int make_parts(struct run *run, int lower, struct parts *ret, struct err *err)
+#define NO_PARTS ((struct parts){.upper = -EBADF, .work = -EBADF})
+
+static void close_parts(struct parts *p)
+{
+	fd_close(&p->upper);
+	fd_close(&p->work);
+}
+
+/* The merged folder shows the upper one's owner and mode. Who has no place in the map is shown
+ * as OVERFLOW_ID: it would be nobody's, and stays root's. */
+static int copy_top(int lower, int upper)
+{
+	struct stat st;
+	int r = fd_stat(lower, &st);
+
+	if (r < 0)
+		return r;
+	st.st_uid = st.st_uid == OVERFLOW_ID ? (uid_t)-1 : st.st_uid;
+	st.st_gid = st.st_gid == OVERFLOW_ID ? (gid_t)-1 : st.st_gid;
+	return fd_copy_owner(upper, &st);
+}
+
+static int make_parts(struct run *run, const int *lower, struct parts *ret,
+		      struct err *err)
 {
 	char upper[32], work[32];
-	struct stat st;
 	int r;
 
 	snprintf(upper, sizeof(upper), "upper%u", run->n_overlays);
 	snprintf(work, sizeof(work), "work%u", run->n_overlays);
 	run->n_overlays++;
-	ret->lower = lower;
+	ret->lowers = lower;
+	ret->n_lowers = 1;
 	ret->upper = fd_make_dir(run->scratch, upper, 0755);
 	ret->work = fd_make_dir(run->scratch, work, 0700);
 	if (ret->upper < 0 || ret->work < 0)
 		return err_set(err, ret->upper < 0 ? ret->upper : ret->work,
 			       "make the upper folder of an overlay");
-	/* The merged folder shows the upper one's owner and mode. Who has no place in the
-	 * map is shown as OVERFLOW_ID: it would be nobody's, and stays root's. */
-	r = fd_stat(lower, &st);
-	if (r == 0) {
-		st.st_uid = st.st_uid == OVERFLOW_ID ? (uid_t)-1 : st.st_uid;
-		st.st_gid = st.st_gid == OVERFLOW_ID ? (gid_t)-1 : st.st_gid;
-		r = fd_copy_owner(ret->upper, &st);
-	}
+	r = copy_top(*lower, ret->upper);
 	return r < 0 ? err_set(err, r, "prepare the upper folder of an overlay") : 0;
+}
+
+static int open_parts(struct run *run, struct parts *ret, struct err *err)
+{
+	const struct spec_root *root = &run->plan->spec->root;
+	int r;
+
+	ret->lowers = run->layers;
+	ret->n_lowers = root->layers.n;
+	ret->is_root = true;
+	ret->upper = fd_take(&run->upper);
+	ret->work = fd_take(&run->work);
+	/* The base says what the root folder is like. Ids that are shifted are not the ones
+	 * seen here, and an image's root folder is its root's. */
+	r = run->plan->want_shift ? 0
+				  : copy_top(run->layers[root->layers.n - 1], ret->upper);
+	return r < 0 ? err_set(err, r, "prepare container '%s'", root->changes) : 0;
 }
 
 static int attach_native(struct run *run, const struct parts *p,
@@ -53,14 +92,16 @@ static int attach_native(struct run *run, const struct parts *p,
 	/* The container's own, one that it joined, or one that urun itself runs in. */
 	bool is_userns = (run->plan->clone_flags & spec_ns_flag(NS_USER)) ||
 			 run->joins[NS_USER] >= 0 || !run->plan->host->is_identity_userns;
-	char data[256];
+	bool is_volatile = p->is_root && run->plan->spec->root.is_volatile;
+	const char *options = is_userns
+				      ? (is_volatile ? "userxattr,volatile" : "userxattr")
+			      : is_volatile ? "volatile"
+					    : NULL;
 
 	if (is_userns && !fd_has_user_xattrs(p->upper))
 		return -EOPNOTSUPP;
-	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s%s",
-		 fd_path(p->lower).path, fd_path(p->upper).path, fd_path(p->work).path,
-		 is_userns ? ",userxattr" : "");
-	return mnt_attach_fs("overlay", "overlay", data, attr, to, ret_fd);
+	return mnt_attach_overlay(p->lowers, p->n_lowers, p->upper, p->work, options,
+				  attr, to, ret_fd);
 }
 
 /* fuse-overlayfs looks its lower folder up by name. On the scratch tmpfs it has one that can be
@@ -83,29 +124,44 @@ static int show_lower(struct run *run, int lower, int *ret)
 	return mnt_attach_bind(lower, true, &attr, &to, ret);
 }
 
+/* What the server needs to find its folders: those of a throw-away overlay are in the builder's
+ * mount namespace, the container's in the caller's own. */
+static int send_fuse(struct run *run, int fuse, const struct parts *p, struct err *err)
+{
+	_cleanup_fd_ int userns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
+	_cleanup_fd_ int mntns = fd_open(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
+	_cleanup_fd_ int lower = -EBADF;
+	int r, fds[] = {fuse, p->upper, p->work, userns, mntns, -1};
+
+	if (userns < 0 || mntns < 0)
+		return err_set(err, MIN(userns, mntns),
+			       "open the container's namespaces");
+	fds[5] = run->root_source;
+	if (!p->is_root) {
+		r = show_lower(run, p->lowers[0], &lower);
+		if (r < 0)
+			return err_set(err, r, "bind the lower folder of an overlay");
+		fds[5] = lower;
+	}
+	r = channel_send_fds(&run->channel, MSG_FUSE, fds, ARRAY_SIZE(fds), p->is_root);
+	return r < 0 ? err_set(err, r, "ask for fuse-overlayfs")
+		     : stage_wait_for(run, MSG_FUSE_UP, err);
+}
+
 static int attach_fuse(struct run *run, const struct parts *p,
 		       const struct mnt_attr *attr, const struct mnt_target *to,
 		       const char *what, int *ret_fd, struct err *err)
 {
-	_cleanup_fd_ int fuse = fd_open(run->dev, "fuse", O_RDWR);
-	_cleanup_fd_ int userns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
-	_cleanup_fd_ int mntns = fd_open(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
-	_cleanup_fd_ int made = -EBADF, lower = -EBADF;
+	_cleanup_fd_ int fuse = fd_open(run->dev, "fuse", O_RDWR), made = -EBADF;
 	struct stat st;
 	char data[128];
-	int r, fds[6];
+	int r;
 
 	if (fuse < 0) {
 		err_set(err, fuse, "overlay over '%s': open /dev/fuse", what);
 		return err_hint(err, fuse,
 				"sudo chmod 666 /dev/fuse, after sudo modprobe fuse");
 	}
-	if (userns < 0 || mntns < 0)
-		return err_set(err, MIN(userns, mntns),
-			       "open the container's namespaces");
-	r = show_lower(run, p->lower, &lower);
-	if (r < 0)
-		return err_set(err, r, "overlay over '%s': bind it", what);
 	snprintf(data, sizeof(data),
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_"
 		 "permissions",
@@ -113,16 +169,7 @@ static int attach_fuse(struct run *run, const struct parts *p,
 	r = mnt_attach_fs("fuse", "fuse-overlayfs", data, attr, to, NULL);
 	if (r < 0)
 		return err_set(err, r, "overlay over '%s': mount fuse", what);
-	fds[0] = fuse;
-	fds[1] = lower;
-	fds[2] = p->upper;
-	fds[3] = p->work;
-	fds[4] = userns;
-	fds[5] = mntns;
-	r = channel_send_fds(&run->channel, MSG_FUSE, fds, 6, 0);
-	if (r < 0)
-		return err_set(err, r, "ask for fuse-overlayfs");
-	r = stage_wait_for(run, MSG_FUSE_UP, err);
+	r = send_fuse(run, fuse, p, err);
 	if (r < 0)
 		return r;
 	/* Without our copy a dead server is an error at once, and nobody waits for it. */
@@ -154,18 +201,16 @@ static int say_native(int r, const char *what, struct err *err)
 		"--storage-driver fuse-overlayfs does without the kernel's overlay");
 }
 
-int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
-		   const struct mnt_target *to, const char *what, int *ret_fd,
-		   struct err *err)
+static int attach(struct run *run, const struct parts *p, const struct mnt_attr *attr,
+		  const struct mnt_target *to, const char *what, int *ret_fd,
+		  struct err *err)
 {
-	enum storage_driver driver = run->plan->spec->root.driver;
-	struct parts p = {-EBADF, -EBADF, -EBADF};
+	enum storage_driver driver = run->plan->driver;
 	struct err native = {0};
-	int r;
+	int r = 0;
 
-	r = make_parts(run, lower, &p, err);
-	if (r == 0 && driver != STORAGE_FUSE) {
-		r = attach_native(run, &p, attr, to, ret_fd);
+	if (driver != STORAGE_FUSE) {
+		r = attach_native(run, p, attr, to, ret_fd);
 		if (r < 0)
 			say_native(r, what, driver == STORAGE_AUTO ? &native : err);
 	}
@@ -181,11 +226,30 @@ int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
 		r = native.code;
 	}
 	if ((r < 0 && native.code) || (r == 0 && driver == STORAGE_FUSE)) {
-		r = attach_fuse(run, &p, attr, to, what, ret_fd, err);
+		r = attach_fuse(run, p, attr, to, what, ret_fd, err);
 		if (r < 0 && native.code)
 			err_prefix(err, "%s, and so is fuse-overlayfs", native.message);
 	}
-	fd_close(&p.upper);
-	fd_close(&p.work);
 	return r;
+}
+
+int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
+		   const struct mnt_target *to, const char *what, int *ret_fd,
+		   struct err *err)
+{
+	_cleanup_(close_parts) struct parts p = NO_PARTS;
+	int r = make_parts(run, &lower, &p, err);
+
+	return r < 0 ? r : attach(run, &p, attr, to, what, ret_fd, err);
+}
+
+int overlay_attach_root(struct run *run, const struct mnt_target *to, int *ret_fd,
+			struct err *err)
+{
+	_cleanup_(close_parts) struct parts p = NO_PARTS;
+	int r = open_parts(run, &p, err);
+
+	return r < 0 ? r
+		     : attach(run, &p, NULL, to, run->plan->spec->root.changes, ret_fd,
+			      err);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * rootfs.c - the container's root: a folder as it is, below a throw-away overlay, or empty
+ * rootfs.c - the container's root: a folder as it is, below a throw-away overlay, an image's
+ * layers, or empty
  */
 #include "stage/stage.h"
 #include "sys/mnt.h"
@@ -34,6 +35,8 @@ static int apply(struct run *run, struct err *err)
 	}
 	if (root->propagation)
 		attr.propagation = root->propagation;
+	if (root->kind == ROOT_LAYERS)
+		return overlay_attach_root(run, &to, &run->root, err);
 	if (root->want_overlay)
 		return overlay_attach(run, run->root_source, NULL, &to, what, &run->root,
 				      err);

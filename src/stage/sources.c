@@ -69,6 +69,36 @@ static int open_root(struct run *run, struct err *err)
 	return 0;
 }
 
+static int open_below(const char *folder, const char *name)
+{
+	_cleanup_fd_ int dir = fd_open(AT_FDCWD, folder, O_PATH | O_DIRECTORY);
+
+	return dir < 0 ? dir : fd_open(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/* The layers, and where changes to them go. */
+static int open_layers(struct run *run, struct err *err)
+{
+	const struct spec_root *root = &run->plan->spec->root;
+
+	run->layers = arena_alloc(run->arena, (root->layers.n + 1) * sizeof(int));
+	for (size_t i = 0; i < root->layers.n; i++) {
+		const char *name = root->layers.v[i];
+
+		run->layers[i] = fd_open(run->root_source, name, O_PATH | O_DIRECTORY);
+		if (run->layers[i] < 0) {
+			err_set(err, run->layers[i], "layer '%s/%s'", root->path, name);
+			return err_hint(err, run->layers[i],
+					"urun pull brings back what was lost");
+		}
+	}
+	run->upper = open_below(root->changes, "upper");
+	run->work = open_below(root->changes, "work");
+	return run->upper < 0 || run->work < 0 ? err_set(err, MIN(run->upper, run->work),
+							 "container '%s'", root->changes)
+					       : 0;
+}
+
 /* The host's devices, and the one that set-up itself relies on: the real one, whatever the
  * rootfs has. */
 static int open_dev(struct run *run, struct err *err)
@@ -95,6 +125,8 @@ static int open_all(struct run *run, struct err *err)
 	int r;
 
 	r = open_root(run, err);
+	if (r == 0 && p->spec->root.kind == ROOT_LAYERS)
+		r = open_layers(run, err);
 	if (r == 0)
 		r = open_dev(run, err);
 	if (r < 0)

@@ -46,14 +46,17 @@ struct run {
 	int auto_lock;	     /* holds its reservation, or -1 */
 
 	/* launcher */
-	int pidfd; /* PID 1 inside: the builder, then the payload */
-	pid_t pid; /* the same, as the launcher sees it */
+	int pidfd;  /* PID 1 inside: the builder, then the payload */
+	pid_t pid;  /* the same, as the launcher sees it */
+	int userns; /* whose root owns the files of an image, or -1 */
 
 	/* builder */
 	int root;	 /* root of the container's tree */
 	int scratch;	 /* root of the private tmpfs, or -1 */
 	int *sources;	 /* one for each plan operation: its opened source, or -1 */
-	int root_source; /* the rootfs folder */
+	int root_source; /* the rootfs folder, or what holds the layers */
+	int *layers;	 /* ROOT_LAYERS: opened, the top one first */
+	int upper, work; /* for the changes to them, or -1 */
 	int dev;	 /* the host's /dev */
 	int null;	 /* its null */
 	int console;	 /* slave of the container's pty, or -1 */
@@ -97,6 +100,7 @@ extern const struct stage stage_console;
 extern const struct stage stage_pivot;
 extern const struct stage stage_session; /* keyring, session, terminal, stdio */
 extern const struct stage stage_user;	 /* whom -u means */
+extern const struct stage stage_own;	 /* volumes that are to be the user's */
 extern const struct stage stage_creds;	 /* groups, ids, capabilities */
 extern const struct stage stage_command; /* cwd, and where the command is */
 extern const struct stage stage_limits;	 /* rlimits, umask */
@@ -119,6 +123,16 @@ int stage_wait_for(struct run *run, enum msg msg, struct err *err);
 
 /* Is the network namespace made by the builder, and not with it? See loopback.c. */
 bool stage_makes_net(const struct plan *plan);
+
+/**
+ * overlay_attach_root() - builder: the overlay of an image's layers and a container's changes
+ * @run:    scratch is mounted
+ * @to:     where
+ * @ret_fd: its root
+ */
+struct mnt_target;
+int overlay_attach_root(struct run *run, const struct mnt_target *to, int *ret_fd,
+			struct err *err);
 
 /**
  * overlay_attach() - builder: a throw-away overlay over a folder

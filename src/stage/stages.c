@@ -23,8 +23,8 @@ const struct stage *const stages[] = {
 	&stage_pivot,
 
 	&stage_session,	    &stage_user,
-	&stage_creds,	    &stage_command,
-	&stage_limits,
+	&stage_own,	    &stage_creds,
+	&stage_command,	    &stage_limits,
 
 	&stage_exec,	    NULL,
 };

@@ -6,9 +6,11 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -322,6 +324,14 @@ int fd_chmod(int fd, mode_t mode)
 	return chmod(fd_path(fd).path, mode) < 0 ? -errno : 0;
 }
 
+bool fd_is_opaque(int fd)
+{
+	char value = 0;
+
+	return getxattr(fd_path(fd).path, "user.overlay.opaque", &value, 1) == 1 &&
+	       value == 'y';
+}
+
 bool fd_has_user_xattrs(int fd)
 {
 	struct fd_path p = fd_path(fd);
@@ -487,4 +497,105 @@ bool fd_is_open(int fd)
 int fd_remove_file(const char *path)
 {
 	return unlink(path) < 0 ? -errno : 0;
+}
+
+int fd_replace_file_at(int dir, const char *name, const char *text, mode_t mode)
+{
+	char temp[NAME_MAX + 1];
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (snprintf(temp, sizeof(temp), ".%s.%d.tmp", name, (int)gettid()) >=
+	    (int)sizeof(temp))
+		return -ENAMETOOLONG;
+	unlinkat(dir, temp, 0);
+	fd = fd_create(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return fd;
+	r = fd_write_all(fd, text, strlen(text));
+	if (r == 0)
+		r = fd_sync(fd);
+	if (r == 0)
+		r = fd_rename(dir, temp, dir, name);
+	if (r < 0)
+		unlinkat(dir, temp, 0);
+	return r;
+}
+
+int fd_make_dirs(int dir, const char *path, mode_t mode)
+{
+	_cleanup_fd_ int at = fd_open(dir, ".", O_PATH | O_DIRECTORY);
+	char part[NAME_MAX + 1];
+
+	path += strspn(path, "/");
+	while (at >= 0 && *path) {
+		size_t len = strcspn(path, "/");
+		int next;
+
+		if (len >= sizeof(part))
+			return -ENAMETOOLONG;
+		memcpy(part, path, len);
+		part[len] = '\0';
+		path += len;
+		path += strspn(path, "/");
+		next = fd_make_dir(at, part, mode);
+		fd_close(&at);
+		at = next;
+	}
+	return fd_take(&at);
+}
+
+int fd_make_dirs_host(const char *path, mode_t mode)
+{
+	char part[PATH_MAX];
+	size_t len = 0;
+
+	while (path[len]) {
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+		if (len >= sizeof(part))
+			return -ENAMETOOLONG;
+		memcpy(part, path, len);
+		part[len] = '\0';
+		if (mkdir(part, mode) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+int fd_rename_new(int from_dir, const char *from, int to_dir, const char *to)
+{
+	return syscall(SYS_renameat2, from_dir, from, to_dir, to, RENAME_NOREPLACE) < 0
+		       ? -errno
+		       : 0;
+}
+
+int fd_rename(int from_dir, const char *from, int to_dir, const char *to)
+{
+	return renameat(from_dir, from, to_dir, to) < 0 ? -errno : 0;
+}
+
+int fd_unlink(int dir, const char *name, int flags)
+{
+	return unlinkat(dir, name, flags) < 0 ? -errno : 0;
+}
+
+int fd_sync(int fd)
+{
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int fd_sync_filesystem(int fd)
+{
+	return syncfs(fd) < 0 ? -errno : 0;
+}
+
+int fd_flock(int fd, bool is_exclusive, bool want_wait)
+{
+	int op = (is_exclusive ? LOCK_EX : LOCK_SH) | (want_wait ? 0 : LOCK_NB), r;
+
+	do
+		r = flock(fd, op);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? (errno == EWOULDBLOCK ? -EAGAIN : -errno) : 0;
 }

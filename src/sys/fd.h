@@ -108,6 +108,8 @@ int fd_symlink(const char *target, int dir, const char *name);
 /* Mode of what an O_PATH descriptor stands on (no link). */
 int fd_chmod(int fd, mode_t mode);
 
+/* Does a folder hide what overlays have below it, overlayfs.rst: user.overlay.opaque? */
+bool fd_is_opaque(int fd);
 /* Can the file hold user.* attributes? Tries. */
 bool fd_has_user_xattrs(int fd);
 
@@ -140,6 +142,25 @@ int fd_write_now(int fd, const void *buf, size_t len);
  * that a reader sees the old content or the new. 0 or a negative errno. */
 int fd_replace_file(const char *path, const char *text, mode_t mode);
 
+/* Writes a small file below a folder in one step, and to the disk: a reader sees the old content
+ * or the new, also after a power cut. 0 or a negative errno. */
+int fd_replace_file_at(int dir, const char *name, const char *text, mode_t mode);
+/* mkdirat(2) of each missing folder of "a/b/c" below @dir. Return: an O_PATH descriptor of the
+ * last, or a negative errno; a link in the way is refused. */
+int fd_make_dirs(int dir, const char *path, mode_t mode);
+/* The same for an absolute path of the caller's own, in which links are followed. 0 or a negative
+ * errno. */
+int fd_make_dirs_host(const char *path, mode_t mode);
+/* renameat2(2), over nothing: -EEXIST when @to is there. 0 or a negative errno. */
+int fd_rename_new(int from_dir, const char *from, int to_dir, const char *to);
+int fd_rename(int from_dir, const char *from, int to_dir, const char *to);
+/* unlinkat(2); @flags: 0 or AT_REMOVEDIR */
+int fd_unlink(int dir, const char *name, int flags);
+/* fsync(2), and syncfs(2) of the filesystem behind a descriptor. */
+int fd_sync(int fd);
+int fd_sync_filesystem(int fd);
+/* flock(2): shared or exclusive, waiting or not. 0; -EAGAIN when it is held by another. */
+int fd_flock(int fd, bool is_exclusive, bool want_wait);
 /* Is it an open descriptor? */
 bool fd_is_open(int fd);
 

@@ -4,12 +4,15 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/err.h"
 
 /* What the program works on: descriptors, all borrowed. */
 struct fuse_overlay {
 	int fuse; /* /dev/fuse, mounted already */
-	int lower, upper, work;
+	int upper, work;
+	int lower;		   /* the lower folder, or what holds @layers */
+	const struct strv *layers; /* below it, the top one first; or NULL */
 	int userns; /* whose root it becomes, so that it can give files their owners; or -1 */
 	int mntns; /* where the folders are mounted: it runs in a copy of that namespace */
 };
@@ -24,4 +27,5 @@ struct fuse_overlay {
  * in which those paths stay what they are, whatever the builder pivots to.
  * Return: 0 or a negative errno.
  */
-int fuse_overlay_serve(const struct fuse_overlay *o, int *ret_pidfd, struct err *err);
+int fuse_overlay_serve(const struct fuse_overlay *o, struct arena *a, int *ret_pidfd,
+		       struct err *err);

@@ -189,7 +189,8 @@ static void read_subids(struct host *h, bool is_in_passwd, struct arena *a)
 static void read_dirs(struct host *h, struct arena *a)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR"),
-		   *cache = getenv("XDG_CACHE_HOME");
+		   *cache = getenv("XDG_CACHE_HOME"), *data = getenv("XDG_DATA_HOME"),
+		   *root = getenv("URUN_ROOT");
 	const char *home = getenv("HOME");
 	char cwd[PATH_MAX];
 	struct stat st;
@@ -202,6 +203,10 @@ static void read_dirs(struct host *h, struct arena *a)
 		h->home = home;
 	if (cache && cache[0] == '/')
 		h->cache_dir = arena_printf(a, "%s/urun", cache);
+	if (root && root[0] == '/')
+		h->data_dir = root;
+	else if (data && data[0] == '/')
+		h->data_dir = arena_printf(a, "%s/urun", data);
 	h->cwd = getcwd(cwd, sizeof(cwd)) ? arena_strdup(a, cwd) : "/";
 }
 
@@ -271,6 +276,8 @@ int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err
 		h->home = h->passwd_home;
 	if (h->home && !h->cache_dir)
 		h->cache_dir = arena_printf(a, "%s/.cache/urun", h->home);
+	if (h->home && !h->data_dir)
+		h->data_dir = arena_printf(a, "%s/.local/share/urun", h->home);
 	h->is_identity_userns = !h->is_root || is_identity(a);
 	if (h->is_root) {
 		h->is_setgroups_denied = is_setgroups_denied(a);

@@ -48,6 +48,9 @@ struct host {
 	const char *cwd;
 	const char *runtime_dir; /* $XDG_RUNTIME_DIR when it is ours, else NULL */
 	const char *cache_dir;	 /* $XDG_CACHE_HOME/urun or ~/.cache/urun, else NULL */
+	/* Images and containers: $URUN_ROOT, $XDG_DATA_HOME/urun or ~/.local/share/urun, else
+	 * NULL */
+	const char *data_dir;
 	bool is_identity_userns; /* the caller's own user namespace maps ids one to one */
 	bool is_root;		 /* euid 0 */
 	uint64_t caps;		 /* the caller's effective set */

@@ -26,8 +26,21 @@
 #define MOVE_FROM_FD   0x04 /* MOVE_MOUNT_F_EMPTY_PATH */
 #define MOVE_BY_FD     0x44 /* MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH */
 
-#define MAX_MOUNTINFO  (16u << 20)
-#define MAX_BELOW      4096 /* mounts below one bind that the fallback visits */
+#ifndef SYS_fsopen
+#define SYS_fsopen   430
+#define SYS_fsconfig 431
+#define SYS_fsmount  432
+#endif
+/* linux/mount.h, as of Linux 5.2 */
+#define FSOPEN_CLOSE_ON_EXEC  1
+#define FSMOUNT_CLOSE_ON_EXEC 1
+#define FSCONFIG_FLAG	      0
+#define FSCONFIG_STRING	      1
+#define FSCONFIG_CREATE	      6
+#define MOUNT_DATA_BYTES      4096 /* what mount(2) takes: a page */
+
+#define MAX_MOUNTINFO	      (16u << 20)
+#define MAX_BELOW	      4096 /* mounts below one bind that the fallback visits */
 
 /* struct mount_attr of linux/mount.h */
 struct setattr_args {
@@ -110,6 +123,81 @@ int mnt_attach_fs(const char *fstype, const char *source, const char *data,
 		return r;
 	*ret_fd = r;
 	return 0;
+}
+
+/* One option of a filesystem that is being made; "key" or "key=value". */
+static int configure(int fs, const char *key, const char *value)
+{
+	return syscall(SYS_fsconfig, fs, value ? FSCONFIG_STRING : FSCONFIG_FLAG, key,
+		       value, 0) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int configure_overlay(int fs, const int *lowers, size_t n_lowers, int upper,
+			     int work, const char *options)
+{
+	_cleanup_arena_ struct arena a = {0};
+	char *list = options ? arena_strdup(&a, options) : NULL, *word;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n_lowers; i++)
+		r = configure(fs, "lowerdir+", fd_path(lowers[i]).path);
+	/* Not known before Linux 6.5. */
+	if (r == -EINVAL)
+		return -E2BIG;
+	if (r == 0)
+		r = configure(fs, "upperdir", fd_path(upper).path);
+	if (r == 0)
+		r = configure(fs, "workdir", fd_path(work).path);
+	while (r == 0 && (word = strsep(&list, ",")))
+		r = configure(fs, word, NULL);
+	return r;
+}
+
+static int overlay_by_fsconfig(const int *lowers, size_t n_lowers, int upper, int work,
+			       const char *options, uint64_t attr,
+			       const struct mnt_target *to, int *ret_fd)
+{
+	_cleanup_fd_ int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOSE_ON_EXEC);
+	_cleanup_fd_ int mount = -EBADF;
+	int r;
+
+	if (fs < 0)
+		return is_refused(-errno) ? -E2BIG : -errno;
+	r = configure_overlay(fs, lowers, n_lowers, upper, work, options);
+	if (r < 0)
+		return r;
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOSE_ON_EXEC, attr);
+	if (mount < 0 || syscall(SYS_move_mount, mount, "", to->fd, "", MOVE_BY_FD) < 0)
+		return -errno;
+	if (ret_fd)
+		*ret_fd = fd_take(&mount);
+	return 0;
+}
+
+int mnt_attach_overlay(const int *lowers, size_t n_lowers, int upper, int work,
+		       const char *options, const struct mnt_attr *attr,
+		       const struct mnt_target *to, int *ret_fd)
+{
+	char data[MOUNT_DATA_BYTES];
+	size_t len = 0;
+
+	for (size_t i = 0; i < n_lowers && len < sizeof(data); i++)
+		len += (size_t)snprintf(data + len, sizeof(data) - len, "%s%s",
+					i == 0 ? "lowerdir=" : ":",
+					fd_path(lowers[i]).path);
+	if (len < sizeof(data))
+		len += (size_t)snprintf(data + len, sizeof(data) - len,
+					",upperdir=%s,workdir=%s%s%s",
+					fd_path(upper).path, fd_path(work).path,
+					options ? "," : "", options ? options : "");
+	if (len < sizeof(data))
+		return mnt_attach_fs("overlay", "overlay", data, attr, to, ret_fd);
+	return overlay_by_fsconfig(lowers, n_lowers, upper, work, options,
+				   attr ? attr->set : 0, to, ret_fd);
 }
 
 /* One remount by mount(2). What the mount already refuses has to be said again: the

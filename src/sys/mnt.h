@@ -49,6 +49,19 @@ int mnt_attach_fs(const char *fstype, const char *source, const char *data,
 		  const struct mnt_attr *attr, const struct mnt_target *to, int *ret_fd);
 
 /**
+ * mnt_attach_overlay() - mount the kernel's overlay
+ * @lowers: borrowed descriptors, the top one first
+ * @upper, @work: borrowed; of one filesystem
+ * @options: more, "userxattr,volatile"; or NULL
+ *
+ * With more lower folders than fit into the one page of mount(2)'s options: by fsconfig(2) and
+ * lowerdir+ (Linux 6.5). Return: 0; -E2BIG where that is missing; another negative errno.
+ */
+int mnt_attach_overlay(const int *lowers, size_t n_lowers, int upper, int work,
+		       const char *options, const struct mnt_attr *attr,
+		       const struct mnt_target *to, int *ret_fd);
+
+/**
  * mnt_attach_bind() - bind what a descriptor stands on
  * @from:         borrowed O_PATH descriptor, opened in the builder's own mount namespace
  * @is_recursive: mounts below come along; without it a user namespace refuses (-EINVAL)

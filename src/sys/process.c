@@ -161,7 +161,7 @@ static int spawn_child(const struct spawn *s, pid_t parent)
 	if (r < 0)
 		return r;
 	signals_reset();
-	execve(s->path, s->argv, env);
+	execve(s->path, s->argv, s->env ? s->env : env);
 	return -errno;
 }
 

@@ -37,6 +37,7 @@ int process_share(int (*fn)(void *data), void *data, void *stack_top, int *ret_p
 struct spawn {
 	const char *path;  /* absolute */
 	char *const *argv; /* NULL-terminated */
+	char *const *env;  /* NULL: PATH and LC_ALL=C only */
 	int stdio[3];	   /* descriptors for 0, 1 and 2; -1: /dev/null */
 	const int *
 		keep; /* more to keep open under their own numbers, ended by -1; or NULL */
@@ -52,7 +53,7 @@ struct spawn {
  * @ret_pidfd: owned by the caller
  *
  * The child gets the default signal mask and dispositions and dies with its parent
- * (PR_SET_PDEATHSIG). The environment is PATH and LC_ALL=C only.
+ * (PR_SET_PDEATHSIG).
  * Return: the pid, or a negative errno, also when exec itself failed (-ENOENT...).
  */
 pid_t process_spawn(const struct spawn *s, int *ret_pidfd);

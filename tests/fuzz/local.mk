@@ -5,7 +5,7 @@
 # `make fuzz FUZZ_SECONDS=300` looks for more, each target in turn, and leaves what it finds in
 # fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
 
-fuzz_targets = oci options seccomp_profile userdb
+fuzz_targets = archive auth manifest oci options ref seccomp_profile template toml unpack userdb
 fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
 
 # No file of the host is read by the command line that is tried.
@@ -25,25 +25,67 @@ tests_fuzz_libfuzz_a_SOURCES = \
 
 # One library a target: the replaying test and the fuzzer are linked from the same objects.
 check_LIBRARIES += \
+	tests/fuzz/libarchive.a \
+	tests/fuzz/libauth.a \
+	tests/fuzz/libmanifest.a \
 	tests/fuzz/liboci.a \
 	tests/fuzz/liboptions.a \
+	tests/fuzz/libref.a \
 	tests/fuzz/libseccomp_profile.a \
+	tests/fuzz/libtemplate.a \
+	tests/fuzz/libtoml.a \
+	tests/fuzz/libunpack.a \
 	tests/fuzz/libuserdb.a
+tests_fuzz_libarchive_a_SOURCES = tests/fuzz/archive.c $(image_files_sources)
+tests_fuzz_libarchive_a_CPPFLAGS = $(image_cppflags)
+tests_fuzz_libarchive_a_CFLAGS = $(image_cflags)
+tests_fuzz_libauth_a_SOURCES = tests/fuzz/auth.c \
+	helpers/image/auth.c helpers/image/auth_helper.c helpers/image/auth_write.c \
+	helpers/image/base64.c helpers/image/conf_path.c helpers/image/policy.c
+tests_fuzz_libauth_a_CPPFLAGS = $(image_cppflags)
+tests_fuzz_libmanifest_a_SOURCES = tests/fuzz/manifest.c
 tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
 tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c
+tests_fuzz_libref_a_SOURCES = tests/fuzz/ref.c
 tests_fuzz_libseccomp_profile_a_SOURCES = tests/fuzz/seccomp_profile.c
 tests_fuzz_libseccomp_profile_a_CPPFLAGS = $(tests_fuzz_libfuzz_a_CPPFLAGS)
+tests_fuzz_libtemplate_a_SOURCES = tests/fuzz/template.c $(template_sources)
+tests_fuzz_libtoml_a_SOURCES = tests/fuzz/toml.c \
+	helpers/image/conf_path.c helpers/image/registries.c \
+	helpers/image/toml.c helpers/image/toml_text.c
+tests_fuzz_libtoml_a_CPPFLAGS = $(image_cppflags)
+tests_fuzz_libunpack_a_SOURCES = tests/fuzz/unpack.c \
+	helpers/image/hash.c helpers/image/inflate.c helpers/image/unpack.c \
+	helpers/image/unpack_confine.c helpers/image/unpack_entry.c
+tests_fuzz_libunpack_a_CPPFLAGS = $(image_cppflags)
+tests_fuzz_libunpack_a_CFLAGS = $(image_cflags)
 tests_fuzz_libuserdb_a_SOURCES = tests/fuzz/userdb.c
 
 fuzz_replays = \
+	tests/fuzz/replay-archive \
+	tests/fuzz/replay-auth \
+	tests/fuzz/replay-manifest \
 	tests/fuzz/replay-oci \
 	tests/fuzz/replay-options \
+	tests/fuzz/replay-ref \
 	tests/fuzz/replay-seccomp_profile \
+	tests/fuzz/replay-template \
+	tests/fuzz/replay-toml \
+	tests/fuzz/replay-unpack \
 	tests/fuzz/replay-userdb
 check_PROGRAMS += $(fuzz_replays)
 TESTS += $(fuzz_replays)
 
 corpus = -DFUZZ_CORPUS=\"$(abs_srcdir)/tests/fuzz/corpus
+tests_fuzz_replay_archive_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_archive_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/archive\"
+tests_fuzz_replay_archive_LDADD = tests/fuzz/libarchive.a $(fuzz_libs) $(image_libs)
+tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_auth_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/auth\"
+tests_fuzz_replay_auth_LDADD = tests/fuzz/libauth.a $(fuzz_libs)
+tests_fuzz_replay_manifest_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/manifest\"
+tests_fuzz_replay_manifest_LDADD = tests/fuzz/libmanifest.a $(fuzz_libs)
 tests_fuzz_replay_oci_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_oci_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/oci\"
 tests_fuzz_replay_oci_LDADD = tests/fuzz/liboci.a $(fuzz_libs)
@@ -51,9 +93,22 @@ tests_fuzz_replay_options_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/options\"
 tests_fuzz_replay_options_LDFLAGS = $(AM_LDFLAGS) $(fuzz_fake)
 tests_fuzz_replay_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+tests_fuzz_replay_ref_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_ref_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/ref\"
+tests_fuzz_replay_ref_LDADD = tests/fuzz/libref.a $(fuzz_libs)
 tests_fuzz_replay_seccomp_profile_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_seccomp_profile_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/seccomp_profile\"
 tests_fuzz_replay_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
+tests_fuzz_replay_template_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_template_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/template\"
+tests_fuzz_replay_template_LDADD = tests/fuzz/libtemplate.a $(fuzz_libs)
+tests_fuzz_replay_toml_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_toml_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/toml\"
+tests_fuzz_replay_toml_LDADD = tests/fuzz/libtoml.a $(fuzz_libs)
+tests_fuzz_replay_unpack_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/unpack\"
+tests_fuzz_replay_unpack_LDFLAGS = $(AM_LDFLAGS) -pthread
+tests_fuzz_replay_unpack_LDADD = tests/fuzz/libunpack.a $(fuzz_libs) $(image_libs)
 tests_fuzz_replay_userdb_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_userdb_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/userdb\"
 tests_fuzz_replay_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
@@ -62,29 +117,53 @@ FUZZ_SECONDS = 30
 .PHONY: fuzz fuzz-merge
 
 if FUZZERS
-check_PROGRAMS += fuzz-oci fuzz-options fuzz-seccomp_profile fuzz-userdb
+check_PROGRAMS += fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-seccomp_profile \
+	fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_archive_SOURCES =
+fuzz_archive_LDFLAGS = $(fuzz_ldflags)
+fuzz_archive_LDADD = tests/fuzz/libarchive.a $(fuzz_libs) $(image_libs)
+fuzz_auth_SOURCES =
+fuzz_auth_LDFLAGS = $(fuzz_ldflags)
+fuzz_auth_LDADD = tests/fuzz/libauth.a $(fuzz_libs)
+fuzz_manifest_SOURCES =
+fuzz_manifest_LDFLAGS = $(fuzz_ldflags)
+fuzz_manifest_LDADD = tests/fuzz/libmanifest.a $(fuzz_libs)
 fuzz_oci_SOURCES =
 fuzz_oci_LDFLAGS = $(fuzz_ldflags)
 fuzz_oci_LDADD = tests/fuzz/liboci.a $(fuzz_libs)
 fuzz_options_SOURCES =
 fuzz_options_LDFLAGS = $(fuzz_ldflags) $(fuzz_fake)
 fuzz_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+fuzz_ref_SOURCES =
+fuzz_ref_LDFLAGS = $(fuzz_ldflags)
+fuzz_ref_LDADD = tests/fuzz/libref.a $(fuzz_libs)
 fuzz_seccomp_profile_SOURCES =
 fuzz_seccomp_profile_LDFLAGS = $(fuzz_ldflags)
 fuzz_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
+fuzz_template_SOURCES =
+fuzz_template_LDFLAGS = $(fuzz_ldflags)
+fuzz_template_LDADD = tests/fuzz/libtemplate.a $(fuzz_libs)
+fuzz_toml_SOURCES =
+fuzz_toml_LDFLAGS = $(fuzz_ldflags)
+fuzz_toml_LDADD = tests/fuzz/libtoml.a $(fuzz_libs)
+fuzz_unpack_SOURCES =
+fuzz_unpack_LDFLAGS = $(fuzz_ldflags) -pthread
+fuzz_unpack_LDADD = tests/fuzz/libunpack.a $(fuzz_libs) $(image_libs)
 fuzz_userdb_SOURCES =
 fuzz_userdb_LDFLAGS = $(fuzz_ldflags)
 fuzz_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
 
-fuzz: fuzz-oci fuzz-options fuzz-seccomp_profile fuzz-userdb
+fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-seccomp_profile fuzz-template fuzz-toml \
+	fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
 	  ./fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 -print_final_stats=1 \
 	    -dict=$(srcdir)/tests/fuzz/dict/$$t -artifact_prefix=fuzz-work/$$t- \
 	    fuzz-work/$$t $(srcdir)/tests/fuzz/corpus/$$t; \
 	done
-fuzz-merge: fuzz-oci fuzz-options fuzz-seccomp_profile fuzz-userdb
+fuzz-merge: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-seccomp_profile \
+	fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
 	  ./fuzz-$$t -merge=1 $(srcdir)/tests/fuzz/corpus/$$t fuzz-work/$$t; \

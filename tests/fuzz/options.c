@@ -95,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	q.environ = make_environ(&a);
 	q.spec.id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 	r = request_read(&q, argc, argv, &want_help, &err);
+	if (r == 0 && !want_help)
+		r = request_build(&q, &err);
 	if (r < 0)
 		fuzz_check_err(r, &err);
 	if (r < 0 || want_help)

@@ -115,10 +115,29 @@ static void take_request(struct trial *t, const struct request *q, bool want_hel
 				     q->cidfile ? "'\n" : "");
 }
 
+/* An image is not looked for: the case says what its config is, or it has an empty one. */
+static int use_image(struct trial *t, struct request *q, struct image_config *config,
+		     struct err *err)
+{
+	const char *text = read_text(&t->arena, "config");
+	struct spec_root *root = &q->spec.root;
+	int r = text ? image_config_parse(text, strlen(text), &t->arena, config, err) : 0;
+
+	q->config = config;
+	root->path = "/store/layers";
+	root->changes = "/store/tmp/run-" FAKE_ID;
+	root->is_volatile = q->want_rm;
+	for (size_t i = config->n_diff_ids; i > 0; i--)
+		strv_pushf(&t->arena, &root->layers, "%s/tree",
+			   digest_hex(&config->diff_ids[i - 1]));
+	return r;
+}
+
 /* Does what `urun run` does up to its first system call that changes anything. */
 static void run(struct trial *t)
 {
 	struct request q = {.arena = &t->arena, .environ = t->fake.env.v};
+	struct image_config config = {0};
 	struct plan plan;
 	struct err err = {0};
 	bool want_help = false;
@@ -126,6 +145,10 @@ static void run(struct trial *t)
 
 	q.spec.id = FAKE_ID;
 	r = request_read(&q, (int)t->argv.n, t->argv.v, &want_help, &err);
+	if (r == 0 && q.image)
+		r = use_image(t, &q, &config, &err);
+	if (r == 0 && !want_help)
+		r = request_build(&q, &err);
 	if (r < 0) {
 		take_error(t, &err);
 		return;

@@ -37,8 +37,8 @@ static void add(struct line *l, const char *word)
 static int read_line(struct line *l, struct err *err)
 {
 	bool want_help;
-
-	return request_read(&l->q, (int)l->argv.n, l->argv.v, &want_help, err);
+	int r = request_read(&l->q, (int)l->argv.n, l->argv.v, &want_help, err);
+	return r < 0 || want_help ? r : request_build(&l->q, err);
 }
 
 /* With a rootfs and a command behind the options. */
@@ -366,7 +366,7 @@ static void test_help_wins(void **state)
 	assert_int_equal(request_read(&l->q, (int)l->argv.n, l->argv.v, &want_help, NULL),
 			 0);
 	assert_false(want_help);
-	assert_string_equal(l->q.spec.process.args.v[1], "--help");
+	assert_string_equal(l->q.words.v[1], "--help");
 }
 
 int main(void)

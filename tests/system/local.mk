@@ -9,6 +9,9 @@ system_tests = \
 	tests/system/doctor.bats \
 	tests/system/fallback.bats \
 	tests/system/ids.bats \
+	tests/system/images.bats \
+	tests/system/images_admin.bats \
+	tests/system/images_volumes.bats \
 	tests/system/kill.bats \
 	tests/system/locks.bats \
 	tests/system/mounts.bats \
@@ -33,16 +36,26 @@ BATS_LOG_COMPILER = $(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) $(BATS) 
 
 EXTRA_DIST += \
 	$(system_tests) \
-	tests/system/lib.bash tests/system/fs.bash \
+	tests/system/lib.bash tests/system/fs.bash tests/system/images.bash \
 	tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
 	tests/fixtures/as-user.sh \
+	tests/fixtures/imagelayout.py \
+	tests/fixtures/images.py \
+	tests/fixtures/merge.py \
+	tests/fixtures/proxy.py \
+	tests/fixtures/registry.py \
 	tests/fixtures/rootfs.sh \
-	tests/fixtures/stage.sh
+	tests/fixtures/stage.sh \
+	tests/fixtures/tree.py
 
 # Before the first test: programs and root folders where the test user can reach them.
 check_DATA = tests/stage.env
 tests/stage.env: urun$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
 		$(system_tests) tests/system/lib.bash tests/system/fs.bash \
+		tests/system/images.bash tests/fixtures/images.py \
+		tests/fixtures/imagelayout.py \
+		tests/fixtures/merge.py tests/fixtures/proxy.py \
+		tests/fixtures/registry.py tests/fixtures/tree.py \
 		tests/fixtures/stage.sh \
 		tests/fixtures/rootfs.sh
 	$(AM_V_GEN)$(srcdir)/tests/fixtures/stage.sh $(abs_builddir) $(abs_srcdir) && \

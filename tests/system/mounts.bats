@@ -461,11 +461,11 @@ mount: permission denied (are you root?)"
 		$source:/m:O,upperdir=/x|option 'upperdir=/x' is not supported: 'O' is throw-away
 		$source:m|'m': the place in the container is an absolute path
 		$source:|'': the place in the container is an absolute path
-		$source|'$source': anonymous volumes are not supported: SRC:DST
+		:/m|':/m': an empty source
 	END
-	run -125 urun run -v "name:/m" "rootfs:$BUSYBOX" true
-	assert_output "urun: --volume: 'name': named volumes are not supported
-  A folder of the host begins with '/' or '.': ./name"
+	run -125 urun run -v "na/me:/m" "rootfs:$BUSYBOX" true
+	assert_output "urun: --volume: 'na/me' is no name of a volume
+  A folder of the host begins with '/' or '.': ./na/me"
 	run -125 urun run -v "$source:/" "rootfs:$BUSYBOX" true
 	assert_output "urun: bind: nothing can be mounted on '/' itself"
 	run -125 urun run -v "$source:/../.." "rootfs:$BUSYBOX" true
@@ -706,7 +706,9 @@ touch: /m/below/deeper/2: Read-only file system"
 		type=bind,src=$source|no destination: dst=PATH
 		type=bind,dst=/m|type=bind needs src=PATH
 		type=bind,src=$source,dst=m|'m': the place in the container is an absolute path
-		type=volume,src=x,dst=/m|type=volume is not supported; bind, tmpfs and devpts are
+		type=image,src=x,dst=/m|type=image is not supported; bind, volume, tmpfs and devpts are
+		type=volume,src=/x,dst=/m|'/x' is no name of a volume
+		type=bind,src=$source,dst=/m,volume-nocopy|key 'volume-nocopy' does not go with type=bind
 		type=bind,src=$source,dst=/m,idmap|key 'idmap' is not supported
 		type=bind,src=$source,dst=/m,subpath=x|key 'subpath' is not supported
 		type=bind,src=$source,dst=/m,U=true|key 'U' is not supported

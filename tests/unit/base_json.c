@@ -4,6 +4,7 @@
  */
 #include "base/json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -585,6 +586,36 @@ static void test_write_key_no_utf8(void **state)
 	CHECK_STR(text, "{\"k\\\\xff\":\"v\"}");
 }
 
+/* Without a key, values become the elements of an array. */
+static void test_write_elements(void **state)
+{
+	_cleanup_json_ struct json *list = json_new_array();
+	_cleanup_free_ char *text = NULL;
+
+	json_put_int(json_put_object(list, NULL), "a", 1);
+	json_put_int(json_put_array(list, NULL), NULL, 2);
+	json_put_str(list, NULL, "s");
+	json_put_bool(list, NULL, true);
+	CHECK(json_put_real(list, NULL, 0.5));
+	CHECK(!json_put_real(list, NULL, (double)INFINITY));
+	CHECK(!json_put_real(list, NULL, (double)NAN));
+	text = json_text(list, false);
+	CHECK_STR(text, "[{\"a\":1},[2],\"s\",true,0.5]");
+}
+
+static void test_change(void **state)
+{
+	_cleanup_json_ struct json *doc = must_parse("{\"a\":{\"b\":1},\"c\":2}");
+	_cleanup_free_ char *text = NULL;
+
+	CHECK(json_get(doc, "x") == NULL);
+	json_put_int(json_get(doc, "a"), "d", 3);
+	CHECK(json_remove(doc, "c"));
+	CHECK(!json_remove(doc, "c"));
+	text = json_text(doc, false);
+	CHECK_STR(text, "{\"a\":{\"b\":1,\"d\":3}}");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -607,6 +638,8 @@ int main(void)
 		TEST(test_write_key_again),
 		TEST(test_write_no_utf8),
 		TEST(test_write_key_no_utf8),
+		TEST(test_write_elements),
+		TEST(test_change),
 	};
 
 	return UNIT_RUN(tests);

@@ -8,6 +8,29 @@
 
 /* Each gets its own name as argv[0] and returns the program's exit code. */
 int cmd_run(int argc, char **argv);
+int cmd_ps(int argc, char **argv);
+int cmd_rm(int argc, char **argv);
+int cmd_start(int argc, char **argv);
+int cmd_pull(int argc, char **argv);
+int cmd_images(int argc, char **argv);
+int cmd_rmi(int argc, char **argv);
+int cmd_tag(int argc, char **argv);
+int cmd_untag(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_image_inspect(int argc, char **argv);
+int cmd_container_inspect(int argc, char **argv);
+int cmd_system_df(int argc, char **argv);
+int cmd_system_prune(int argc, char **argv);
+int cmd_system_fsck(int argc, char **argv);
+int cmd_image_prune(int argc, char **argv);
+int cmd_container_prune(int argc, char **argv);
+int cmd_volume_create(int argc, char **argv);
+int cmd_volume_exists(int argc, char **argv);
+int cmd_volume_inspect(int argc, char **argv);
+int cmd_volume_ls(int argc, char **argv);
+int cmd_volume_prune(int argc, char **argv);
+int cmd_volume_rm(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_version(int argc, char **argv);

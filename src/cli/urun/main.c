@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/urun/cmd.h"
 #include "cli/urun/request.h"
+#include "cli/urun/verb.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/signals.h"
@@ -16,19 +17,72 @@
 static int cmd_help(int argc, char **argv);
 static int cmd_options(int argc, char **argv);
 
-static const struct verb {
+/* A name of two words is a verb of a group: `urun system df`. */
+static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	bool starts_containers;
 	const char *help; /* NULL: not for people */
-} verbs[] = {
-	{"run", cmd_run, true, "run a command in a container"},
+	const struct option_table
+		*table; /* for manual pages and completion; NULL: none */
+} commands[] = {
+	{"run", cmd_run, true, "run a command in a container", &run_table},
+	{"start", cmd_start, true, "run a container that was kept once more",
+	 &verb_start.table},
+	{"ps", cmd_ps, false, "list containers of images", &verb_ps.table},
+	{"rm", cmd_rm, false, "remove containers that were kept", &verb_rm.table},
+	{"pull", cmd_pull, false, "bring an image into the store", &verb_pull.table},
+	{"images", cmd_images, false, "list the images", &verb_images.table},
+	{"rmi", cmd_rmi, false, "remove images", &verb_rmi.table},
+	{"tag", cmd_tag, false, "give an image more names", &verb_tag.table},
+	{"untag", cmd_untag, false, "take names of images away", &verb_untag.table},
+	{"history", cmd_history, false, "how an image came to be", &verb_history.table},
+	{"inspect", cmd_inspect, false, "all that is known of an image or a container",
+	 &verb_inspect.table},
+	{"image inspect", cmd_image_inspect, false, "all that is known of an image",
+	 &verb_image_inspect.table},
+	{"image prune", cmd_image_prune, false, "remove images that nothing uses",
+	 &verb_image_prune.table},
+	{"container inspect", cmd_container_inspect, false,
+	 "all that is known of a container", &verb_container_inspect.table},
+	{"container prune", cmd_container_prune, false,
+	 "remove containers that do not run", &verb_container_prune.table},
+	{"system df", cmd_system_df, false, "how much of the disk is used",
+	 &verb_system_df.table},
+	{"system prune", cmd_system_prune, false, "remove all that nothing uses",
+	 &verb_system_prune.table},
+	{"system fsck", cmd_system_fsck, false, "check the store, and mend it",
+	 &verb_system_fsck.table},
+	{"volume create", cmd_volume_create, false, "make a volume",
+	 &verb_volume_create.table},
+	{"volume exists", cmd_volume_exists, false, "is there such a volume",
+	 &verb_volume_exists.table},
+	{"volume inspect", cmd_volume_inspect, false, "all that is known of a volume",
+	 &verb_volume_inspect.table},
+	{"volume ls", cmd_volume_ls, false, "list the volumes", &verb_volume_ls.table},
+	{"volume prune", cmd_volume_prune, false, "remove volumes that nothing uses",
+	 &verb_volume_prune.table},
+	{"volume rm", cmd_volume_rm, false, "remove volumes", &verb_volume_rm.table},
 	{"doctor", cmd_doctor, false,
-	 "check this host: what works, what does not, how to mend it"},
-	{"info", cmd_info, false, "what urun knows of this host"},
-	{"version", cmd_version, false, "version of urun"},
-	{"help", cmd_help, false, "list the commands"},
-	{"__options", cmd_options, false, NULL},
+	 "check this host: what works, what does not, how to mend it", NULL},
+	{"info", cmd_info, false, "what urun knows of this host", NULL},
+	{"version", cmd_version, false, "version of urun", NULL},
+	{"help", cmd_help, false, "list the commands", NULL},
+	{"__options", cmd_options, false, NULL, NULL},
+};
+
+/* What podman and docker call the same, in groups. */
+static const struct {
+	const char *name, *same;
+} aliases[] = {
+	{"container ls", "ps"},	      {"container list", "ps"},
+	{"container rm", "rm"},	      {"container start", "start"},
+	{"container run", "run"},     {"container ps", "ps"},
+	{"image ls", "images"},	      {"image list", "images"},
+	{"image rm", "rmi"},	      {"image pull", "pull"},
+	{"image tag", "tag"},	      {"image untag", "untag"},
+	{"image history", "history"}, {"system info", "info"},
+	{"volume list", "volume ls"}, {"volume remove", "volume rm"},
 };
 
 /* A limit has one mend, whatever was being done when it was hit. */
@@ -41,17 +95,30 @@ static const char *hint_of(const struct err *err)
 	return err->hint;
 }
 
-int cmd_fail(const struct err *err)
+static int print_failure(const struct err *err)
 {
 	char message[sizeof(err->message) * 4], hint[sizeof(err->hint) * 4];
 
 	text_escape(message, sizeof(message), err->message);
 	fprintf(stderr, "urun: %s\n", message);
-	if (hint_of(err)[0]) {
-		text_escape(hint, sizeof(hint), hint_of(err));
+	for (const char *line = hint_of(err); *line; line += *line == '\n') {
+		size_t len = strcspn(line, "\n");
+		char one[sizeof(err->hint)];
+
+		snprintf(one, sizeof(one), "%.*s", (int)len, line);
+		text_escape(hint, sizeof(hint), one);
 		fprintf(stderr, "  %s\n", hint);
+		line += len;
 	}
 	return err_exit_code(err);
+}
+
+int cmd_fail(const struct err *err)
+{
+	/* A helper has failed, and has said why. */
+	if (!err->message[0])
+		return err_exit_code(err);
+	return print_failure(err);
 }
 
 void cmd_note(const char *text)
@@ -86,13 +153,58 @@ int cmd_print_json(struct json *doc)
 	return r < 0 ? fail_stdout(r) : 0;
 }
 
-/* The option table in other forms, for the manual pages and the shells. */
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (strcmp(name, aliases[i].name) == 0)
+			name = aliases[i].same;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* The commands as a list in man(7) source. */
+static void print_commands_man(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].help)
+			printf(".TP\n.B %s\n%s.\n", commands[i].name, commands[i].help);
+}
+
+/* Those that have no page of their own, each with its options. */
+static void print_verbs_man(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct option_table *t = commands[i].table;
+
+		if (!t || t == &run_table)
+			continue;
+		printf(".SS \"%s\"\n.B urun %s\n%s\n.PP\n%s\n", commands[i].name,
+		       commands[i].name, t->synopsis, t->summary);
+		options_print_man(t);
+	}
+}
+
+/* The option tables in other forms, for the manual pages and the shells. */
 static int cmd_options(int argc, char **argv)
 {
-	if (argc == 3 && strcmp(argv[1], "run") == 0 && strcmp(argv[2], "man") == 0)
-		options_print_man(&run_table);
-	else if (argc == 3 && strcmp(argv[1], "run") == 0 && strcmp(argv[2], "list") == 0)
-		options_print_list(&run_table);
+	const struct command *c = argc == 3 ? find(argv[1]) : NULL;
+
+	if (argc == 2 && strcmp(argv[1], "commands") == 0) {
+		print_commands_man();
+		return cmd_flush();
+	}
+	if (argc == 2 && strcmp(argv[1], "verbs") == 0) {
+		print_verbs_man();
+		return cmd_flush();
+	}
+	if (!c || !c->table)
+		return ERR_EXIT_FAILED;
+	if (strcmp(argv[2], "man") == 0)
+		options_print_man(c->table);
+	else if (strcmp(argv[2], "list") == 0)
+		options_print_list(c->table);
 	else
 		return ERR_EXIT_FAILED;
 	return cmd_flush();
@@ -105,9 +217,9 @@ static int cmd_help(int argc, char **argv)
 	printf("Usage: urun COMMAND [OPTIONS]\n\nContainers for people who are not "
 	       "root.\n\n"
 	       "Commands:\n");
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (verbs[i].help)
-			printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].help)
+			printf("  %-16s %s\n", commands[i].name, commands[i].help);
 	printf("\n'urun COMMAND --help' tells more. A first container: urun run host: "
 	       "id\n");
 	return cmd_flush();
@@ -125,26 +237,71 @@ static int fail_usage(const char *word)
 	return cmd_fail(&err);
 }
 
+/* The command that the line begins with, of one word or two. */
+static const struct command *choose(int argc, char **argv, int *ret_words)
+{
+	const struct command *c = NULL;
+	char two[64];
+
+	*ret_words = 1;
+	if (argc > 2 &&
+	    snprintf(two, sizeof(two), "%s %s", argv[1], argv[2]) < (int)sizeof(two))
+		c = find(two);
+	if (c)
+		*ret_words = 2;
+	return c ? c : find(argv[1]);
+}
+
+static int run_command(int argc, char **argv)
+{
+	struct err err = {0};
+	int n_words;
+	const struct command *c = choose(argc, argv, &n_words);
+
+	if (!c)
+		return fail_usage(argv[1]);
+	if (c->starts_containers && helper_protect_self(argv, &err) < 0)
+		return cmd_fail(&err);
+	return c->run(argc - n_words, argv + n_words);
+}
+
+/* `urun --root DIR COMMAND`: another place for images. By the environment, where helpers and a
+ * copy of this program find it, too. Return: the words that it took, or -EINVAL. */
+static int read_root(int argc, char **argv)
+{
+	const char *value = NULL;
+	int n = 0;
+
+	if (argc > 1 && strncmp(argv[1], "--root=", 7) == 0) {
+		value = argv[1] + 7;
+		n = 1;
+	} else if (argc > 2 && strcmp(argv[1], "--root") == 0) {
+		value = argv[2];
+		n = 2;
+	}
+	if (value && value[0] != '/')
+		return -EINVAL;
+	if (value)
+		setenv("URUN_ROOT", value, 1);
+	return n;
+}
+
 int main(int argc, char **argv)
 {
-	const char *word = argc > 1 ? argv[1] : NULL;
-	struct err err = {0};
+	int n;
 
 	if (fd_sanitize_stdio() < 0)
 		return ERR_EXIT_FAILED;
 	signals_ignore_file_limit();
-	if (!word)
+	n = read_root(argc, argv);
+	if (n < 0)
+		return cmd_fail(
+			&(struct err){.message = "--root: give an absolute path"});
+	if (argc - n < 2)
 		return fail_usage(NULL);
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-		word = "help";
-	else if (strcmp(word, "--version") == 0 || strcmp(word, "-v") == 0)
-		word = "version";
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (strcmp(word, verbs[i].name) != 0)
-			continue;
-		if (verbs[i].starts_containers && helper_protect_self(argv, &err) < 0)
-			return cmd_fail(&err);
-		return verbs[i].run(argc - 1, argv + 1);
-	}
-	return fail_usage(argv[1]);
+	if (strcmp(argv[n + 1], "--help") == 0 || strcmp(argv[n + 1], "-h") == 0)
+		return cmd_help(0, NULL);
+	if (strcmp(argv[n + 1], "--version") == 0 || strcmp(argv[n + 1], "-v") == 0)
+		return cmd_version(1, argv + n + 1);
+	return run_command(argc - n, argv + n);
 }

@@ -37,7 +37,8 @@ static int need_absolute(const char *path, struct err *err)
 				 path);
 }
 
-/* A bind as podman makes it: with the mounts below, no devices, nothing set-uid. */
+/* A bind as podman makes it: with the mounts below, no devices, nothing set-uid. Of a volume,
+ * @source is its name; the folder is known when the store is. */
 static struct fsop *add_bind(struct request *q, const char *source, const char *dest)
 {
 	struct fsop *op = spec_add_fsop(&q->spec, FSOP_BIND, dest);
@@ -50,60 +51,90 @@ static struct fsop *add_bind(struct request *q, const char *source, const char *
 	return op;
 }
 
+struct fsop *request_add_volume(struct request *q, const char *name, const char *dest)
+{
+	struct fsop *op = add_bind(q, "", dest);
+
+	op->volume = arena_strdup(q->arena, name);
+	op->source = arena_printf(q->arena, "volumes/%s/_data", name);
+	op->is_copyup = true;
+	q->has_volumes = true;
+	return op;
+}
+
 static int volume_word(struct fsop *op, const char *word, struct err *err)
 {
-	/* SELinux labels: nothing to do where it is off, and copying is for named volumes. */
+	/* SELinux labels: nothing to do where it is off. */
 	static const char *const accepted[] = {"z", "Z", "copy", "nocopy"};
 
+	if (strcmp(word, "nocopy") == 0)
+		op->is_copyup = false;
 	for (size_t i = 0; i < ARRAY_SIZE(accepted); i++)
 		if (strcmp(word, accepted[i]) == 0)
 			return 0;
 	if (strcmp(word, "O") == 0) {
+		op->is_copyup = false;
 		op->kind = FSOP_OVERLAY;
 		return 0;
 	}
-	if (strcmp(word, "U") == 0)
+	op->is_owned |= op->volume && strcmp(word, "U") == 0;
+	if (strcmp(word, "U") == 0 && !op->volume)
 		return err_say(err, -ENOTSUP,
 			       "option 'U' (change the owner) is not supported: chown "
 			       "the folder");
+	if (strcmp(word, "U") == 0)
+		return 0;
 	if (strncmp(word, "upperdir=", 9) == 0 || strncmp(word, "workdir=", 8) == 0)
 		return err_say(err, -ENOTSUP,
 			       "option '%s' is not supported: 'O' is throw-away", word);
 	return mountopt_apply(word, op) ? 0 : say_word(word, err);
 }
 
-static int check_source(const char *source, struct err *err)
+/* A name that is no folder of the host. */
+static bool is_volume_name(const char *source)
 {
-	if (source[0] == '/' || source[0] == '.')
+	return source[0] && source[0] != '/' && source[0] != '.';
+}
+
+/* Whoever makes the volume checks the whole name; what cannot be one is told here. */
+static int check_volume_name(const char *name, struct err *err)
+{
+	if (!strpbrk(name, "/:") && strlen(name) <= REQUEST_MAX_VOLUME_NAME)
 		return 0;
-	err_say(err, -ENOTSUP, "'%s': named volumes are not supported", source);
-	return err_hint(err, -ENOTSUP,
-			"A folder of the host begins with '/' or '.': ./%s", source);
+	err_say(err, -EINVAL, "'%s' is no name of a volume", name);
+	return err_hint(err, -EINVAL, "A folder of the host begins with '/' or '.': ./%s",
+			name);
 }
 
 int set_volume(void *target, const char *value, struct err *err)
 {
 	struct request *q = target;
 	char *copy = arena_strdup(q->arena, value), *words = NULL, *word, *dest;
+	bool is_volume;
 	struct fsop *op;
 	size_t n;
 	int r;
 
+	/* "/dst" alone: a volume without a name */
 	dest = strchr(copy, ':');
-	if (!dest)
-		return err_say(err, -ENOTSUP,
-			       "'%s': anonymous volumes are not supported: SRC:DST",
-			       value);
-	*dest++ = '\0';
+	if (!dest) {
+		dest = copy;
+		copy = arena_strdup(q->arena, "");
+	} else {
+		*dest++ = '\0';
+		if (!*copy)
+			return err_say(err, -EINVAL, "'%s': an empty source", value);
+	}
 	words = strchr(dest, ':');
 	if (words)
 		*words++ = '\0';
-	r = check_source(copy, err);
+	is_volume = !*copy || is_volume_name(copy);
+	r = is_volume ? check_volume_name(copy, err) : 0;
 	if (r == 0)
 		r = need_absolute(dest, err);
 	if (r < 0)
 		return r;
-	op = add_bind(q, copy, dest);
+	op = is_volume ? request_add_volume(q, copy, dest) : add_bind(q, copy, dest);
 	for (n = 0; r == 0 && (word = next_word(&words)); n++)
 		r = volume_word(op, word, err);
 	if (r == 0 && op->kind == FSOP_OVERLAY && n > 1)
@@ -119,15 +150,18 @@ struct mount_words {
 	struct fsop op; /* attributes gathered before the kind is known */
 	uint64_t size_bytes;
 	uint32_t mode;
-	bool has_mode, no_copyup, is_nonrecursive;
-	const char *bind_key, *tmpfs_key; /* the last key that only such a mount has */
+	bool has_mode, no_copyup, no_volume_copy, is_nonrecursive;
+	/* the last key that only such a mount has */
+	const char *bind_key, *tmpfs_key, *volume_key;
 };
 
 static int mount_flag(struct mount_words *m, const char *key, const char *value,
 		      struct err *err)
 {
-	static const char *const known[] = {
-		"ro", "readonly", "rw", "tmpcopyup", "notmpcopyup", "bind-nonrecursive"};
+	static const char *const known[] = {"ro",	    "readonly",
+					    "rw",	    "tmpcopyup",
+					    "notmpcopyup",  "bind-nonrecursive",
+					    "volume-nocopy"};
 	bool is_on = true, is_known = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -145,6 +179,9 @@ static int mount_flag(struct mount_words *m, const char *key, const char *value,
 	} else if (strcmp(key, "bind-nonrecursive") == 0) {
 		m->is_nonrecursive = is_on;
 		m->bind_key = key;
+	} else if (strcmp(key, "volume-nocopy") == 0) {
+		m->no_volume_copy = is_on;
+		m->volume_key = key;
 	} else if (!value && mountopt_apply(key, &m->op))
 		return 0;
 	else
@@ -203,11 +240,13 @@ static int mount_word(struct mount_words *m, char *word, struct err *err)
 static int check_keys(const struct mount_words *m, struct err *err)
 {
 	bool is_bind = strcmp(m->type, "bind") == 0;
+	bool is_volume = strcmp(m->type, "volume") == 0;
 	bool is_tmpfs = strcmp(m->type, "tmpfs") == 0 || strcmp(m->type, "ramfs") == 0;
-	const char *key = !is_bind && m->bind_key     ? m->bind_key
-			  : !is_tmpfs && m->tmpfs_key ? m->tmpfs_key
-			  : !is_bind && m->source     ? "source"
-						      : NULL;
+	const char *key = !is_bind && m->bind_key		? m->bind_key
+			  : !is_tmpfs && m->tmpfs_key		? m->tmpfs_key
+			  : !is_volume && m->volume_key		? m->volume_key
+			  : !is_bind && !is_volume && m->source ? "source"
+								: NULL;
 
 	return key ? err_say(err, -EINVAL, "key '%s' does not go with type=%s", key,
 			     m->type)
@@ -231,6 +270,13 @@ static int add_mount(struct request *q, const struct mount_words *m, struct err 
 		op->is_recursive = !m->is_nonrecursive;
 		if (m->op.propagation)
 			op->propagation = m->op.propagation;
+	} else if (strcmp(m->type, "volume") == 0) {
+		if (m->source && (!is_volume_name(m->source) ||
+				  check_volume_name(m->source, NULL) < 0))
+			return err_say(err, -EINVAL, "'%s' is no name of a volume",
+				       m->source);
+		op = request_add_volume(q, m->source ? m->source : "", m->dest);
+		op->is_copyup = !m->no_volume_copy;
 	} else if (strcmp(m->type, "tmpfs") == 0 || strcmp(m->type, "ramfs") == 0) {
 		op = spec_add_fsop(&q->spec, FSOP_TMPFS, m->dest);
 		op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
@@ -245,7 +291,8 @@ static int add_mount(struct request *q, const struct mount_words *m, struct err 
 		op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 	} else {
 		return err_say(err, -ENOTSUP,
-			       "type=%s is not supported; bind, tmpfs and devpts are",
+			       "type=%s is not supported; bind, volume, tmpfs and devpts "
+			       "are",
 			       m->type);
 	}
 	r = check_keys(m, err);

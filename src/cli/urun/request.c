@@ -27,12 +27,16 @@ static int read_root(struct request *q, const char *word, struct err *err)
 		return 0;
 	}
 	if (!q->is_rootfs && strncmp(word, "rootfs:", 7) != 0) {
-		err_say(err, -ENOTSUP, "'%s': images are not supported by this version",
-			word);
-		return err_hint(err, -ENOTSUP,
-				"Give --rootfs DIR for a folder with a Linux userland, "
-				"or host: for "
-				"the host's own");
+		if (word[0] == '/' || word[0] == '.') {
+			err_say(err, -EINVAL, "'%s': an image's name is no path", word);
+			return err_hint(
+				err, -EINVAL,
+				"For a folder with a Linux userland: --rootfs DIR, "
+				"or rootfs:DIR");
+		}
+		root->kind = ROOT_LAYERS;
+		q->image = word;
+		return 0;
 	}
 	path = arena_strdup(q->arena, q->is_rootfs ? word : word + 7);
 	options = strrchr(path, ':');
@@ -49,6 +53,15 @@ static int read_root(struct request *q, const char *word, struct err *err)
 	return 0;
 }
 
+static struct strv copy_words(const struct request *q, const struct strv *from)
+{
+	struct strv words = {0};
+
+	for (size_t i = 0; i < from->n; i++)
+		strv_push(q->arena, &words, from->v[i]);
+	return words;
+}
+
 /* --entrypoint: a JSON array of words, or one word. */
 static int read_entrypoint(struct request *q, struct err *err)
 {
@@ -56,6 +69,8 @@ static int read_entrypoint(struct request *q, struct err *err)
 	struct json_at root;
 	int r;
 
+	if (!q->entrypoint && q->config)
+		q->spec.process.args = copy_words(q, &q->config->entrypoint);
 	if (!q->entrypoint || !*q->entrypoint)
 		return 0;
 	if (q->entrypoint[0] != '[') {
@@ -70,6 +85,85 @@ static int read_entrypoint(struct request *q, struct err *err)
 	if (r < 0)
 		err_prefix(err, "--entrypoint");
 	return r;
+}
+
+/* The entrypoint, then the caller's words, or else the image's, which are made for its own
+ * entrypoint only. */
+static int build_args(struct request *q, struct err *err)
+{
+	const struct strv *words = &q->words;
+	int r = read_entrypoint(q, err);
+
+	if (words->n == 0 && q->config && !q->entrypoint)
+		words = &q->config->cmd;
+	for (size_t i = 0; r == 0 && i < words->n; i++)
+		strv_push(q->arena, &q->spec.process.args, words->v[i]);
+	if (r == 0 && q->config && q->spec.process.args.n == 0) {
+		err_say(err, -EINVAL, "'%s' has no command of its own", q->image);
+		return err_hint(err, -EINVAL, "Give one: urun run %s COMMAND", q->image);
+	}
+	return r;
+}
+
+/* What else an image says about how it is run. */
+static void build_from_config(struct request *q)
+{
+	const struct image_config *c = q->config;
+	struct spec_process *p = &q->spec.process;
+
+	if (!c)
+		return;
+	if (!p->user.name && c->user && c->user[0])
+		p->user.name = c->user;
+	if (!p->cwd && c->working_dir && c->working_dir[0]) {
+		struct fsop *op = spec_add_fsop(&q->spec, FSOP_DIR, c->working_dir);
+
+		op->is_default = true;
+		p->cwd = op->dest;
+	}
+	for (size_t i = 0; i < c->labels.n; i++)
+		strv_push(q->arena, &q->spec.annotations, c->labels.v[i]);
+}
+
+static bool is_mounted_on(const struct spec *spec, const char *dest)
+{
+	for (size_t i = 0; i < spec->n_fsops; i++)
+		if (strcmp(spec->fsops[i].dest, dest) == 0)
+			return true;
+	return false;
+}
+
+static int compare_dests(const void *a, const void *b)
+{
+	return strcmp(((const struct fsop *)a)->dest, ((const struct fsop *)b)->dest);
+}
+
+/* Before what the caller mounts, which may be below them; a folder before what is in it. */
+int request_add_volumes(struct request *q, struct err *err)
+{
+	struct spec *spec = &q->spec;
+	size_t n_asked = spec->n_fsops, n_new;
+	struct fsop *all;
+
+	for (size_t i = 0; q->config && i < q->config->volumes.n; i++) {
+		const char *path = q->config->volumes.v[i];
+
+		if (path[0] != '/')
+			return err_say(err, -EINVAL,
+				       "image '%s': its volume '%s' is no absolute path",
+				       q->image, path);
+		if (!is_mounted_on(spec, spec_clean_path(q->arena, path)))
+			request_add_volume(q, "", path);
+	}
+	n_new = spec->n_fsops - n_asked;
+	if (n_new == 0)
+		return 0;
+	all = arena_alloc(q->arena, spec->n_fsops * sizeof(*all));
+	memcpy(all, spec->fsops + n_asked, n_new * sizeof(*all));
+	memcpy(all + n_new, spec->fsops, n_asked * sizeof(*all));
+	qsort(all, n_new, sizeof(*all), compare_dests);
+	memcpy(spec->fsops, all, spec->n_fsops * sizeof(*all));
+	return 0;
 }
 
 static const char *caller_env(const struct request *q, const char *name)
@@ -103,6 +197,8 @@ static void build_env(struct request *q)
 		if (!is_unset)
 			strv_push(q->arena, env, all.v[i]);
 	}
+	for (size_t i = 0; q->config && i < q->config->env.n; i++)
+		strv_env_set(q->arena, env, q->config->env.v[i]);
 	for (size_t i = 0; i < q->file_env.n; i++)
 		strv_env_set(q->arena, env, q->file_env.v[i]);
 	for (size_t i = 0; i < q->env.n; i++)
@@ -405,19 +501,25 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 	if (r < 0 || *ret_help)
 		return r;
 	if (next >= argc) {
-		err_say(err, -EINVAL, "no rootfs");
+		err_say(err, -EINVAL, "no image");
 		return err_hint(err, -EINVAL,
-				"urun run host: COMMAND, or urun run --rootfs DIR "
-				"COMMAND; see 'urun run --help'");
+				"urun run IMAGE COMMAND, urun run host: COMMAND, or urun "
+				"run --rootfs DIR COMMAND; see 'urun run --help'");
 	}
 	r = read_root(q, argv[next++], err);
-	if (r == 0)
-		r = read_entrypoint(q, err);
-	if (r < 0)
-		return r;
+	if (r == 0 && !q->image && q->has_rm && !q->want_rm)
+		return err_say(err, -ENOTSUP,
+			       "--rm=false: only containers of images are kept");
 	for (; next < argc; next++)
-		strv_push(q->arena, &q->spec.process.args, argv[next]);
-	r = check_contradictions(q, err);
+		strv_push(q->arena, &q->words, argv[next]);
+	return r < 0 ? r : check_contradictions(q, err);
+}
+
+int request_build(struct request *q, struct err *err)
+{
+	int r = build_args(q, err);
+
+	build_from_config(q);
 	if (r == 0)
 		r = build_security(q, err);
 	if (r == 0)

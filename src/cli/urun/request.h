@@ -8,6 +8,7 @@
 #pragma once
 
 #include "cli/urun/options.h"
+#include "image/manifest.h"
 #include "spec/defaults.h"
 #include "spec/spec.h"
 
@@ -22,6 +23,13 @@ struct request {
 	bool has_userns;   /* --userns with a value */
 	bool has_shm_size; /* --shm-size */
 	bool print_spec, print_plan;
+	bool has_volumes;  /* of the command line or the image */
+	const char *image; /* what is to be run, when it is an image; else NULL */
+	const struct image_config *config; /* its config, for request_build(); borrowed */
+	const char *pull;		   /* --pull: missing, always, newer, never */
+	const char *platform;		   /* --platform, or NULL */
+	bool is_quiet;
+	bool has_rm, want_rm;	/* --rm */
 	const char *entrypoint; /* NULL: none given */
 	const char *cidfile;
 	struct strv file_env; /* --env-file, in order */
@@ -30,6 +38,7 @@ struct request {
 	bool unset_all;
 	struct strv add_hosts; /* "name:ip" */
 	struct strv dns, dns_search, dns_options;
+	struct strv words; /* the command */
 	struct strv cap_add, cap_drop;
 	struct strv sysctls;
 };
@@ -37,7 +46,7 @@ struct request {
 extern const struct option_table run_table;
 
 /**
- * request_read() - argv of `urun run` to a validated spec
+ * request_read() - read the options, and what is to be run
  * @q:    arena, environ and spec.id are set by the caller
  * @argc, @argv: argv[0] is "run"
  * @ret_help: --help was asked for; nothing else is done then
@@ -46,6 +55,29 @@ extern const struct option_table run_table;
  */
 int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 		 struct err *err);
+
+/**
+ * request_build() - what was read, and the image's config, to a validated spec
+ * @q: of an image, @config is set and the spec's root as well
+ *
+ * What the command line says goes over what the image says. Source: podman-run(1), and the OCI
+ * image specification's config.md.
+ * Return: 0 or a negative errno with @err filled.
+ */
+int request_build(struct request *q, struct err *err);
+
+/**
+ * request_add_volumes() - what the image says is to be kept outside of its layers
+ * @q: of an image, @config is set
+ *
+ * Each becomes a volume without a name, where the command line mounts nothing. Before
+ * request_build(). Return: 0 or -EINVAL.
+ */
+int request_add_volumes(struct request *q, struct err *err);
+
+#define REQUEST_MAX_VOLUME_NAME 200
+/* A volume by its name, "" for none: the source is set by whoever has the store. */
+struct fsop *request_add_volume(struct request *q, const char *name, const char *dest);
 
 /* Setters of mount options, in mount_options.c. */
 int set_volume(void *target, const char *value, struct err *err);

@@ -4,11 +4,14 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "cli/urun/cmd.h"
+#include "cli/urun/images.h"
 #include "cli/urun/request.h"
+#include "cli/urun/volumes.h"
 #include "engine/run.h"
 #include "plan/idmap.h"
 #include "spec/oci.h"
@@ -79,35 +82,243 @@ static int read_host(struct host *host, const struct spec *spec, struct arena *a
 		       : r;
 }
 
-static int start(struct request *q, int *ret_code, struct err *err)
+/* What an image needs on top: its store, its container's folder. */
+struct session {
+	struct request *request;
+	struct images images;
+	struct store_image image;
+	int lock; /* the container's folder, or -1 */
+	struct volumes volumes;
+};
+
+/* "2026-01-31T12:00:00Z" */
+static const char *now_text(struct arena *a)
 {
-	_cleanup_(lock_drop) struct lock name = {.fd = -EBADF};
-	struct host host;
-	struct plan plan;
-	int r = read_host(&host, &q->spec, q->arena, err);
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return arena_strdup(a, text);
+}
+
+/* Whoever is not in the map can own nothing in a volume. */
+static bool is_caller_mapped(const struct spec_userns *u)
+{
+	if (u->mode != USERNS_EXPLICIT)
+		return u->mode != USERNS_AUTO && u->mode != USERNS_NOMAP;
+	for (size_t i = 0; i < u->n_uids; i++)
+		if (u->uids[i].host == 0 && !u->maps_are_absolute)
+			return true;
+	return u->n_uids == 0;
+}
+
+/* What the image wants to be kept outside of its layers; in a container whose ids cannot own
+ * that, it stays with the container's own changes. */
+static int add_image_volumes(struct request *q, struct err *err)
+{
+	if (q->config->volumes.n == 0)
+		return 0;
+	if (is_caller_mapped(&q->spec.userns))
+		return request_add_volumes(q, err);
+	cmd_note("the image's volumes are kept with the container: with this id map they "
+		 "cannot be outside of it");
+	return 0;
+}
+
+/* The image's config is needed for the spec, before anything else. */
+static int get_image(struct session *s, struct err *err)
+{
+	struct request *q = s->request;
+	struct pull_options o = {.platform = q->platform, .is_quiet = q->is_quiet};
+	int r = images_open(&s->images, err);
 
 	if (r == 0)
-		r = plan_build(&plan, &q->spec, &host, q->arena, err);
+		r = images_get(&s->images, q->image, q->pull, &o, &s->image, err);
+	if (r < 0)
+		return r;
+	q->config = &s->image.config;
+	q->spec.root.path = store_layers_path(&s->images.store, false, q->arena);
+	return add_image_volumes(q, err);
+}
+
+/* From the top down to the first that hides all below: the kernel asks no root folder of a layer
+ * whether it is opaque. */
+static void push_layers(struct session *s, bool is_squashed)
+{
+	struct spec_root *root = &s->request->spec.root;
+	const struct image_config *c = &s->image.config;
+
+	for (size_t i = c->n_diff_ids; i > 0; i--) {
+		const struct digest *d = &c->diff_ids[i - 1];
+		_cleanup_fd_ int tree = store_layer(&s->images.store, d, is_squashed);
+
+		strv_pushf(s->request->arena, &root->layers, "%s/tree", digest_hex(d));
+		if (tree >= 0 && fd_is_opaque(tree))
+			break;
+	}
+}
+
+static char *config_text(const struct spec *spec)
+{
+	struct json *doc = spec_to_oci(spec);
+	char *text = json_text(doc, false);
+
+	json_free(doc);
+	return text;
+}
+
+/* The layers, in the form that this container's ids can use, and a folder for its changes. */
+static int make_container(struct session *s, const struct plan *plan, struct err *err)
+{
+	struct request *q = s->request;
+	struct spec_root *root = &q->spec.root;
+	const struct image_config *c = &s->image.config;
+	struct container record = {
+		.id = q->spec.id,
+		.name = q->spec.name,
+		.image = s->image.entry.name,
+		.image_id = s->image.manifest.config.digest,
+		.created = now_text(q->arena),
+		.layers = c->diff_ids,
+		.n_layers = c->n_diff_ids,
+		.is_squashed = plan->map.rung == MAP_SINGLE,
+		.is_throwaway = q->want_rm,
+		.volumes = s->volumes.names,
+	};
+	_cleanup_free_ char *config = NULL;
+	_cleanup_fd_ int shared = -EBADF;
+	/* Until the container says so, nothing else keeps its layers. */
+	int r = store_lock(&s->images.store, "store", false, true, &shared, err);
+
+	if (r == 0 && c->n_diff_ids == 0)
+		r = err_say(err, -EINVAL,
+			    "image '%s' has no layer: there is nothing to run", q->image);
+	if (r == 0)
+		r = images_unpack(&s->images, &s->image, record.is_squashed, err);
+	root->path = store_layers_path(&s->images.store, record.is_squashed, q->arena);
+	push_layers(s, record.is_squashed);
+	if (r == 0)
+		r = volumes_take(&s->images, q, &s->volumes, err);
+	root->is_volatile = q->want_rm;
+	root->changes = container_path(&s->images.store, &record, q->arena);
+	if (r == 0 && !q->want_rm)
+		config = config_text(&q->spec);
+	if (r == 0)
+		r = container_make(&s->images.store, &record, config, q->arena, &s->lock,
+				   err);
+	return r < 0 ? r : volumes_make_own(s->lock, q, &s->volumes, err);
+}
+
+/* Of a container that has no record: the locks alone keep its volumes. */
+static int take_volumes(struct session *s, struct err *err)
+{
+	_cleanup_fd_ int shared = -EBADF;
+	int r = store_lock(&s->images.store, "store", false, true, &shared, err);
+
+	return r < 0 ? r : volumes_take(&s->images, s->request, &s->volumes, err);
+}
+
+static void end_session(struct session *s)
+{
+	struct request *q = s->request;
+
+	if (s->lock >= 0 && q->want_rm)
+		images_remove_held(&s->images,
+				   arena_printf(q->arena, "run-%s", q->spec.id));
+	fd_close(&s->lock);
+	volumes_release(&s->volumes);
+	/* What others left, when they were killed. */
+	if (s->images.store.dir >= 0)
+		images_sweep(&s->images);
+	images_close(&s->images);
+}
+
+/* Of those without a name, nobody else has made anything. */
+static bool has_unowned_volume(const struct spec *spec)
+{
+	for (size_t i = 0; i < spec->n_fsops; i++) {
+		const struct fsop *op = &spec->fsops[i];
+
+		if (op->volume && !op->is_owned && strlen(op->volume) != NEWID_LEN)
+			return true;
+	}
+	return false;
+}
+
+static int run_plan(struct session *s, const struct plan *plan, int *ret_code,
+		    struct err *err)
+{
+	struct request *q = s->request;
+	_cleanup_(lock_drop) struct lock name = {.fd = -EBADF};
+	int r;
+
+	for (size_t i = 0; i < plan->notes.n; i++)
+		cmd_note(plan->notes.v[i]);
+	r = check_preserved(q->spec.process.preserve_fds, err);
+	if (r == 0)
+		r = take_name(plan->host, q->spec.name, &name, err);
+	if (r == 0 && q->image)
+		r = make_container(s, plan, err);
+	else if (r == 0 && q->has_volumes)
+		r = take_volumes(s, err);
+	if (r == 0 && plan->want_shift && has_unowned_volume(&q->spec))
+		cmd_note("files in volumes keep their ids: what a container with another "
+			 "id map has made there belongs to somebody else in this one; "
+			 "option U gives all to this container's user");
+	if (r == 0 && plan->want_shift)
+		r = images_open_userns(&s->images, err);
+	if (r == 0)
+		r = write_cidfile(q, err);
+	if (r < 0)
+		return r;
+	r = engine_run(plan, q->arena, s->images.userns.fd, cmd_note, ret_code, err);
+	if (r == 0 && s->lock >= 0 && !q->want_rm)
+		container_set_exit_code(s->lock, *ret_code);
+	if (r < 0 && q->cidfile)
+		fd_remove_file(
+			q->cidfile); /* there was no container, and the next try needs the name */
+	return r;
+}
+
+static int start(struct session *s, int *ret_code, struct err *err)
+{
+	struct request *q = s->request;
+	struct host *host = &s->images.host;
+	struct plan plan;
+	/* An image's store has read it already. */
+	int r = q->image ? 0 : read_host(host, &q->spec, q->arena, err);
+
+	if (r == 0)
+		r = plan_build(&plan, &q->spec, host, q->arena, err);
 	if (r < 0)
 		return r;
 	if (q->print_plan) {
 		*ret_code = cmd_print_json(plan_to_json(&plan));
 		return 0;
 	}
-	for (size_t i = 0; i < plan.notes.n; i++)
-		cmd_note(plan.notes.v[i]);
-	r = check_preserved(q->spec.process.preserve_fds, err);
+	return run_plan(s, &plan, ret_code, err);
+}
+
+static int run_request(struct session *s, int *ret_code, struct err *err)
+{
+	struct request *q = s->request;
+	int r = q->image	 ? get_image(s, err)
+		: q->has_volumes ? images_open(&s->images, err)
+				 : 0;
+
+	if (r == 0 && q->has_volumes)
+		r = volumes_place(&s->images, q, &s->volumes, err);
 	if (r == 0)
-		r = take_name(&host, q->spec.name, &name, err);
-	if (r == 0)
-		r = write_cidfile(q, err);
+		r = request_build(q, err);
 	if (r < 0)
 		return r;
-	r = engine_run(&plan, q->arena, cmd_note, ret_code, err);
-	if (r < 0 && q->cidfile)
-		fd_remove_file(
-			q->cidfile); /* there was no container, and the next try needs the name */
-	return r;
+	if (q->print_spec) {
+		*ret_code = cmd_print_json(spec_to_oci(&q->spec));
+		return 0;
+	}
+	return start(s, ret_code, err);
 }
 
 int cmd_run(int argc, char **argv)
@@ -115,6 +326,7 @@ int cmd_run(int argc, char **argv)
 	static char memory[65536];
 	struct arena a;
 	struct request q = {.arena = &a, .environ = environ};
+	struct session s = {.request = &q, .images = IMAGES_NONE(&a), .lock = -EBADF};
 	struct err err = {0};
 	bool want_help = false;
 	char id[NEWID_LEN + 1];
@@ -132,10 +344,9 @@ int cmd_run(int argc, char **argv)
 		options_print_help(&run_table);
 		return cmd_flush();
 	}
-	if (r == 0 && q.print_spec)
-		return cmd_print_json(spec_to_oci(&q.spec));
 	if (r == 0)
-		r = start(&q, &code, &err);
+		r = run_request(&s, &code, &err);
+	end_session(&s);
 	arena_free(&a);
 	return r < 0 ? cmd_fail(&err) : code;
 }

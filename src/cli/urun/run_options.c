@@ -506,6 +506,7 @@ SET_BOOL(set_init, spec.process.want_init)
 SET_BOOL(set_interactive, spec.process.want_stdin)
 SET_BOOL(set_print_plan, print_plan)
 SET_BOOL(set_print_spec, print_spec)
+SET_BOOL(set_quiet, is_quiet)
 SET_BOOL(set_read_only, spec.root.is_readonly)
 SET_BOOL(set_rootfs, is_rootfs)
 SET_BOOL(set_tty, spec.process.want_terminal)
@@ -527,17 +528,34 @@ static int set_no_hosts(void *t, const char *v, struct err *err)
 	return r;
 }
 
-/* Nothing of a container is kept after its end, so only that can be asked for. */
 static int set_rm(void *t, const char *v, struct err *err)
 {
-	bool is_on = true;
-	int r = options_bool(v, &is_on, err);
+	of(t)->has_rm = true;
+	return options_bool(v, &of(t)->want_rm, err);
+}
 
-	(void)t;
-	if (r == 0 && !is_on)
-		r = err_say(err, -ENOTSUP,
-			    "'%s': containers are not kept by this version", v);
-	return r;
+static int set_pull(void *t, const char *v, struct err *err)
+{
+	static const char *const words[] = {"always", "missing", "never", "newer"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(v, words[i]) != 0)
+			continue;
+		of(t)->pull = words[i];
+		return 0;
+	}
+	return err_say(err, -EINVAL, "'%s': always, missing, never or newer", v);
+}
+
+static int set_platform(void *t, const char *v, struct err *err)
+{
+	struct platform p;
+
+	if (platform_parse(v, of(t)->arena, &p) < 0)
+		return err_say(err, -EINVAL,
+			       "'%s': OS/ARCHITECTURE[/VARIANT], linux/arm64", v);
+	of(t)->platform = v;
+	return 0;
 }
 
 static const struct option run_options[] = {
@@ -589,6 +607,7 @@ static const struct option run_options[] = {
 	{"pidfile", 0, "FILE",
 	 "write the host's number of the container's first process to a file",
 	 set_pidfile},
+	{"platform", 0, "OS/ARCH", "of an image that is there for several", set_platform},
 	{"preserve-fds", 0, "N", "pass on the open descriptors 3 to 3+N-1",
 	 set_preserve_fds},
 	{"print-plan", 0, NULL, "print the plan as JSON, and start nothing",
@@ -598,9 +617,13 @@ static const struct option run_options[] = {
 	{"privileged", 0, NULL,
 	 "all capabilities of the user namespace, no filter, nothing masked",
 	 set_privileged},
+	{"pull", 0, "WHEN",
+	 "bring the image: missing (the default), always, newer, never", set_pull},
+	{"quiet", 'q', NULL, "print nothing while an image is brought", set_quiet},
 	{"read-only", 0, NULL,
 	 "mount the rootfs read-only; volumes and tmpfs stay writable", set_read_only},
-	{"rm", 0, NULL, "accepted: a container is always removed at its end", set_rm},
+	{"rm", 0, NULL,
+	 "remove the container at its end; one of a folder or host: always is", set_rm},
 	{"rootfs", 0, NULL, "ROOTFS is a folder: DIR, or DIR:O for throw-away changes",
 	 set_rootfs},
 	{"security-opt", 0, "OPT",
@@ -641,7 +664,8 @@ static const struct option run_options[] = {
 	{"uts", 0, "MODE", "uts namespace: private (the default), host, ns:PATH",
 	 set_uts},
 	{"volume", 'v', "SRC:DST[:OPTS]",
-	 "show a file or folder of the host: ro, O (throw-away changes), noexec, ...",
+	 "show a file or folder of the host, or a volume by its name: ro, O (throw-away "
+	 "changes), nocopy, noexec, ...",
 	 set_volume},
 	{"workdir", 'w', "DIR", "working folder inside, / by default", set_workdir},
 	{0},
@@ -649,9 +673,9 @@ static const struct option run_options[] = {
 
 const struct option_table run_table = {
 	.verb = "run",
-	.synopsis = "[OPTIONS] ROOTFS COMMAND [ARG...]",
-	.summary = "Run a command in a container. ROOTFS is host: for the host's own "
-		   "tree, or "
-		   "rootfs:DIR[:O],\nor DIR[:O] with --rootfs.",
+	.synopsis = "[OPTIONS] IMAGE [COMMAND [ARG...]]",
+	.summary = "Run a command in a container. IMAGE is an image's name, host: for "
+		   "the host's own tree,\nrootfs:DIR[:O] for a folder, or DIR[:O] with "
+		   "--rootfs.",
 	.options = run_options,
 };

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * container.c - see container.h
+ */
+#include "image/container.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/parse.h"
+#include "sys/fd.h"
+#include "sys/tree.h"
+
+#define RECORD	       "container.json"
+#define RECORD_VERSION 1
+#define MAX_RECORD     (1u << 20)
+#define MAX_CONTAINERS 100000
+
+static const char *text_of(const struct container *c)
+{
+	struct json *doc = json_new_object(), *layers;
+	char *text;
+
+	json_put_int(doc, "version", RECORD_VERSION);
+	json_put_str(doc, "id", c->id);
+	json_put_str(doc, "name", c->name);
+	json_put_str(doc, "image", c->image);
+	json_put_str(doc, "imageId", c->image_id.text[0] ? c->image_id.text : NULL);
+	json_put_str(doc, "created", c->created);
+	json_put_bool(doc, "squashed", c->is_squashed);
+	layers = json_put_array(doc, "layers");
+	for (size_t i = 0; i < c->n_layers; i++)
+		json_add_str(layers, c->layers[i].text);
+	json_put_strv(doc, "volumes", &c->volumes);
+	text = json_text(doc, false);
+	json_free(doc);
+	return text;
+}
+
+static int write_text(int dir, const char *name, const char *text)
+{
+	_cleanup_fd_ int fd =
+		fd_create(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+
+	if (!text)
+		return -ENOMEM;
+	return fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
+}
+
+static int fill(int dir, const struct container *c, const char *config)
+{
+	static const char *const folders[] = {"upper", "work"};
+	_cleanup_free_ const char *text = text_of(c);
+	int r = write_text(dir, RECORD, text);
+
+	if (r == 0 && config)
+		r = write_text(dir, "config.json", config);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(folders); i++) {
+		_cleanup_fd_ int fd = fd_make_dir(dir, folders[i], 0755);
+
+		r = fd < 0 ? fd : 0;
+	}
+	return r;
+}
+
+static const char *folder_of(const struct container *c, struct arena *a)
+{
+	return arena_printf(a, c->is_throwaway ? "tmp/run-%s" : "containers/%s", c->id);
+}
+
+const char *container_path(const struct store *s, const struct container *c,
+			   struct arena *a)
+{
+	return arena_printf(a, "%s/%s", s->path, folder_of(c, a));
+}
+
+static int check_name(const struct store *s, const char *name, struct arena *a,
+		      struct err *err)
+{
+	struct container *v;
+	size_t n;
+	int r = name ? container_list(s, a, &v, &n, err) : 0;
+
+	for (size_t i = 0; name && r == 0 && i < n; i++) {
+		if (!v[i].name || strcmp(v[i].name, name) != 0)
+			continue;
+		err_say(err, -EEXIST, "--name '%s': container %.12s has this name", name,
+			v[i].id);
+		return err_hint(err, -EEXIST, "urun rm %s, or choose another", name);
+	}
+	return r;
+}
+
+int container_make(const struct store *s, const struct container *c, const char *config,
+		   struct arena *a, int *ret_dir, struct err *err)
+{
+	const char *to = folder_of(c, a);
+	const char *from = c->is_throwaway ? to : arena_printf(a, "tmp/new-%s", c->id);
+	_cleanup_fd_ int made = -EBADF, dir = -EBADF, names = -EBADF;
+	int r = c->is_throwaway ? 0 : store_lock(s, "names", true, true, &names, err);
+
+	if (r == 0 && !c->is_throwaway)
+		r = check_name(s, c->name, a, err);
+	if (r < 0)
+		return r;
+	made = fd_make_dirs(s->dir, from, 0700);
+	dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
+	r = dir < 0 ? dir : fd_flock(dir, true, false);
+	if (r == 0)
+		r = fill(dir, c, config);
+	if (r == 0 && !c->is_throwaway) {
+		r = fd_sync_filesystem(dir);
+		if (r == 0)
+			r = fd_rename_new(s->dir, from, s->dir, to);
+	}
+	if (r < 0)
+		return err_set(err, r, "make container '%s' in '%s'", c->id, s->path);
+	*ret_dir = fd_take(&dir);
+	return 0;
+}
+
+static int read_layers(const struct json_at *at, struct arena *a, struct container *ret,
+		       struct err *err)
+{
+	struct strv texts = {0};
+	int r = json_read_strv(at, a, &texts, err);
+
+	if (r < 0)
+		return r;
+	if (texts.n > MANIFEST_MAX_LAYERS)
+		return json_invalid(at, err, "more than %d", MANIFEST_MAX_LAYERS);
+	ret->layers = arena_alloc(a, (texts.n + 1) * sizeof(*ret->layers));
+	ret->n_layers = texts.n;
+	for (size_t i = 0; i < texts.n; i++)
+		if (digest_parse(texts.v[i], strlen(texts.v[i]), &ret->layers[i]) < 0)
+			return json_invalid(at, err, "'%s' is no digest", texts.v[i]);
+	return 0;
+}
+
+static int parse(const struct json *doc, struct arena *a, struct container *ret,
+		 struct err *err)
+{
+	struct json_at root = json_root(doc), version = json_key(&root, "version"),
+		       id = json_key(&root, "id"), name = json_key(&root, "name"),
+		       image = json_key(&root, "image"),
+		       image_id = json_key(&root, "imageId"),
+		       created = json_key(&root, "created"),
+		       squashed = json_key(&root, "squashed"),
+		       volumes = json_key(&root, "volumes"),
+		       layers = json_key(&root, "layers");
+	const char *digest = NULL;
+	int64_t v = 0;
+	int r = json_read_i64(&version, RECORD_VERSION, RECORD_VERSION, &v, err);
+
+	if (r == 0 && v == 0)
+		r = json_invalid(&version, err, "missing");
+	if (r == 0)
+		r = json_read_str(&id, a, &ret->id, err);
+	if (r == 0 && !ret->id)
+		r = json_invalid(&id, err, "missing");
+	if (r == 0)
+		r = json_read_str(&name, a, &ret->name, err);
+	if (r == 0)
+		r = json_read_str(&image, a, &ret->image, err);
+	if (r == 0)
+		r = json_read_str(&created, a, &ret->created, err);
+	if (r == 0)
+		r = json_read_bool(&squashed, &ret->is_squashed, err);
+	if (r == 0)
+		r = json_read_str(&image_id, a, &digest, err);
+	if (r == 0 && digest && digest_parse(digest, strlen(digest), &ret->image_id) < 0)
+		r = json_invalid(&image_id, err, "no digest");
+	if (r == 0)
+		r = json_read_strv(&volumes, a, &ret->volumes, err);
+	return r < 0 ? r : read_layers(&layers, a, ret, err);
+}
+
+int container_read(int dir, struct arena *a, struct container *ret, struct err *err)
+{
+	_cleanup_fd_ int fd = fd_open(dir, RECORD, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_json_ struct json *doc = NULL;
+	char *text;
+	size_t len;
+	int r = fd < 0 ? fd : fd_read_all(fd, a, MAX_RECORD, &text, &len);
+
+	if (r < 0)
+		return err_set(err, r, RECORD);
+	r = json_parse(text, len, &doc, err);
+	return r < 0 ? r : parse(doc, a, ret, err);
+}
+
+struct list {
+	struct arena *arena;
+	struct container *items;
+	size_t n_items;
+};
+
+/* @prefix: of the names that are containers; the others are none of ours. */
+static int list_folder(const struct store *s, const char *folder, const char *prefix,
+		       struct list *l, struct err *err)
+{
+	_cleanup_fd_ int fd = fd_open(s->dir, folder, O_RDONLY | O_DIRECTORY);
+	struct strv names = {0};
+	int r = fd < 0 ? fd : fd_list(fd, l->arena, &names);
+
+	if (r < 0)
+		return err_set(err, r, "list '%s/%s'", s->path, folder);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_fd_ int dir = -EBADF;
+		struct container c = {.is_throwaway = prefix[0] != '\0'};
+
+		if (strncmp(names.v[i], prefix, strlen(prefix)) != 0)
+			continue;
+		if (l->n_items == MAX_CONTAINERS)
+			return err_say(err, -E2BIG, "more than %d containers",
+				       MAX_CONTAINERS);
+		dir = fd_open(fd, names.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+		if (dir == -ENOENT)
+			continue; /* it has just ended */
+		r = container_read(dir, l->arena, &c, err);
+		/* One that is being made, or was left, has no record yet, and no use for
+		 * layers. */
+		if (r < 0 && c.is_throwaway)
+			continue;
+		if (r < 0) {
+			err_prefix(err, "container '%s'", names.v[i]);
+			return r;
+		}
+		*ARR_PUSH(l->arena, l, items) = c;
+	}
+	return 0;
+}
+
+int container_list(const struct store *s, struct arena *a, struct container **ret,
+		   size_t *ret_n, struct err *err)
+{
+	struct list l = {.arena = a};
+	int r = list_folder(s, "containers", "", &l, err);
+
+	if (r == 0)
+		r = list_folder(s, "tmp", "run-", &l, err);
+	*ret = l.items;
+	*ret_n = l.n_items;
+	return r;
+}
+
+int container_find(const struct store *s, const char *typed, struct arena *a,
+		   struct container *ret, struct err *err)
+{
+	struct container *v, *found = NULL;
+	size_t n, len = strlen(typed), n_found = 0;
+	int r = container_list(s, a, &v, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		bool is_name = v[i].name && strcmp(v[i].name, typed) == 0;
+
+		if (v[i].is_throwaway || len == 0 ||
+		    (!is_name && strncmp(v[i].id, typed, len) != 0))
+			continue;
+		found = &v[i];
+		n_found++;
+		if (is_name) {
+			n_found = 1;
+			break;
+		}
+	}
+	if (r < 0)
+		return r;
+	if (n_found == 1) {
+		*ret = *found;
+		return 0;
+	}
+	if (n_found > 1)
+		return err_say(err, -EEXIST, "'%s' is the beginning of several ids",
+			       typed);
+	err_say(err, -ENOENT, "'%s': no such container", typed);
+	return err_hint(err, -ENOENT, "urun ps -a lists those that are kept");
+}
+
+int container_hold(const struct store *s, const struct container *c, struct arena *a,
+		   int *ret_dir, struct err *err)
+{
+	_cleanup_fd_ int dir =
+		fd_open(s->dir, folder_of(c, a), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	int r = dir < 0 ? dir : fd_flock(dir, true, false);
+
+	if (r == -EAGAIN)
+		return err_say(err, -EBUSY, "container %.12s is running", c->id);
+	if (r < 0)
+		return err_set(err, r, "container %.12s", c->id);
+	*ret_dir = fd_take(&dir);
+	return 0;
+}
+
+bool container_is_held(const struct store *s, const struct container *c, struct arena *a)
+{
+	_cleanup_fd_ int dir = -EBADF;
+
+	return container_hold(s, c, a, &dir, NULL) == -EBUSY;
+}
+
+int container_read_config(int dir, struct arena *a, char **ret, size_t *ret_len,
+			  struct err *err)
+{
+	_cleanup_fd_ int fd = fd_open(dir, "config.json", O_RDONLY | O_NOFOLLOW);
+	int r = fd < 0 ? fd : fd_read_all(fd, a, JSON_MAX_BYTES, ret, ret_len);
+
+	return r < 0 ? err_set(err, r, "config.json of the container") : 0;
+}
+
+int container_exit_code(const struct store *s, const struct container *c, struct arena *a)
+{
+	_cleanup_fd_ int fd = fd_open(s->dir, arena_printf(a, "%s/exit", folder_of(c, a)),
+				      O_RDONLY | O_NOFOLLOW);
+	char *text;
+	int code;
+
+	if (fd < 0 || fd_read_all(fd, a, 16, &text, NULL) < 0)
+		return -1;
+	text[strcspn(text, "\n")] = '\0';
+	return parse_int(text, &code) < 0 ? -1 : code;
+}
+
+int container_set_exit_code(int dir, int code)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d\n", code);
+	return fd_replace_file_at(dir, "exit", text, 0600);
+}
+
+int container_discard(const struct store *s, const char *from, struct arena *a,
+		      const char **ret_name, struct err *err)
+{
+	const char *base = strrchr(from, '/');
+	const char *name = arena_printf(a, "gone-%s", base ? base + 1 : from);
+	const char *to = arena_printf(a, "tmp/%s", name);
+	int r = fd_rename_new(s->dir, from, s->dir, to);
+
+	if (r < 0)
+		return err_set(err, r, "remove '%s/%s'", s->path, from);
+	*ret_name = name;
+	return 0;
+}
+
+static bool is_part(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && strcmp(name + len - 5, ".part") == 0;
+}
+
+/* A folder in tmp that nobody holds: its lock, or a negative errno. */
+static int take_leftover(int tmp, const char *name)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	if (is_part(name))
+		return -EBUSY;
+	fd = fd_open(tmp, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	r = fd < 0 ? fd : fd_flock(fd, true, false);
+	return r < 0 ? r : fd_take(&fd);
+}
+
+int leftovers_take(const struct store *s, struct arena *a, struct leftovers *ret)
+{
+	_cleanup_fd_ int tmp = fd_open(s->dir, "tmp", O_RDONLY | O_DIRECTORY);
+	struct strv names = {0};
+	int r = tmp < 0 ? tmp : fd_list(tmp, a, &names);
+
+	*ret = (struct leftovers){0};
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		int lock = take_leftover(tmp, names.v[i]);
+
+		if (lock < 0)
+			continue;
+		strv_push(a, &ret->names, names.v[i]);
+		*ARR_PUSH(a, ret, locks) = lock;
+	}
+	return r;
+}
+
+int leftovers_remove(const struct store *s, const struct leftovers *l)
+{
+	_cleanup_fd_ int tmp = fd_open(s->dir, "tmp", O_RDONLY | O_DIRECTORY);
+	int ret = tmp < 0 ? tmp : 0;
+
+	for (size_t i = 0; tmp >= 0 && i < l->names.n; i++) {
+		int r = tree_remove(tmp, l->names.v[i]);
+
+		ret = ret < 0 ? ret : r;
+	}
+	return ret;
+}
+
+void leftovers_close(struct leftovers *l)
+{
+	while (l->n_locks > 0)
+		fd_close(&l->locks[--l->n_locks]);
+}

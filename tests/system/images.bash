@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# images.bash - what the tests of images share
+
+FIXTURES=$URUN_STAGE/tests/fixtures
+# Made once for a test file: $IMAGES/CASE is an OCI layout.
+IMAGES=${BATS_FILE_TMPDIR:-/nonexistent}/images
+
+images_setup() {
+	command -v python3 >/dev/null && [ -x /bin/busybox ] || return 0
+	python3 "$FIXTURES/images.py" "$IMAGES" "${@:-all}" >/dev/null
+}
+
+need_images() {
+	[ -d "$IMAGES" ] || skip_because "python3 or busybox is missing"
+}
+
+need() {
+	command -v "$1" >/dev/null || skip_because "$1 is missing"
+}
+
+need_fuse() {
+	command -v fuse-overlayfs >/dev/null && [ -w /dev/fuse ] ||
+		skip_because "fuse-overlayfs, or the right to use /dev/fuse, is missing"
+}
+
+store_setup() {
+	export URUN_ROOT=$BATS_TEST_TMPDIR/store
+	mkdir -p -m 700 "$URUN_ROOT"
+}
+
+# Files in it belong to subordinate ids.
+store_teardown() {
+	unshare --user --map-auto --map-root-user rm -rf "${URUN_ROOT:?}"
+}
+
+# pull CASE: as localhost/CASE
+pull() {
+	urun pull -q "oci:$IMAGES/$1:latest" >/dev/null
+}
+
+# The folders of an image's layers, the top one first, separated by colons.
+layer_paths() {
+	python3 - "$URUN_ROOT" "localhost/$1:latest" <<-'END'
+		import json, sys
+		root, name = sys.argv[1:]
+		blob = lambda d: json.load(open(f"{root}/blobs/sha256/{d[7:]}"))
+		for m in json.load(open(f"{root}/index.json"))["manifests"]:
+		    if m.get("annotations", {}).get("org.opencontainers.image.ref.name") == name:
+		        config = blob(blob(m["digest"])["config"]["digest"])
+		        print(":".join(d[7:] + "/tree" for d in reversed(config["rootfs"]["diff_ids"])))
+		        break
+	END
+}
+
+# merged_tree CASE DRIVER: what tree.py says of the overlay of a stored image's layers
+merged_tree() {
+	unshare --user --map-auto --map-root-user --mount --pid --fork \
+		python3 "$FIXTURES/merge.py" "$2" "$URUN_ROOT/layers" "$(layer_paths "$1")" \
+		"$BATS_TEST_TMPDIR" "$FIXTURES/tree.py"
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
