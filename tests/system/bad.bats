@@ -158,14 +158,17 @@ need_unshare() {
 }
 
 @test "an image is not a rootfs" {
-	refuses 125 "'alpine': images are not supported by this version" run alpine true
+	refuses 125 "'/srv/rootfs': an image's name is no path" run /srv/rootfs true
 	mended_by "--rootfs DIR"
+	export URUN_ROOT=$BATS_TEST_TMPDIR/store
+	refuses 125 "image 'alpine': not in the store" run --pull never alpine true
+	mended_by "urun pull alpine"
 }
 
 @test "no rootfs, no command" {
-	refuses 125 "no rootfs" run
+	refuses 125 "no image" run
 	mended_by "urun run host: COMMAND"
-	refuses 125 "no rootfs" run --init --
+	refuses 125 "no image" run --init --
 	refuses 125 "no command: give one behind the rootfs" run host:
 	refuses 125 "no command: give one behind the rootfs" run --entrypoint "" host:
 	refuses 125 "no command: give one behind the rootfs" run --entrypoint "[]" host:
@@ -606,10 +609,10 @@ commands() {
 	refuses_value dns "" x "1.2.3.4 5" 1.2.3 $'1.2.3.4\nx'
 	refuses_value dns-search "" "a b" $'a\nb'
 	refuses_value dns-option "" "a b"
-	refuses_value volume x /none relative:/x /etc:x /etc: /etc:/x:bad /etc:/x:ro,bad /etc:/x:U
+	refuses_value volume x /etc:x /etc: /etc:/x:bad /etc:/x:ro,bad /etc:/x:U
 	refuses_value mount x type=bind type=bind,src=/etc type=bind,dst=/x type=x,dst=/x \
 		src=/etc,dst=x type=tmpfs,dst=/x,foo=bar type=bind,src=/etc,dst=/x,ro=maybe \
-		type=bind,src=/etc,dst=/x,bind-propagation=x type=volume,src=a,dst=/x
+		type=bind,src=/etc,dst=/x,bind-propagation=x
 	refuses_value tmpfs x "" /x:bad
 	refuses_value device x "" /dev/null:x /dev/null:/x:q /dev/null:/x: /dev/null:/x:r a.com/c=x
 	refuses_value entrypoint "[" "[1]" "[null]" '["a"'

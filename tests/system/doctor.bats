@@ -391,7 +391,7 @@ paths:
 @test "run --help has every option, and fits a screen" {
 	run -0 --separate-stderr urun run --help
 	[ -z "$stderr" ]
-	[ "${lines[0]}" = "Usage: urun run [OPTIONS] ROOTFS COMMAND [ARG...]" ]
+	[ "${lines[0]}" = "Usage: urun run [OPTIONS] IMAGE [COMMAND [ARG...]]" ]
 	count=0
 	while read -r option letter kind; do
 		count=$((count + 1))
