@@ -46,7 +46,7 @@ int archive_open_plain(const char *path, int *ret_fd, struct err *err);
  * its index.json not always. */
 int archive_detect(const char *path, enum archive_kind *ret, struct err *err);
 
-/* The names of the images in an archive, as it gives them, for `urun load`. One without a name is
+/* The names of the images in an archive, as it gives them. One without a name is
  * "@N", counted from 0, which opens it. */
 int archive_names(const char *path, enum archive_kind kind, struct arena *a,
 		  struct strv *ret, struct err *err);

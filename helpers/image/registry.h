@@ -45,6 +45,6 @@ int registry_push_manifest(struct registry *r, const char *reference,
 /* All tags of the repository, over all pages, at most 100000. */
 int registry_tags(struct registry *r, struct arena *a, struct strv *ret, struct err *err);
 
-/* Do the credentials work? For `urun login`. 0, -EACCES or another negative errno. */
+/* Do the credentials work? 0, -EACCES or another negative errno. */
 int registry_try_login(const char *host, bool is_plain, const struct source_options *o,
 		       struct err *err);

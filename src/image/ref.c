@@ -451,15 +451,16 @@ static int refuse_daemon(const struct reader *in, struct span s, struct image_re
 {
 	(void)ret;
 	return err_hint(in->err, refuse(in, "images of a Docker daemon cannot be read"),
-			"docker save %s | urun load", show(s).text);
+			"docker save -o FILE %s, then docker-archive:FILE", show(s).text);
 }
 
 static int refuse_storage(const struct reader *in, struct span s, struct image_ref *ret)
 {
 	(void)ret;
-	return err_hint(in->err,
-			refuse(in, "podman's and buildah's storage cannot be read"),
-			"podman save --format=oci-archive %s | urun load", show(s).text);
+	return err_hint(
+		in->err, refuse(in, "podman's and buildah's storage cannot be read"),
+		"podman save --format=oci-archive -o FILE %s, then oci-archive:FILE",
+		show(s).text);
 }
 
 static int refuse_transport(const struct reader *in, struct span s, struct image_ref *ret)

@@ -11,6 +11,7 @@ system_tests = \
 	tests/system/ids.bats \
 	tests/system/images.bats \
 	tests/system/images_admin.bats \
+	tests/system/images_registry.bats \
 	tests/system/images_volumes.bats \
 	tests/system/kill.bats \
 	tests/system/locks.bats \

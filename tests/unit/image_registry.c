@@ -93,7 +93,7 @@ static const struct refusal {
 	{"403", "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"a\\u001b[2Jb\"}]}",
 	 -EACCES,
 	 "image 'HOST/team/app:403': not allowed without credentials: DENIED: a\\x1b[2Jb",
-	 "urun login HOST"},
+	 "--creds USER:PASSWORD, or podman login HOST"},
 	{"400", "{\"errors\":[]}", -EPROTO,
 	 "image 'HOST/team/app:400': registry 'HOST' answers 400", ""},
 	{"400", "no JSON", -EPROTO,
@@ -1091,7 +1091,8 @@ static void test_short_name(void **state)
 		       "image 'app': image '%s/one/app:404': not found; image "
 		       "'%s/two/app:403': not allowed without credentials",
 		       t->host_a, t->host_b));
-	CHECK_STR(t->err.hint, text(t, "urun login %s", t->host_b));
+	CHECK_STR(t->err.hint,
+		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_b));
 	fake.candidates[1].tag = "404";
 	CHECK_INT(open_source(t, &ref), -ENOENT);
 	fake.n_candidates = 1;

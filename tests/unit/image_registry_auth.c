@@ -454,7 +454,8 @@ static void test_basic(void **state)
 		       "image '%s/team/app:v1': not allowed with the credentials of "
 		       "'/x/auth.json': UNAUTHORIZED",
 		       t->host_a));
-	CHECK_STR(t->err.hint, text(t, "urun login %s", t->host_a));
+	CHECK_STR(t->err.hint,
+		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_a));
 	/* those that were typed count more, and nobody looks for others */
 	fake.n_auth = 0;
 	open_with(t, serve_basic, &with_ann);
@@ -473,7 +474,8 @@ static void test_basic_none(void **state)
 				       "image '%s/team/app:v1': registry '%s' wants "
 				       "credentials: UNAUTHORIZED",
 				       t->host_a, t->host_a));
-	CHECK_STR(t->err.hint, text(t, "urun login %s", t->host_a));
+	CHECK_STR(t->err.hint,
+		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_a));
 	CHECK_INT(t->a.n_log, 1);
 	fake.auth_result = -EIO;
 	open_to(t, serve_basic);
@@ -544,7 +546,8 @@ static void test_bearer_renewed(void **state)
 	CHECK_INT(get_manifest(t, "v1", &doc), -EACCES);
 	CHECK_INT(t->b.n_log, 3);
 	CHECK_INT(t->a.n_log, 6);
-	CHECK_STR(t->err.hint, text(t, "urun login %s", t->host_a));
+	CHECK_STR(t->err.hint,
+		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_a));
 }
 
 static void test_bearer_expires(void **state)

@@ -429,7 +429,9 @@ static void test_users(void **state)
 	CHECK_INT(registry_manifest(t->r, "v1", &t->arena, &doc, &t->err), -EACCES);
 	open_registry(t, host, "x/y", true, &nothing);
 	CHECK_INT(registry_manifest(t->r, "v1", &t->arena, &doc, &t->err), -EACCES);
-	CHECK_STR(t->err.hint, arena_printf(&t->arena, "urun login %s", host));
+	CHECK_STR(t->err.hint,
+		  arena_printf(&t->arena, "--creds USER:PASSWORD, or podman login %s",
+			       host));
 }
 
 /* The image behind a proxy with one fault. */

@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# images_registry.bats - images from a real registry on this machine, and from a faulty one
+
+load lib.bash
+load images.bash
+
+setup_file() {
+	images_setup basic deep
+}
+
+setup() {
+	need_images
+	need skopeo
+	store_setup
+}
+
+teardown() {
+	for fd in ${open_fds:-}; do
+		exec {fd}>&-
+	done
+	for pid in ${servers:-}; do
+		wait "$pid" 2>/dev/null || true
+	done
+	store_teardown
+}
+
+# serve PROGRAM ARG...: starts a server that ends when its standard input does. Sets $address and
+# $folder from the line with which it says that it is ready.
+serve() {
+	local out=$BATS_TEST_TMPDIR/serve.$RANDOM
+	mkfifo "$out.in"
+	python3 "$FIXTURES/$1" "${@:2}" <"$out.in" >"$out" 2>"$out.err" 3>&- &
+	servers="${servers:-} $!"
+	exec {fd}>"$out.in"
+	open_fds="${open_fds:-} $fd"
+	wait_until grep -q '^ready ' "$out" || {
+		cat "$out.err"
+		[[ "$(cat "$out.err")" != *" is missing"* ]] || skip_because "$(cat "$out.err")"
+		return 1
+	}
+	read -r _ address folder <"$out"
+}
+
+# registry ARG...: a registry with the image $address/x/deep:1
+registry() {
+	serve registry.py "$@"
+	skopeo copy -q ${put:---dest-tls-verify=false} "oci:$IMAGES/deep:latest" "docker://$address/x/deep:1"
+}
+
+layers_of() {
+	find "$URUN_ROOT/layers" -mindepth 1 -maxdepth 1 | wc -l
+}
+
+@test "an image is pulled from a registry, and its name is the whole reference" {
+	registry
+	run -0 --separate-stderr urun pull --tls-verify=false "$address/x/deep:1"
+	digest=$output
+	[[ "$digest" =~ ^sha256:[0-9a-f]{64}$ ]]
+	[ "$(layers_of)" = 100 ]
+	run -0 urun images --format '{{.Repository}}:{{.Tag}} {{.Digest}}'
+	assert_output "$address/x/deep:1 $digest"
+	run -0 skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$address/x/deep:1"
+	assert_output "$digest"
+}
+
+@test "a second pull brings nothing again" {
+	registry
+	urun pull -q --tls-verify=false "$address/x/deep:1"
+	run -0 urun pull --tls-verify=false "$address/x/deep:1"
+	refute_contains "Copying blob"
+	assert_contains "Have blob"
+}
+
+@test "without TLS and without --tls-verify=false a registry is refused" {
+	registry
+	run -125 urun pull "$address/x/deep:1"
+	[ "$(layers_of)" = 0 ]
+}
+
+@test "what is not there is refused by name" {
+	registry
+	run -125 urun pull --tls-verify=false "$address/x/none:1"
+	assert_contains "$address/x/none:1"
+	assert_contains "not found"
+}
+
+@test "a registry with TLS: its certificate is checked" {
+	put="--dest-tls-verify=false" registry --tls
+	run -125 urun pull "$address/x/deep:1"
+	assert_contains certificate
+	run -0 urun pull -q --cert-dir "$folder/certs" "$address/x/deep:1"
+	[ "$(layers_of)" = 100 ]
+}
+
+@test "a registry that wants a password" {
+	put="--dest-tls-verify=false --dest-creds me:secret" registry --user me:secret
+	run -125 urun pull --tls-verify=false "$address/x/deep:1"
+	assert_contains "podman login"
+	run -125 urun pull --tls-verify=false --creds me:wrong "$address/x/deep:1"
+	refute_contains wrong
+	run -0 urun pull -q --tls-verify=false --creds me:secret "$address/x/deep:1"
+	[ "$(layers_of)" = 100 ]
+}
+
+@test "a connection that breaks off goes on where it was" {
+	registry
+	serve proxy.py --cut 100:5 "$address"
+	run -0 urun pull -q --tls-verify=false "$address/x/deep:1"
+	[ "$(layers_of)" = 100 ]
+}
+
+@test "a registry that is busy or unavailable is asked again" {
+	registry
+	serve proxy.py --unavailable 2 "$address"
+	run -0 urun pull -q --tls-verify=false "$address/x/deep:1"
+	[ "$(layers_of)" = 100 ]
+}
+
+@test "a blob with another byte in it is refused, and nothing of the image is named" {
+	registry
+	serve proxy.py --flip 10 "$address"
+	run -125 urun pull -q --tls-verify=false "$address/x/deep:1"
+	run -0 urun images -q
+	assert_output ""
+}
