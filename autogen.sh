@@ -52,6 +52,8 @@ table() {
 	peers	skopeo			skopeo				skopeo		skopeo				skopeo
 	peers	umoci			umoci				umoci		umoci				umoci
 	peers	buildah			buildah				buildah		buildah				buildah
+	peers	iperf3			iperf3				iperf3		iperf				iperf3
+	peers	rootlesskit		-				rootlesskit	rootlesskit			rootlesskit
 	peers	clang			clang				clang		clang				clang
 	peers	libclang-rt-dev		compiler-rt			compiler-rt	clang				compiler-rt
 	peers	clang-format		clang-tools-extra		clang		clang-tools			clang-extra-tools

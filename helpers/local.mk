@@ -17,6 +17,7 @@ urun_seccomp_LDADD = libcore.a $(SECCOMP_LIBS) $(JANSSON_LIBS) $(CAP_LIBS)
 helpers/urun_seccomp-seccomp.$(OBJEXT): policy/seccomp_default.h
 
 include $(srcdir)/helpers/image/local.mk
+include $(srcdir)/helpers/net/local.mk
 
 urun_subid_SOURCES = helpers/subid.c
 urun_subid_LDFLAGS = $(AM_LDFLAGS) -pie

@@ -3,7 +3,7 @@
  * seccomp.c - urun-seccomp: compiles seccomp profiles, so that a start does not have to
  *
  *	urun-seccomp compile PROFILE CAPS	writes the program to standard output
- *	urun-seccomp header PROFILE		writes the built-in programs as a C header
+ *	urun-seccomp header PROFILE OWNERS	writes the built-in programs as a C header
  *	urun-seccomp check PROFILE		only says what is wrong with it
  *
  * PROFILE is a file, "-" for standard input, or "default". CAPS is a hexadecimal mask of the
@@ -44,11 +44,10 @@ static int read_profile(const char *path, struct arena *a, struct seccomp_profil
 	return r;
 }
 
-static int make(const struct seccomp_profile *p, uint64_t caps, struct arena *a,
+static int make(const struct seccomp_profile *p, struct seccomp_target t, struct arena *a,
 		struct seccomp_code *ret, struct err *err)
 {
 	struct utsname uts;
-	struct seccomp_target t = {.caps = caps};
 
 	t.kernel = uname(&uts) < 0 ? "0" : uts.release;
 	return seccomp_program_make(p, &t, a, ret, err);
@@ -65,18 +64,18 @@ static int do_compile(const struct seccomp_profile *p, const char *caps, struct 
 	if (!*caps || *end)
 		return err_say(err, -EINVAL, "capabilities '%s': a hexadecimal mask",
 			       caps);
-	r = make(p, mask, a, &code, err);
+	r = make(p, (struct seccomp_target){.caps = mask}, a, &code, err);
 	if (r < 0)
 		return r;
 	r = fd_write_all(STDOUT_FILENO, code.insns, code.n_insns * sizeof(*code.insns));
 	return r < 0 ? err_set(err, r, "write the program") : 0;
 }
 
-static int print_array(const char *name, const struct seccomp_profile *p, uint64_t caps,
-		       struct arena *a, struct err *err)
+static int print_array(const char *name, const struct seccomp_profile *p,
+		       struct seccomp_target t, struct arena *a, struct err *err)
 {
 	struct seccomp_code code;
-	int r = make(p, caps, a, &code, err);
+	int r = make(p, t, a, &code, err);
 
 	if (r < 0)
 		return r;
@@ -88,38 +87,45 @@ static int print_array(const char *name, const struct seccomp_profile *p, uint64
 	return 0;
 }
 
-static int do_header(const struct seccomp_profile *p, struct arena *a, struct err *err)
+static int do_header(const struct seccomp_profile *p,
+		     const struct seccomp_profile *owners, struct arena *a,
+		     struct err *err)
 {
+	static const struct seccomp_target with_caps = {.caps = PLAN_DEFAULT_CAPS},
+					   without = {.caps = 0},
+					   beside = {.is_beside = true};
 	int r;
 
-	printf("/* Made from policy/seccomp.json by urun-seccomp when urun was built. "
-	       "*/\n"
+	printf("/* Made from policy/ by urun-seccomp when urun was built. */\n"
 	       "#pragma once\n\n#include <linux/filter.h>\n\n");
-	r = print_array("seccomp_builtin_default", p, PLAN_DEFAULT_CAPS, a, err);
+	r = print_array("seccomp_builtin_default", p, with_caps, a, err);
 	if (r == 0)
-		r = print_array("seccomp_builtin_none", p, 0, a, err);
+		r = print_array("seccomp_builtin_none", p, without, a, err);
+	if (r == 0)
+		r = print_array("seccomp_builtin_owners", owners, beside, a, err);
 	return r == 0 && fflush(stdout) != 0 ? err_say(err, -EIO, "write the header") : r;
 }
 
 int main(int argc, char **argv)
 {
 	_cleanup_arena_ struct arena a = {0};
-	struct seccomp_profile p;
+	struct seccomp_profile p, owners;
 	struct err err = {0};
 	int r;
 
 	if (argc == 4 && strcmp(argv[1], "compile") == 0) {
 		r = read_profile(argv[2], &a, &p, &err);
 		r = r < 0 ? r : do_compile(&p, argv[3], &a, &err);
-	} else if (argc == 3 && strcmp(argv[1], "header") == 0) {
+	} else if (argc == 4 && strcmp(argv[1], "header") == 0) {
 		r = read_profile(argv[2], &a, &p, &err);
-		r = r < 0 ? r : do_header(&p, &a, &err);
+		r = r < 0 ? r : read_profile(argv[3], &a, &owners, &err);
+		r = r < 0 ? r : do_header(&p, &owners, &a, &err);
 	} else if (argc == 3 && strcmp(argv[1], "check") == 0) {
 		r = read_profile(argv[2], &a, &p, &err);
 	} else {
-		fprintf(stderr,
-			"usage: urun-seccomp compile PROFILE CAPS | header PROFILE | "
-			"check PROFILE\n");
+		fprintf(stderr, "usage: urun-seccomp compile PROFILE CAPS | header "
+				"PROFILE OWNERS "
+				"| check PROFILE\n");
 		return 2;
 	}
 	if (r < 0)

@@ -258,6 +258,12 @@ static void add_rule(struct leaf *leaves, bool *has_ret, uint32_t scmp,
 	}
 }
 
+static uint32_t foreign_action(const struct seccomp_profile *p,
+			       const struct seccomp_target *t)
+{
+	return t->is_beside ? p->default_action : RET_ENOSYS;
+}
+
 /* Everything for one architecture; the number is in the accumulator. */
 static void emit_arch(struct build *b, const struct seccomp_profile *p,
 		      const struct seccomp_target *t, size_t arch)
@@ -281,7 +287,7 @@ static void emit_arch(struct build *b, const struct seccomp_profile *p,
 	if (arches[arch].has_x32) {
 		struct leaf *x32 = arena_new(b->arena, struct leaf);
 
-		x32->ret = RET_ENOSYS;
+		x32->ret = foreign_action(p, t);
 		*ARR_PUSH(b->arena, b, ranges) = (struct range){X32_BIT, x32};
 	}
 	emit_tree(b, 0, b->n_ranges);
@@ -402,7 +408,7 @@ int seccomp_program_make(const struct seccomp_profile *p, const struct seccomp_t
 		emit_arch(&b, p, t, i);
 		ret->insns[over].k = (uint32_t)(ret->n_insns - over - 1);
 	}
-	emit_ret(&b, RET_ENOSYS);
+	emit_ret(&b, foreign_action(p, t));
 	if (!has_any)
 		return err_say(err, -ENOTSUP,
 			       "no seccomp filter for this machine's architecture");

@@ -22,6 +22,9 @@ struct seccomp_code {
 struct seccomp_target {
 	uint64_t caps;
 	const char *kernel; /* uname's release */
+	/* It stands beside another program, which says what happens to calls of other
+	 * architectures: here they get the profile's default. */
+	bool is_beside;
 };
 
 /**
@@ -33,7 +36,7 @@ struct seccomp_target {
  * @err: filled on failure
  *
  * Names that the running libseccomp does not know are skipped. Calls of an architecture that
- * the profile does not ask for, and x32's, get ENOSYS.
+ * the profile does not ask for, and x32's, get ENOSYS, but for @t->is_beside.
  * Return: 0; -E2BIG for a program over BPF_MAXINSNS.
  */
 int seccomp_program_make(const struct seccomp_profile *p, const struct seccomp_target *t,

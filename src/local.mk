@@ -15,6 +15,7 @@ libcore_a_SOURCES = \
 	src/base/mountattr.h \
 	src/base/parse.c src/base/parse.h \
 	src/sys/channel.c src/sys/channel.h \
+	src/sys/clock.c src/sys/clock.h \
 	src/sys/cred.c src/sys/cred.h \
 	src/sys/fd.c src/sys/fd.h \
 	src/sys/fuse.c src/sys/fuse.h \
@@ -24,6 +25,7 @@ libcore_a_SOURCES = \
 	src/sys/lock.c src/sys/lock.h \
 	src/sys/mnt.c src/sys/mnt.h \
 	src/sys/net.c src/sys/net.h \
+	src/sys/outfile.c src/sys/outfile.h \
 	src/sys/newid.c src/sys/newid.h \
 	src/sys/path.c src/sys/path.h \
 	src/sys/probe.c src/sys/probe.h \
@@ -33,6 +35,7 @@ libcore_a_SOURCES = \
 	src/sys/signals.c src/sys/signals.h \
 	src/sys/tree.c src/sys/tree.h \
 	src/sys/tty.c src/sys/tty.h \
+	src/sys/upper.c src/sys/upper.h \
 	src/sys/userdb.c src/sys/userdb.h \
 	src/sys/uts.c src/sys/uts.h \
 	src/spec/defaults.c src/spec/defaults.h \
@@ -43,6 +46,7 @@ libcore_a_SOURCES = \
 	src/spec/oci_read.c \
 	src/spec/oci_read_fs.c \
 	src/spec/oci_read_linux.c \
+	src/spec/oci_read_network.c \
 	src/spec/oci_read_ops.c \
 	src/spec/oci_read_process.c \
 	src/spec/oci_refuse.c \
@@ -52,6 +56,9 @@ libcore_a_SOURCES = \
 	src/spec/words.c src/spec/words.h \
 	src/image/config.c \
 	src/image/container.c src/image/container.h \
+	src/image/container_name.c \
+	src/image/container_ports.c \
+	src/image/container_state.c \
 	src/image/digest.c src/image/digest.h \
 	src/image/document.c src/image/document.h \
 	src/image/fsck.c src/image/fsck.h \
@@ -80,13 +87,18 @@ libengine_a_SOURCES = \
 	src/stage/limits.c \
 	src/stage/loopback.c \
 	src/stage/mounts.c \
+	src/stage/net.h \
+	src/stage/network.c \
 	src/stage/oom_score.c \
 	src/stage/own.c \
 	src/stage/overlay.c \
+	src/stage/pasta.c \
 	src/stage/pivot.c \
+	src/stage/ports.c \
 	src/stage/rootfs.c \
 	src/stage/scratch.c \
 	src/stage/session.c \
+	src/stage/slirp4netns.c \
 	src/stage/sources.c \
 	src/stage/stage.h src/stage/stages.c \
 	src/stage/stdio.c \
@@ -94,9 +106,15 @@ libengine_a_SOURCES = \
 	src/stage/user.c \
 	src/stage/uts.c \
 	src/engine/builder.c src/engine/builder.h \
+	src/engine/end.c src/engine/end.h \
 	src/engine/guard.c src/engine/guard.h \
+	src/engine/inside.c src/engine/inside.h \
+	src/engine/joined.c src/engine/joined.h \
+	src/engine/merged.c src/engine/merged.h \
+	src/engine/network.c src/engine/network.h \
 	src/engine/relay.c src/engine/relay.h \
 	src/engine/run.c src/engine/run.h \
+	src/engine/unshare.c src/engine/unshare.h \
 	src/engine/userns.c src/engine/userns.h
 
 # Templates and tables, for what tests them without the rest.
@@ -113,19 +131,32 @@ urun_LDFLAGS = $(AM_LDFLAGS) $(URUN_LDFLAGS)
 urun_LDADD = libengine.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS)
 urun_SOURCES = $(template_sources) \
 	src/cli/urun/cmd.h src/cli/urun/main.c \
-	src/cli/urun/containers.c \
+	src/cli/urun/archive_verbs.c \
+	src/cli/urun/login_verbs.c \
+	src/cli/urun/push.c \
+	src/cli/urun/registry_options.c src/cli/urun/registry_options.h \
+	src/cli/urun/search.c \
+	src/cli/urun/container_files.c \
+	src/cli/urun/containers.c src/cli/urun/containers.h \
 	src/cli/urun/doctor.c \
 	src/cli/urun/image_verbs.c \
 	src/cli/urun/images.c src/cli/urun/images.h \
 	src/cli/urun/info.c \
 	src/cli/urun/inspect.c src/cli/urun/inspect.h \
+	src/cli/urun/history.c \
 	src/cli/urun/list.c src/cli/urun/list.h \
+	src/cli/urun/port.c \
+	src/cli/urun/ps.c \
 	src/cli/urun/mount_options.c \
+	src/cli/urun/mounts.c \
+	src/cli/urun/network.c src/cli/urun/network.h \
 	src/cli/urun/options.c src/cli/urun/options.h \
 	src/cli/urun/request.c src/cli/urun/request.h \
 	src/cli/urun/run.c \
+	src/cli/urun/running.c src/cli/urun/running.h \
 	src/cli/urun/run_options.c \
 	src/cli/urun/system_verbs.c \
+	src/cli/urun/transfer.c src/cli/urun/transfer.h \
 	src/cli/urun/verb.c src/cli/urun/verb.h \
 	src/cli/urun/volume_verbs.c src/cli/urun/volumes.c src/cli/urun/volumes.h
 

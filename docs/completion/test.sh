@@ -48,11 +48,16 @@ cases() {
 	every command|urun |$verbs
 	every option of run|urun run --|$options--help
 	the options of doctor|urun doctor --|--help --json
-	values of --network|urun run --network |none private host ns:
-	values behind a sign|urun run --rm --network=|none private host ns:
-	values of --userns|urun run --userns |auto host keep-id nomap private ns:
+	values of --network|urun run --network |none auto slirp4netns pasta private host ns: container:
+	values behind a sign|urun run --rm --network=|none auto slirp4netns pasta private host ns: container:
+	values of --userns|urun run --userns |auto host keep-id nomap private ns: container:
 	values of --storage-driver|urun run -it --storage-driver |auto overlay fuse-overlayfs
 	values of a short option|urun info -f |text json
+	orders of ps|urun ps --sort |created names runningfor status
+	orders of images|urun images -q --sort re|repository
+	filters of ps|urun ps -a --filter status=|created exited running
+	filters of images|urun images -f co|containers=true containers=false
+	forms of history|urun history --format |json table
 	capabilities|urun run --cap-add=sys_p|sys_pacct sys_ptrace
 	a file|urun run --env-file var|variables
 	a file behind a sign|urun run --env-file=var|variables

@@ -93,17 +93,39 @@ function __urun_values
         slave rslave shared rshared unbindable runbindable
     switch $argv[1]
         case network net
-            printf '%s\n' none private host ns:
+            printf '%s\n' none auto slirp4netns pasta private host ns: container:
         case ipc
-            printf '%s\n' private shareable none host ns:
+            printf '%s\n' private shareable none host ns: container:
         case pid uts cgroupns timens
-            printf '%s\n' private host ns:
+            printf '%s\n' private host ns: container:
         case userns
-            printf '%s\n' auto auto:size= host keep-id keep-id:uid= nomap private ns:
+            printf '%s\n' auto auto:size= host keep-id keep-id:uid= nomap private ns: container:
         case storage-driver
             printf '%s\n' auto overlay fuse-overlayfs
         case format
-            printf '%s\n' text json
+            switch (commandline -opc)[2]
+                case history images ps
+                    printf '%s\n' json table
+                case '*'
+                    printf '%s\n' text json
+            end
+        case sort
+            switch (commandline -opc)[2]
+                case images
+                    printf '%s\n' created id repository size tag
+                case ps
+                    printf '%s\n' command created id image names runningfor size status
+            end
+        case filter
+            switch (commandline -opc)[2]
+                case images
+                    printf '%s\n' after= before= containers=true containers=false \
+                        dangling=true dangling=false id= label= readonly=true \
+                        readonly=false reference= since= until=
+                case ps
+                    printf '%s\n' ancestor= before= exited= id= label= name= since= \
+                        status=created status=exited status=running volume=
+            end
         case security-opt
             printf '%s\n' apparmor=unconfined label=disable mask= no-new-privileges \
                 no-new-privileges=false proc-opts= seccomp= seccomp=unconfined unmask= \

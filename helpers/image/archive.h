@@ -43,10 +43,11 @@ int archive_open_plain(const char *path, int *ret_fd, struct err *err);
 
 /* Which kind of archive is it? Looks at its entries; a compressed one (gzip, zstd) too. What has
  * both, as docker writes it since version 25, is docker's: its manifest.json has the whole names,
- * its index.json not always. */
-int archive_detect(const char *path, enum archive_kind *ret, struct err *err);
+ * its index.json not always. @name: for messages; NULL: @path */
+int archive_detect(const char *path, const char *name, enum archive_kind *ret,
+		   struct err *err);
 
 /* The names of the images in an archive, as it gives them. One without a name is
  * "@N", counted from 0, which opens it. */
-int archive_names(const char *path, enum archive_kind kind, struct arena *a,
-		  struct strv *ret, struct err *err);
+int archive_names(const char *path, const char *name, enum archive_kind kind,
+		  struct arena *a, struct strv *ret, struct err *err);

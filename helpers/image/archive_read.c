@@ -35,22 +35,26 @@ static int detect(const struct files *f, enum archive_kind *ret, struct err *err
 		err_hint(err, -EINVAL,
 			 "It comes from a docker before 1.10: load it with "
 			 "a newer one and save it again.");
+	else
+		err_hint(err, -EINVAL,
+			 "A tar archive of files becomes an image by urun import");
 	return -EINVAL;
 }
 
-int archive_detect(const char *path, enum archive_kind *ret, struct err *err)
+int archive_detect(const char *path, const char *name, enum archive_kind *ret,
+		   struct err *err)
 {
 	_cleanup_files_ struct files *f = NULL;
-	int r = archive_table_open(path, shown(path).text, &f, err);
+	int r = archive_table_open(path, shown(name ? name : path).text, &f, err);
 
 	return r < 0 ? r : detect(f, ret, err);
 }
 
-int archive_names(const char *path, enum archive_kind kind, struct arena *a,
-		  struct strv *ret, struct err *err)
+int archive_names(const char *path, const char *name, enum archive_kind kind,
+		  struct arena *a, struct strv *ret, struct err *err)
 {
 	_cleanup_files_ struct files *f = NULL;
-	int r = archive_table_open(path, shown(path).text, &f, err);
+	int r = archive_table_open(path, shown(name ? name : path).text, &f, err);
 
 	if (r < 0)
 		return r;

@@ -264,6 +264,8 @@ static int scan(struct table *t, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "stat '%s'", t->files.name);
 	s->size = (uint64_t)st.st_size;
+	if (s->size == 0)
+		return err_say(err, -EBADMSG, "'%s' is empty", t->files.name);
 	archive_read_support_format_tar(s->archive);
 	archive_read_set_callback_data(s->archive, s);
 	archive_read_set_read_callback(s->archive, scan_read);

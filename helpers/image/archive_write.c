@@ -164,7 +164,7 @@ static int send_blob(struct writer *w, const struct descriptor *d, bool want_inf
 	to->sink.write = blob_write;
 	to->hash = hash_new();
 	if (want_inflated)
-		between.inflate = inflate = inflate_new(&to->sink);
+		between.inflate = inflate = inflate_new(&to->sink, -1);
 	if (!to->hash || (want_inflated && !inflate))
 		return err_set(err, -ENOMEM, "read blob %s", d->digest.text);
 	r = extent_send(&e, d, 0, w->blobs->name,

@@ -84,15 +84,23 @@ static size_t list_files(const char *authfile, struct arena *a, struct file ret[
 	return n;
 }
 
-/* Cuts " near '...'" and the like off a complaint of the JSON library. */
+/* Cuts " near '...'" and the like off a complaint of the JSON library: it may be a part of a
+ * password. What it expected, such as '}', is none. */
 static void drop_quote(struct err *err)
 {
-	char *near = err ? strstr(err->message, " near ") : NULL;
+	char *near = err ? strstr(err->message, " near ") : NULL, *quote;
 
 	if (near)
 		*near = '\0';
-	if (err)
-		err->message[strcspn(err->message, "'\"")] = '\0';
+	for (quote = err ? err->message : NULL; quote; quote += 3) {
+		quote = strpbrk(quote, "'\"");
+		if (!quote)
+			return;
+		if (!quote[1] || !strchr("{}[]:", quote[1]) || quote[2] != quote[0])
+			break;
+	}
+	if (quote)
+		*quote = '\0';
 }
 
 static int parse_file(const char *path, const char *text, size_t len, struct json **ret,

@@ -30,7 +30,7 @@ static void edit_done(struct edit *e)
 	json_free(e->doc);
 }
 
-/* Where `podman login` writes to. */
+/* Where `podman login` writes to, too. */
 static int written_file(const char *authfile, struct arena *a, const char **ret,
 			struct err *err)
 {
@@ -167,6 +167,34 @@ static int helper_for(const char *path, const char *host, struct arena *a,
 	return r;
 }
 
+/* Helpers are asked for whole registries only: what they kept for a part of one would never be
+ * found. */
+static int check_helper(const char *name, const char *key, struct arena *a,
+			struct err *err)
+{
+	const struct auth_helper h = auth_helper_of(name);
+	const char *slash = strchr(key, '/');
+
+	if (!slash)
+		return 0;
+	err_say(err, -ENOTSUP, "'%s' keeps credentials of whole registries only",
+		auth_helper_name(&h, a));
+	return err_hint(err, -ENOTSUP,
+			"urun login %.*s, or --authfile FILE with no helper in it",
+			(int)(slash - key), conf_show(key).text);
+}
+
+/* Of the registry: lookup asks it before it looks at any part of that. */
+static int helper_of_host(const char *path, const char *key, struct arena *a,
+			  const char **ret_name, const char **ret_server,
+			  bool *ret_is_store, struct err *err)
+{
+	const char *host = arena_strndup(a, key, strcspn(key, "/"));
+	int r = helper_for(path, host, a, ret_name, ret_server, ret_is_store, err);
+
+	return r == 0 && *ret_name ? check_helper(*ret_name, key, a, err) : r;
+}
+
 static int check_login(const char *host, const char *user, struct err *err)
 {
 	if (!host[0] || strlen(host) > MAX_HOST)
@@ -190,7 +218,7 @@ int auth_store(const char *authfile, const char *host, const char *user,
 	if (r == 0)
 		r = written_file(authfile, a, &path, err);
 	if (r == 0)
-		r = helper_for(path, host, a, &name, &server, &is_store, err);
+		r = helper_of_host(path, host, a, &name, &server, &is_store, err);
 	if (r < 0)
 		return r;
 	if (name) {

@@ -37,7 +37,9 @@ struct shown shown(const char *text)
 const char *files_name(const char *transport, const struct image_ref *ref,
 		       struct arena *a)
 {
-	return arena_printf(a, "%s:%s%s%s", transport, shown(ref->path).text,
+	const char *path = ref->shown ? ref->shown : ref->path;
+
+	return arena_printf(a, "%s:%s%s%s", transport, shown(path).text,
 			    ref->name ? ":" : "", ref->name ? shown(ref->name).text : "");
 }
 

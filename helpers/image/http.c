@@ -314,6 +314,8 @@ static size_t on_read(char *to, size_t size, size_t n, void *data)
 		return CURL_READFUNC_ABORT;
 	}
 	t->sent += (uint64_t)got;
+	if (t->q->meter)
+		t->q->meter->sent(t->q->meter, t->sent);
 	return (size_t)got;
 }
 

@@ -58,6 +58,7 @@ struct http_request {
 	const char *body;    /* of a POST or PUT */
 	uint64_t body_bytes; /* of @body, or of @fd from its start */
 	int fd;		     /* borrowed, seekable: sent when @body is NULL */
+	struct meter *meter; /* of what is sent, or NULL */
 	bool is_home;	     /* the registry itself: it may see the client certificate */
 	bool want_public;    /* refuse to connect to the host or its private networks */
 };

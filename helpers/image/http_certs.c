@@ -23,11 +23,6 @@ static bool ends_in(const char *name, const char *end)
 	return len > n && strcmp(name + len - n, end) == 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int append(int to, const char *path, size_t max, struct err *err)
 {
 	_cleanup_arena_ struct arena a = {0};
@@ -100,8 +95,7 @@ static int read_dir(struct http_certs *c, const char *dir, bool is_asked, struct
 		return 0;
 	if (r < 0)
 		return err_set(err, r, "folder of certificates '%s'", dir);
-	if (names.n > 0)
-		qsort(names.v, names.n, sizeof(*names.v), by_name);
+	strv_sort(&names);
 	for (size_t i = 0; i < names.n && r == 0; i++) {
 		const char *name = names.v[i];
 

@@ -7,8 +7,13 @@
  */
 #include "inflate.h"
 
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_createDCtx_advanced() */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <zstd.h>
+
+#include "sys/fd.h"
 
 #ifdef HAVE_ISAL
 #include <isa-l/igzip_lib.h>
@@ -20,7 +25,8 @@
 #define MAGIC_BYTES    4
 #define GZIP_MAGIC_0   0x1f
 #define GZIP_MAGIC_1   0x8b
-#define MAX_WINDOW_LOG 27 /* 128 MiB: what zstd --long makes */
+#define MAX_WINDOW_LOG 27	   /* 128 MiB: what zstd --long makes */
+#define LARGE_BYTES    (16u << 20) /* a window of that size is kept in a file */
 
 struct codec {
 	enum manifest_compression kind;
@@ -44,6 +50,9 @@ struct inflate {
 	z_stream gzip;
 #endif
 	ZSTD_DCtx *zstd;
+	int scratch;  /* borrowed, or -1 */
+	void *window; /* what lies in a file there */
+	size_t window_size;
 	uint8_t piece[PIECE_BYTES];
 };
 
@@ -232,9 +241,48 @@ static int gzip_take(struct inflate *i, const uint8_t *bytes, size_t len, struct
 
 /* --- zstd --- */
 
+/* The kernel can take its pages back at any time, as it cannot those of memory without swap. Its
+ * space is taken now: later there would be no error, but a signal. */
+static void *map_window(struct inflate *i, size_t size)
+{
+	_cleanup_fd_ int fd = fd_create(i->scratch, ".", O_TMPFILE | O_RDWR, 0600);
+	void *p;
+
+	if (fd < 0 || posix_fallocate(fd, 0, (off_t)size) != 0)
+		return NULL;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	i->window = p;
+	i->window_size = size;
+	return p;
+}
+
+static void *zstd_alloc(void *data, size_t size)
+{
+	struct inflate *i = data;
+	void *p = NULL;
+
+	if (size >= LARGE_BYTES && i->scratch >= 0 && !i->window)
+		p = map_window(i, size);
+	return p ? p : malloc(size);
+}
+
+static void zstd_release(void *data, void *p)
+{
+	struct inflate *i = data;
+
+	if (!p || p != i->window) {
+		free(p);
+		return;
+	}
+	munmap(i->window, i->window_size);
+	i->window = NULL;
+}
+
 static int zstd_start(struct inflate *i, struct err *err)
 {
-	i->zstd = ZSTD_createDCtx();
+	i->zstd = ZSTD_createDCtx_advanced((ZSTD_customMem){zstd_alloc, zstd_release, i});
 	if (!i->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(i->zstd, ZSTD_d_windowLogMax,
 							    MAX_WINDOW_LOG)))
 		return err_set(err, -ENOMEM, "inflate the layer");
@@ -292,12 +340,14 @@ static const struct codec *find_codec(const uint8_t *magic, size_t len)
 	return &plain;
 }
 
-struct inflate *inflate_new(struct sink *out)
+struct inflate *inflate_new(struct sink *out, int scratch)
 {
 	struct inflate *i = calloc(1, sizeof(*i));
 
-	if (i)
+	if (i) {
 		i->out = out;
+		i->scratch = scratch;
+	}
 	return i;
 }
 

@@ -13,8 +13,10 @@
 
 struct inflate;
 
-/* @out: borrowed; gets the tar stream in pieces of some 100 KiB. NULL when out of memory. */
-struct inflate *inflate_new(struct sink *out);
+/* @out: borrowed; gets the tar stream in pieces of some 100 KiB. @scratch: borrowed; a folder for a
+ * file without a name that holds the window of a zstd stream when that is a large one; -1: memory
+ * does. NULL when out of memory. */
+struct inflate *inflate_new(struct sink *out, int scratch);
 void inflate_free(struct inflate *i); /* NULL is nothing */
 static inline void inflate_freep(struct inflate **i)
 {

@@ -12,9 +12,11 @@
 
 #include "base/json.h"
 #include "hash.h"
+#include "image/container.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/lines.h"
+#include "sys/newid.h"
 #include "sys/process.h"
 #include "unpack.h"
 
@@ -92,13 +94,14 @@ static int make_folder(const struct layer_job *j, struct arena *a, struct unpack
 		       int *ret_tree)
 {
 	_cleanup_fd_ int made = -EBADF, tree = -EBADF, mark = -EBADF;
-	char *boot;
+	char id[NEWID_LEN + 1], *boot;
 	int r = boot_id(a, &boot);
 
-	u->name = arena_printf(a, "layer-%s-%d-%zu", digest_hex(j->diff_id),
-			       (int)getpid(), j->index);
+	if (r == 0)
+		r = newid_make(id);
 	if (r < 0)
 		return r;
+	u->name = arena_printf(a, "layer-%s", id);
 	made = fd_make_dirs(j->store->dir, arena_printf(a, "tmp/%s", u->name), 0700);
 	u->dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
 	r = u->dir < 0 ? u->dir : fd_flock(u->dir, true, false);
@@ -160,8 +163,9 @@ static int read_answer(const struct layer_job *j, const char *text, size_t len,
 		       struct arena *a, struct err *err)
 {
 	_cleanup_json_ struct json *doc = NULL;
-	struct json_at root, diff, error, hint;
+	struct json_at root, diff, error, hint, full;
 	const char *is = NULL, *why = NULL, *mend = NULL;
+	bool is_full = false;
 	int r = json_parse(text, len, &doc, err);
 
 	if (r < 0)
@@ -170,12 +174,14 @@ static int read_answer(const struct layer_job *j, const char *text, size_t len,
 	diff = json_key(&root, "diffId");
 	error = json_key(&root, "error");
 	hint = json_key(&root, "hint");
+	full = json_key(&root, "isFull");
+	json_read_bool(&full, &is_full, NULL);
 	json_read_str(&error, a, &why, NULL);
 	json_read_str(&hint, a, &mend, NULL);
 	json_read_str(&diff, a, &is, NULL);
 	if (why) {
-		err_say(err, -EBADMSG, "%s", why);
-		return mend ? err_hint(err, -EBADMSG, "%s", mend) : -EBADMSG;
+		r = err_say(err, is_full ? -ENOSPC : -EBADMSG, "%s", why);
+		return mend ? err_hint(err, r, "%s", mend) : r;
 	}
 	if (is && strcmp(is, j->diff_id->text) == 0)
 		return 0;
@@ -210,9 +216,10 @@ static int finish_unpacking(const struct layer_job *j, struct arena *a,
 /* Is it there, and on the disk as well? One that a crash may have cut short is put away. */
 static bool has_layer(const struct layer_job *j, struct arena *a)
 {
-	const char *name =
-		arena_printf(a, "%s/%s", j->is_squashed ? "squashed" : "layers",
-			     digest_hex(j->diff_id));
+	const char *name = arena_printf(a, "%s/%s",
+					j->is_squashed ? "squashed" : "layers",
+					digest_hex(j->diff_id)),
+		   *gone;
 	_cleanup_fd_ int dir = fd_open(j->store->dir, name, O_PATH | O_DIRECTORY),
 			 mark = -EBADF;
 	char *made = NULL, *now = NULL;
@@ -225,8 +232,7 @@ static bool has_layer(const struct layer_job *j, struct arena *a)
 	if (mark >= 0 && fd_read_all(mark, a, 256, &made, NULL) == 0 &&
 	    boot_id(a, &now) == 0 && strcmp(made, now) == 0)
 		return true;
-	fd_rename_new(j->store->dir, name, j->store->dir,
-		      arena_printf(a, "tmp/crashed-%s", digest_hex(j->diff_id)));
+	container_discard(j->store, name, a, &gone, NULL);
 	return false;
 }
 
@@ -314,10 +320,15 @@ static int check_blob(const struct layer_job *j, struct blob_sink *s, struct err
 	return err_say(err, -EBADMSG, "its digest is %s", is.text);
 }
 
+static const char *part_name(const struct layer_job *j, struct arena *a)
+{
+	return arena_printf(a, "tmp/%s.part", digest_hex(&j->blob->digest));
+}
+
 static int bring_blob(const struct layer_job *j, struct arena *a, struct blob_sink *s,
 		      struct err *err)
 {
-	const char *part = arena_printf(a, "tmp/%s.part", digest_hex(&j->blob->digest));
+	const char *part = part_name(j, a);
 	int r;
 
 	if (has_blob(j)) {
@@ -348,7 +359,7 @@ static int bring_blob(const struct layer_job *j, struct arena *a, struct blob_si
 	return r < 0 ? err_set(err, r, "put it into '%s/blobs'", j->store->path) : 0;
 }
 
-/* With the blob's lock held. */
+/* With the locks of the blob and of the layer held. */
 static int bring(const struct layer_job *j, struct arena *a, struct err *err)
 {
 	_cleanup_(end_unpacking) struct unpacking u = NOT_UNPACKING;
@@ -376,11 +387,16 @@ static int bring(const struct layer_job *j, struct arena *a, struct err *err)
 
 int layer_bring(const struct layer_job *j, struct arena *a, struct err *err)
 {
-	_cleanup_fd_ int lock = -EBADF;
+	_cleanup_fd_ int blob = -EBADF, layer = -EBADF;
 	int r = store_lock(j->store,
 			   arena_printf(a, "blob-%s", digest_hex(&j->blob->digest)), true,
-			   true, &lock, err);
+			   true, &blob, err);
 
+	/* The same layer may come in another blob, too. */
+	if (r == 0)
+		r = store_lock(j->store,
+			       arena_printf(a, "layer-%s", digest_hex(j->diff_id)), true,
+			       true, &layer, err);
 	if (r < 0)
 		return r;
 	if (has_blob(j) && has_layer(j, a)) {
@@ -389,6 +405,9 @@ int layer_bring(const struct layer_job *j, struct arena *a, struct err *err)
 	}
 	progress_state(j->progress, j->index, PROGRESS_COMES);
 	r = bring(j, a, err);
+	/* What has come is to go on with later; but not so that the disk stays full. */
+	if (r == -ENOSPC || r == -EDQUOT)
+		fd_unlink(j->store->dir, part_name(j, a), 0);
 	if (r < 0)
 		err_prefix(err, "layer %s", j->blob->digest.text);
 	else
@@ -401,16 +420,20 @@ int layer_put_document(const struct store *s, const struct document *doc, struct
 	char path[sizeof("blobs/sha256")] = "blobs/sha256";
 	_cleanup_fd_ int dir = fd_open(s->dir, path, O_PATH | O_DIRECTORY), tmp = -EBADF,
 			 fd = -EBADF;
-	char name[DIGEST_HEX_LEN + 16];
+	char name[NEWID_LEN + 1];
 	int r;
 
 	tmp = fd_open(s->dir, "tmp", O_PATH | O_DIRECTORY);
 	if (dir < 0 || tmp < 0)
 		return err_set(err, MIN(dir, tmp), "image store '%s'", s->path);
-	snprintf(name, sizeof(name), "%s.%d", digest_hex(&doc->digest), (int)getpid());
-	fd = fd_create(tmp, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	r = newid_make(name);
+	if (r < 0)
+		return err_set(err, r, "make an id");
+	fd = fd_create(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	r = fd < 0 ? fd : fd_write_all(fd, doc->text, doc->len);
 	if (r == 0)
 		r = fd_rename(tmp, name, dir, digest_hex(&doc->digest));
+	if (r < 0 && fd >= 0)
+		fd_unlink(tmp, name, 0);
 	return r < 0 ? err_set(err, r, "write blob %s", doc->digest.text) : 0;
 }

@@ -142,3 +142,11 @@ void progress_add(struct progress *p, size_t i, uint64_t bytes)
 	draw(p, false);
 	pthread_mutex_unlock(&p->lock);
 }
+
+void progress_set(struct progress *p, size_t i, uint64_t bytes)
+{
+	pthread_mutex_lock(&p->lock);
+	p->blobs[i].done = bytes;
+	draw(p, false);
+	pthread_mutex_unlock(&p->lock);
+}

@@ -21,3 +21,5 @@ void progress_free(struct progress *p); /* NULL is nothing */
 void progress_name(struct progress *p, size_t i, const struct digest *d, uint64_t bytes);
 void progress_state(struct progress *p, size_t i, enum progress_state state);
 void progress_add(struct progress *p, size_t i, uint64_t bytes);
+/* What is being sent: so many in all. */
+void progress_set(struct progress *p, size_t i, uint64_t bytes);

@@ -2,124 +2,68 @@
 /*
  * pull.c - an image into the store: manifest, config, then all layers at once
  */
-#include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "archive.h"
 #include "base/json.h"
 #include "command.h"
 #include "hash.h"
 #include "layer.h"
+#include "pull.h"
 #include "sys/fd.h"
+#include "team.h"
 
-#define MIN_THREADS 3 /* a network is slower than a processor */
-#define MAX_THREADS 8
-
-/* What the threads share. */
-struct team {
+/* What bringing each layer needs. */
+struct bringing {
 	struct command *command;
 	struct source *source;
 	const struct manifest *manifest;
 	const struct image_config *config;
 	struct progress *progress;
-	pthread_mutex_t lock;
-	size_t next;
-	int r;
-	struct err err; /* of the first that failed */
 };
 
 /* The same layer twice in an image is brought once. */
-static bool is_repeated(const struct team *t, size_t i)
+static bool is_repeated(const struct bringing *b, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (digest_equal(&t->manifest->layers[k].digest,
-				 &t->manifest->layers[i].digest) &&
-		    digest_equal(&t->config->diff_ids[k], &t->config->diff_ids[i]))
+		if (digest_equal(&b->manifest->layers[k].digest,
+				 &b->manifest->layers[i].digest) &&
+		    digest_equal(&b->config->diff_ids[k], &b->config->diff_ids[i]))
 			return true;
 	return false;
 }
 
-static bool take_next(struct team *t, size_t *ret)
-{
-	bool has_any;
-
-	pthread_mutex_lock(&t->lock);
-	while (t->next < t->manifest->n_layers && is_repeated(t, t->next))
-		t->next++;
-	has_any = t->r == 0 && t->next < t->manifest->n_layers;
-	*ret = t->next++;
-	pthread_mutex_unlock(&t->lock);
-	return has_any;
-}
-
-static void *work(void *data)
+static int bring_layer(void *data, size_t i, struct err *err)
 {
 	_cleanup_arena_ struct arena a = {0};
-	struct team *t = data;
-	struct err err = {0};
-	size_t i;
+	const struct bringing *b = data;
+	struct layer_job job = {
+		.store = &b->command->store,
+		.source = b->source,
+		.blob = &b->manifest->layers[i],
+		.diff_id = &b->config->diff_ids[i],
+		.userns = b->command->userns,
+		.is_squashed = b->command->is_squashed,
+		.progress = b->progress,
+		.index = i,
+	};
 
-	while (take_next(t, &i)) {
-		struct layer_job job = {
-			.store = &t->command->store,
-			.source = t->source,
-			.blob = &t->manifest->layers[i],
-			.diff_id = &t->config->diff_ids[i],
-			.userns = t->command->userns,
-			.is_squashed = t->command->is_squashed,
-			.progress = t->progress,
-			.index = i,
-		};
-		int r = layer_bring(&job, &a, &err);
-
-		if (r == 0)
-			continue;
-		pthread_mutex_lock(&t->lock);
-		if (t->r == 0) {
-			t->r = r;
-			t->err = err;
-		}
-		pthread_mutex_unlock(&t->lock);
-	}
-	return NULL;
+	return is_repeated(b, i) ? 0 : layer_bring(&job, &a, err);
 }
 
-static int run_team(struct team *t, struct err *err)
+int pull_layers(struct command *c, struct source *source, const struct manifest *m,
+		const struct image_config *config, struct err *err)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n = (size_t)MIN(MAX(cpus, MIN_THREADS), MAX_THREADS), n_started = 0;
-	pthread_t threads[MAX_THREADS];
-
-	pthread_mutex_init(&t->lock, NULL);
-	n = MIN(n, t->manifest->n_layers);
-	while (n_started < n && pthread_create(&threads[n_started], NULL, work, t) == 0)
-		n_started++;
-	/* Not even one: without help, then. */
-	if (n > 0 && n_started == 0)
-		work(t);
-	for (size_t i = 0; i < n_started; i++)
-		pthread_join(threads[i], NULL);
-	pthread_mutex_destroy(&t->lock);
-	if (t->r < 0)
-		*err = t->err;
-	return t->r;
-}
-
-static int bring_layers(struct command *c, struct source *source,
-			const struct manifest *m, const struct image_config *config,
-			struct err *err)
-{
-	struct team t = {.command = c, .source = source, .manifest = m, .config = config};
+	struct bringing b = {c, source, m, config,
+			     progress_new(m->n_layers, c->is_quiet)};
 	int r;
 
-	t.progress = progress_new(m->n_layers, c->is_quiet);
-	if (!t.progress)
+	if (!b.progress)
 		return err_set(err, -ENOMEM, "bring layers");
 	for (size_t i = 0; i < m->n_layers; i++)
-		progress_name(t.progress, i, &m->layers[i].digest, m->layers[i].size);
-	r = run_team(&t, err);
-	progress_free(t.progress);
+		progress_name(b.progress, i, &m->layers[i].digest, m->layers[i].size);
+	r = team_run(m->n_layers, bring_layer, &b, err);
+	progress_free(b.progress);
 	return r;
 }
 
@@ -223,20 +167,18 @@ static const char *name_of_path(const char *path, struct arena *a)
 	return name + strspn(name, "-");
 }
 
-/* What the image is called in the store: NULL when it came without a name. One in a layout is
- * often called by its tag alone. */
-static const char *name_of(const struct image_ref *ref, const struct source *source,
-			   struct arena *a)
+/* One in a layout is often called by its tag alone. */
+const char *pull_name(const char *name, const char *path, struct arena *a)
 {
-	const char *name = ref->name;
+	bool has_name = name && name[0] != '@';
 	struct image_ref named;
 
-	if (ref->transport == REF_REGISTRY)
-		return source->name;
-	if (!name || name[0] == '@')
-		name = name_of_path(ref->path, a);
+	if (!path && (!has_name || !strpbrk(name, "/:")))
+		return NULL;
+	if (!has_name)
+		name = name_of_path(path, a);
 	else if (!strpbrk(name, "/:"))
-		name = arena_printf(a, "%s:%s", name_of_path(ref->path, a), name);
+		name = arena_printf(a, "%s:%s", name_of_path(path, a), name);
 	if (ref_parse(name, a, &named, NULL) < 0 || named.transport != REF_REGISTRY ||
 	    named.has_digest)
 		return NULL;
@@ -245,25 +187,56 @@ static const char *name_of(const struct image_ref *ref, const struct source *sou
 	return ref_text(&named, a);
 }
 
-/* On the disk before it is named: after a crash an image is whole, or not there. */
-static int finish(struct command *c, const struct descriptor *d, const char *name,
-		  struct err *err)
+int pull_sync(struct command *c, struct err *err)
 {
 	int r = fd_sync_filesystem(c->store.dir);
 
-	if (r < 0)
-		return err_set(err, r, "write '%s' to the disk", c->store.path);
-	return store_name(&c->store, d, name, err);
+	return r < 0 ? err_set(err, r, "write '%s' to the disk", c->store.path) : 0;
 }
 
-static int pull_from(struct command *c, const struct image_ref *ref,
-		     struct source *source, struct err *err)
+/* Is the same image there, with another manifest? What is missing of it is unpacked. */
+static bool is_there(struct command *c, const struct digest *id, struct pulled *ret)
+{
+	struct store_entry *entries;
+	struct store_image image;
+	size_t n;
+
+	if (store_list(&c->store, c->arena, &entries, &n, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (store_read(&c->store, &entries[i], &c->source.platform, c->arena,
+			       &image, NULL) < 0 ||
+		    image.manifest.is_index ||
+		    !digest_equal(&image.manifest.config.digest, id) ||
+		    pull_layers(c, NULL, &image.manifest, &image.config, NULL) < 0)
+			continue;
+		*ret = (struct pulled){image.entry.manifest, *id};
+		return true;
+	}
+	return false;
+}
+
+/* An image that is alone is what there is, if nobody asked for another machine's. */
+static int check_platform(struct command *c, const struct source *source,
+			  const struct image_config *config, struct err *err)
+{
+	const struct platform *p = &c->source.platform;
+
+	if (!c->source.is_platform_asked || platform_fits(p, config))
+		return 0;
+	return err_say(err, -ENOENT,
+		       "'%s' is one image, for %s/%s: there is none for %s/%s",
+		       source->name, config->os ? config->os : "",
+		       config->architecture ? config->architecture : "", p->os,
+		       p->architecture);
+}
+
+int pull_image(struct command *c, struct source *source, bool want_manifest,
+	       struct pulled *ret, struct err *err)
 {
 	struct document doc = {0}, config_doc = {0};
-	struct descriptor d = {0};
 	struct image_config config;
 	struct manifest m;
-	const char *name;
 	int r = get_manifest(c, source, &doc, &m, err);
 
 	if (r == 0)
@@ -271,23 +244,43 @@ static int pull_from(struct command *c, const struct image_ref *ref,
 	if (r == 0)
 		r = image_config_parse(config_doc.text, config_doc.len, c->arena, &config,
 				       err);
+	if (r == 0)
+		r = check_platform(c, source, &config, err);
 	if (r == 0 && config.n_diff_ids != m.n_layers)
 		r = err_say(err, -EINVAL, "the manifest has %zu layers, the config %zu",
 			    m.n_layers, config.n_diff_ids);
+	if (r == 0 && !want_manifest && is_there(c, &m.config.digest, ret))
+		return 0;
 	if (r == 0)
-		r = bring_layers(c, source, &m, &config, err);
+		r = pull_layers(c, source, &m, &config, err);
 	if (r == 0)
 		r = layer_put_document(&c->store, &config_doc, err);
 	if (r == 0)
 		r = layer_put_document(&c->store, &doc, err);
 	if (r < 0)
 		return r;
-	d.media_type = m.media_type;
-	d.digest = doc.digest;
-	d.size = doc.len;
-	name = name_of(ref, source, c->arena);
-	r = finish(c, &d, name, err);
-	json_put_str(c->answer, "digest", doc.digest.text);
+	*ret = (struct pulled){.id = m.config.digest};
+	ret->manifest.media_type = m.media_type;
+	ret->manifest.digest = doc.digest;
+	ret->manifest.size = doc.len;
+	return 0;
+}
+
+static int pull_from(struct command *c, const struct image_ref *ref,
+		     struct source *source, struct err *err)
+{
+	struct pulled image;
+	const char *name;
+	int r = pull_image(c, source, true, &image, err);
+
+	if (r < 0)
+		return r;
+	name = ref->transport == REF_REGISTRY ? source->name
+					      : pull_name(ref->name, ref->path, c->arena);
+	r = pull_sync(c, err);
+	if (r == 0)
+		r = store_name(&c->store, &image.manifest, name, err);
+	json_put_str(c->answer, "digest", image.manifest.digest.text);
 	json_put_str(c->answer, "name", name);
 	return r;
 }
@@ -329,11 +322,6 @@ int unpack_image(struct command *c, struct err *err)
 		r = store_read(&c->store, &entry, &c->source.platform, c->arena, &image,
 			       err);
 	if (r == 0)
-		r = bring_layers(c, NULL, &image.manifest, &image.config, err);
-	if (r == 0) {
-		r = fd_sync_filesystem(c->store.dir);
-		if (r < 0)
-			err_set(err, r, "write '%s' to the disk", c->store.path);
-	}
-	return r;
+		r = pull_layers(c, NULL, &image.manifest, &image.config, err);
+	return r < 0 ? r : pull_sync(c, err);
 }

@@ -445,11 +445,6 @@ static int read_file(struct registries *c, const char *path, bool want_aliases_o
 	return r < 0 ? r : 1;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static bool is_drop_in(const char *name)
 {
 	size_t len = strlen(name);
@@ -471,8 +466,7 @@ static int read_folder(struct registries *c, const char *path, struct arena *a,
 	if (r < 0)
 		return err_set(err, r, "configuration of registries '%s'",
 			       conf_show(path).text);
-	if (names.n > 0)
-		qsort(names.v, names.n, sizeof(*names.v), by_name);
+	strv_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
 		const char *file = arena_printf(a, "%s/%s", path, names.v[i]);
 		struct stat st;
@@ -581,15 +575,35 @@ static void move_tag(struct image_ref *to, const struct image_ref *from)
 static int nothing_configured(const struct registries *c, const struct image_ref *ref,
 			      struct err *err)
 {
+	_cleanup_arena_ struct arena a = {0};
+	const char *name =
+		arena_printf(&a, "%s%s%s%s%s", ref->repository, ref->has_tag ? ":" : "",
+			     ref->has_tag ? ref->tag : "", ref->has_digest ? "@" : "",
+			     ref->has_digest ? ref->digest.text : "");
+
 	err_say(err, -ENOENT,
 		"image '%s': the name has no registry, and none is configured to be "
 		"searched",
-		conf_show(ref->repository).text);
+		conf_show(name).text);
 	return err_hint(err, -ENOENT,
 			"type docker.io/%s%s, or write this line to %s:\n"
 			"unqualified-search-registries = [\"docker.io\"]",
-			strchr(ref->repository, '/') ? "" : "library/", ref->repository,
+			strchr(ref->repository, '/') ? "" : "library/", name,
 			conf_show(c->write_to).text);
+}
+
+int registries_searched(const struct registries *c, struct strv *ret, struct err *err)
+{
+	if (c->searched.n == 0) {
+		err_say(err, -ENOENT,
+			"no registry was given, and none is configured to be searched");
+		return err_hint(err, -ENOENT,
+				"type one, docker.io, or write this line to %s:\n"
+				"unqualified-search-registries = [\"docker.io\"]",
+				conf_show(c->write_to).text);
+	}
+	*ret = c->searched;
+	return 0;
 }
 
 int registries_candidates(const struct registries *c, const struct image_ref *ref,
@@ -727,5 +741,20 @@ int registries_endpoints(const struct registries *c, const struct image_ref *ref
 		return r;
 	*ret = found;
 	*ret_n = n;
+	return 0;
+}
+
+int registries_host(const struct registries *c, const char *host, const char *repository,
+		    bool *ret_is_plain, struct err *err)
+{
+	_cleanup_arena_ struct arena a = {0};
+	const struct table *t = find_table(
+		c, repository ? arena_printf(&a, "%s/%s", host, repository) : host);
+
+	if (t && t->is_blocked)
+		return err_say(err, -EACCES, "registry '%s': '%s' is blocked in '%s'",
+			       conf_show(host).text, conf_show(t->prefix).text,
+			       conf_show(t->file).text);
+	*ret_is_plain = t && t->is_insecure;
 	return 0;
 }

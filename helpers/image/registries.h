@@ -48,6 +48,15 @@ int registries_endpoints(const struct registries *c, const struct image_ref *ref
 			 struct arena *a, struct endpoint **ret, size_t *ret_n,
 			 struct err *err);
 
+/* unqualified-search-registries, in their order. -ENOENT, with a hint, when there are none. */
+int registries_searched(const struct registries *c, struct strv *ret, struct err *err);
+
+/* May HTTP be spoken to a host, and may it be spoken to at all? Its own table counts, without
+ * mirrors and other places. @repository: the table of that, which fits better; or NULL. Return: 0;
+ * -EACCES for one that is blocked. */
+int registries_host(const struct registries *c, const char *host, const char *repository,
+		    bool *ret_is_plain, struct err *err);
+
 /**
  * policy_check() - may an image be taken at all?
  * @path: --signature-policy, or NULL: $XDG_CONFIG_HOME/containers/policy.json, else

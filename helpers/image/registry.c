@@ -9,13 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "hash.h"
 
-#define MAX_HOST	255
-#define MAX_REPOSITORY	255
-#define MAX_TAG		128
-#define MAX_TAGS_ANSWER (4u << 20)
+#define MAX_HOST 255
 
 static const struct registry_pause default_pause = {
 	.first_ms = 500, .max_ms = 30000, .retry_after_max_ms = 120000};
@@ -41,21 +37,21 @@ static bool is_host(const char *text)
 	       has_only(text, ".-:[]");
 }
 
-static bool is_repository(const char *text)
+bool registry_is_repository(const char *text)
 {
-	return is_alnum(text[0]) && strlen(text) <= MAX_REPOSITORY &&
+	return is_alnum(text[0]) && strlen(text) <= REGISTRY_MAX_REPOSITORY &&
 	       has_only(text, "._-/") && !strstr(text, "..") && !strstr(text, "//");
 }
 
-static bool is_tag(const char *text)
+bool registry_is_tag(const char *text)
 {
-	return (is_alnum(text[0]) || text[0] == '_') && strlen(text) <= MAX_TAG &&
-	       has_only(text, "._-");
+	return (is_alnum(text[0]) || text[0] == '_') &&
+	       strlen(text) <= REGISTRY_MAX_TAG && has_only(text, "._-");
 }
 
 /* --- opening --- */
 
-static bool is_docker(const char *host)
+bool registry_is_docker(const char *host)
 {
 	return strcmp(host, "docker.io") == 0 || strcmp(host, "index.docker.io") == 0;
 }
@@ -63,7 +59,8 @@ static bool is_docker(const char *host)
 static const char *base_url(struct registry *r, const char *scheme)
 {
 	return arena_printf(&r->arena, "%s://%s", scheme,
-			    is_docker(r->host) ? "registry-1.docker.io" : r->host);
+			    registry_is_docker(r->host) ? "registry-1.docker.io"
+							: r->host);
 }
 
 static const char *copy(struct arena *a, const char *text)
@@ -129,10 +126,8 @@ static int set_up(struct registry *r, const char *repository, bool is_plain,
 	return result < 0 ? result : choose_protocol(r, err);
 }
 
-/* @repository: NULL for none */
-static int open_any(const char *host, const char *repository, bool is_plain,
-		    const struct source_options *o, struct registry **ret,
-		    struct err *err)
+int registry_open(const char *host, const char *repository, bool is_plain,
+		  const struct source_options *o, struct registry **ret, struct err *err)
 {
 	struct registry *r;
 	int result;
@@ -140,7 +135,7 @@ static int open_any(const char *host, const char *repository, bool is_plain,
 	if (!is_host(host))
 		return err_say(err, -EINVAL, "registry '%s': that is no name of a host",
 			       host);
-	if (repository && !is_repository(repository))
+	if (repository && !registry_is_repository(repository))
 		return err_say(err, -EINVAL,
 			       "repository '%s': that is no name of a repository",
 			       repository);
@@ -156,12 +151,6 @@ static int open_any(const char *host, const char *repository, bool is_plain,
 	}
 	*ret = r;
 	return 0;
-}
-
-int registry_open(const char *host, const char *repository, bool is_plain,
-		  const struct source_options *o, struct registry **ret, struct err *err)
-{
-	return open_any(host, repository, is_plain, o, ret, err);
 }
 
 void registry_close(struct registry *r)
@@ -186,15 +175,15 @@ void registry_set_timing(struct registry *r, const struct http_timing *timing,
 	r->pause = *pause;
 }
 
-int registry_try_login(const char *host, bool is_plain, const struct source_options *o,
-		       struct err *err)
+int registry_try_login(const char *host, const char *repository, bool is_plain,
+		       const struct source_options *o, struct err *err)
 {
 	_cleanup_(close_registry) struct registry *r = NULL;
 	_cleanup_answer_ struct http_answer answer = {0};
 	_cleanup_curl_ CURL *curl = http_begin();
 	struct http_request q = {.method = "GET", .fd = -EBADF, .is_home = true};
 	struct auth user = {0};
-	int result = curl ? open_any(host, NULL, is_plain, o, &r, err)
+	int result = curl ? registry_open(host, repository, is_plain, o, &r, err)
 			  : err_set(err, -ENOMEM, "registry '%s'", host);
 
 	if (result == 0)
@@ -285,7 +274,8 @@ int registry_check_reference(const char *reference, struct err *err)
 {
 	struct digest d;
 
-	if (is_tag(reference) || digest_parse(reference, strlen(reference), &d) == 0)
+	if (registry_is_tag(reference) ||
+	    digest_parse(reference, strlen(reference), &d) == 0)
 		return 0;
 	return err_say(err, -EINVAL, "'%s' is neither a tag nor a sha256 digest",
 		       reference);
@@ -321,116 +311,4 @@ int registry_manifest(struct registry *r, const char *reference, struct arena *a
 		return take_document(&answer, reference, name, a, ret, err);
 	return registry_refused(r, &answer, arena_printf(&scratch, "image '%s'", name),
 				err);
-}
-
-/* --- tags --- */
-
-static int read_tags(const struct http_answer *answer, const char *name, struct arena *a,
-		     struct strv *ret, struct err *err)
-{
-	_cleanup_json_ struct json *doc = NULL;
-	struct json_at root, tags;
-	struct strv page = {0};
-	int result =
-		json_parse(answer->body ? answer->body : "", answer->body_len, &doc, err);
-
-	if (result == 0) {
-		root = json_root(doc);
-		tags = json_key(&root, "tags");
-		result = json_read_strv(&tags, a, &page, err);
-	}
-	for (size_t i = 0; i < page.n && result == 0; i++) {
-		char shown[MAX_TAG + 8];
-
-		text_escape(shown, sizeof(shown), page.v[i]);
-		if (ret->n == REGISTRY_MAX_TAGS)
-			result = err_say(err, -EFBIG, "more than %d tags",
-					 REGISTRY_MAX_TAGS);
-		else if (!is_tag(page.v[i]))
-			result = err_say(err, -EBADMSG, "'%s' is no tag", shown);
-		else
-			strv_push(a, ret, page.v[i]);
-	}
-	if (result < 0)
-		err_prefix(err, "tags of '%s'", name);
-	return result;
-}
-
-/* <URL>; rel="next"
- * Return: 1 with the URL, 0 when there is none, -EPROTO. Source: RFC 8288. */
-static int next_page(const struct registry *r, const char *url, const char *link,
-		     struct arena *a, const char **ret, struct err *err)
-{
-	const char *end = link ? strchr(link, '>') : NULL;
-	const char *next = NULL;
-	int result;
-
-	if (!end || link[0] != '<' ||
-	    (!strstr(end, "rel=\"next\"") && !strstr(end, "rel=next")))
-		return 0;
-	result = http_resolve(r->http, url,
-			      arena_strndup(a, link + 1, (size_t)(end - link) - 1), a,
-			      &next, err);
-	if (result == 0 && !http_is_same_origin(url, next))
-		result = err_say(err, -EPROTO, "the next page is on another host: '%s'",
-				 http_url_text(next, a));
-	if (result == 0 && strcmp(url, next) == 0)
-		result = err_say(err, -EPROTO, "the next page is the same one again");
-	if (result < 0)
-		return result;
-	*ret = next;
-	return 1;
-}
-
-/* Return: 1 when @url has become that of another page, 0 after the last, or a negative errno. */
-static int one_page(struct registry *r, CURL *curl, const char **url,
-		    struct arena *scratch, struct arena *a, struct strv *ret,
-		    struct err *err)
-{
-	_cleanup_answer_ struct http_answer answer = {0};
-	const char *name = arena_printf(scratch, "%s/%s", r->host, r->repository);
-	struct http_request q = {.method = "GET",
-				 .url = *url,
-				 .fd = -EBADF,
-				 .is_home = true,
-				 .accept = "application/json",
-				 .max_body = MAX_TAGS_ANSWER};
-	int result = registry_request(r, curl, &q, registry_scope(r, "pull", scratch),
-				      &answer, err);
-
-	if (result == 0 && answer.status != 200)
-		return registry_refused(
-			r, &answer, arena_printf(scratch, "repository '%s'", name), err);
-	if (result == 0)
-		result = read_tags(&answer, name, a, ret, err);
-	if (result < 0)
-		return result;
-	result = next_page(r, *url, answer.link, scratch, url, err);
-	if (result < 0)
-		err_prefix(err, "tags of '%s'", name);
-	return result;
-}
-
-int registry_tags(struct registry *r, struct arena *a, struct strv *ret, struct err *err)
-{
-	_cleanup_arena_ struct arena scratch = {0};
-	_cleanup_curl_ CURL *curl = http_begin();
-	struct strv tags = {0};
-	const char *url = arena_printf(&scratch, "%s/v2/%s/tags/list?n=1000", r->base,
-				       r->repository);
-
-	if (!curl)
-		return err_set(err, -ENOMEM, "registry '%s'", r->host);
-	for (int pages = 0; pages < REGISTRY_MAX_TAG_PAGES; pages++) {
-		int result = one_page(r, curl, &url, &scratch, a, &tags, err);
-
-		if (result < 0)
-			return result;
-		if (result == 0) {
-			*ret = tags;
-			return 0;
-		}
-	}
-	return err_say(err, -EFBIG, "tags of '%s/%s': more than %d pages", r->host,
-		       r->repository, REGISTRY_MAX_TAG_PAGES);
 }

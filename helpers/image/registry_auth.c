@@ -244,8 +244,7 @@ static int no_access(struct registry *r, const struct http_answer *answer,
 	else
 		err_say(err, -EACCES, "registry '%s' wants credentials%s%s", r->host,
 			words[0] ? ": " : "", words);
-	return err_hint(err, -EACCES, "--creds USER:PASSWORD, or podman login %s",
-			r->host);
+	return err_hint(err, -EACCES, "--creds USER:PASSWORD, or urun login %s", r->host);
 }
 
 /* --- tokens --- */

@@ -22,10 +22,13 @@
 #include "http.h"
 #include "registry.h"
 
-#define REGISTRY_MAX_REDIRECTS 5
-#define REGISTRY_DEFAULT_TRIES 5
-#define REGISTRY_MAX_TAGS      100000
-#define REGISTRY_MAX_TAG_PAGES 4000
+#define REGISTRY_MAX_REDIRECTS	5
+#define REGISTRY_DEFAULT_TRIES	5
+#define REGISTRY_MAX_TAGS	100000
+#define REGISTRY_MAX_TAG	128
+#define REGISTRY_MAX_REPOSITORY 255
+#define REGISTRY_MAX_PAGE	(4u << 20)
+#define REGISTRY_MAX_PAGES	4000
 /* So many bytes more are progress; of a small blob a sixteenth is enough. */
 #define REGISTRY_PROGRESS_BYTES (64u << 10)
 
@@ -50,6 +53,11 @@ struct registry {
 /* For tests, before the first request: shorter times. */
 void registry_set_timing(struct registry *r, const struct http_timing *timing,
 			 const struct registry_pause *pause);
+
+/* Names that may become parts of a URL. */
+bool registry_is_repository(const char *text);
+bool registry_is_tag(const char *text);
+bool registry_is_docker(const char *host);
 
 /* A tag or a digest, before it becomes part of a URL? 0 or -EINVAL. */
 int registry_check_reference(const char *reference, struct err *err);
@@ -97,6 +105,18 @@ struct challenge {
 /* Strict: RFC 9110, 11.6.1. -EBADMSG for a damaged one. */
 int registry_challenges(const char *text, struct arena *a,
 			struct challenge ret[CHALLENGES_MAX], size_t *ret_n);
+
+/* --- registry_list.c --- */
+
+/* A list that comes in pages, one after the other. */
+struct registry_pages {
+	const char *url, *scope;
+	const char *what; /* for messages: "tags of 'host/x'" */
+	/* One of them. Return: 0; 1 when that is enough; a negative errno. */
+	int (*take)(struct registry_pages *p, const struct http_answer *answer,
+		    struct err *err);
+};
+int registry_pages(struct registry *r, struct registry_pages *p, struct err *err);
 
 /* --- registry_request.c --- */
 

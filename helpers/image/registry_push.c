@@ -50,6 +50,7 @@ struct upload {
 	int fd;
 	const struct descriptor *d;
 	const char *from, *name;
+	struct meter *meter;
 	struct arena arena;
 };
 
@@ -112,6 +113,7 @@ static int send_blob(struct upload *u, const char *place, struct http_answer *an
 				 .url = place,
 				 .content_type = "application/octet-stream",
 				 .fd = u->fd,
+				 .meter = u->meter,
 				 .body_bytes = u->d->size};
 	int result;
 
@@ -128,14 +130,15 @@ static int send_blob(struct upload *u, const char *place, struct http_answer *an
 	return registry_may_pass(0, answer) ? -EAGAIN : result;
 }
 
-/* -EAGAIN: another try may work; @err has the reason. */
+/* Return: 1 when it was taken from another repository, 0 when it was sent; -EAGAIN: another try may
+ * work; @err has the reason. */
 static int try_upload(struct upload *u, struct http_answer *answer, struct err *err)
 {
 	const char *place = NULL;
 	int result = find_place(u, answer, &place, err);
 
 	if (result != 0)
-		return result < 0 ? result : 0;
+		return result;
 	return send_blob(u, place, answer, err);
 }
 
@@ -156,10 +159,14 @@ static int check_file(const struct upload *u, struct err *err)
 }
 
 int registry_push_blob(struct registry *r, int fd, const struct descriptor *d,
-		       const char *from, struct err *err)
+		       const char *from, struct meter *meter, struct err *err)
 {
-	_cleanup_(free_upload) struct upload u = {
-		.r = r, .curl = http_begin(), .fd = fd, .d = d, .from = from};
+	_cleanup_(free_upload) struct upload u = {.r = r,
+						  .curl = http_begin(),
+						  .fd = fd,
+						  .d = d,
+						  .from = from,
+						  .meter = meter};
 	_cleanup_answer_ struct http_answer answer = {0};
 	struct err last = {0};
 	int result;
@@ -170,11 +177,16 @@ int registry_push_blob(struct registry *r, int fd, const struct descriptor *d,
 	result = check_file(&u, err);
 	if (result < 0)
 		return result;
-	for (uint32_t n = 0;; n++) {
+	for (uint32_t n = 0;;) {
 		result = try_upload(&u, &answer, &last);
+		if (result < 0 && result != -EAGAIN && u.from) {
+			/* That the other repository may not be read is no failure. */
+			u.from = NULL;
+			continue;
+		}
 		if (result != -EAGAIN || n >= r->retries)
 			break;
-		registry_wait(r, n, &answer);
+		registry_wait(r, n++, &answer);
 	}
 	if (result < 0 && err)
 		*err = last;

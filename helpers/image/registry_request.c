@@ -203,6 +203,5 @@ int registry_refused(struct registry *r, const struct http_answer *a, const char
 	else
 		err_say(err, result, "%s: not allowed without credentials%s%s", what,
 			words[0] ? ": " : "", words);
-	return err_hint(err, result, "--creds USER:PASSWORD, or podman login %s",
-			r->host);
+	return err_hint(err, result, "--creds USER:PASSWORD, or urun login %s", r->host);
 }

@@ -19,3 +19,9 @@ static inline int sink_write(struct sink *s, const void *bytes, size_t len,
 {
 	return s->write(s, bytes, len, err);
 }
+
+/* Told how many bytes of what is being sent are on their way; fewer than before when it begins
+ * anew. */
+struct meter {
+	void (*sent)(struct meter *m, uint64_t bytes);
+};

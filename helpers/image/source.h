@@ -23,6 +23,7 @@ struct source_options {
 	bool has_tls_verify, want_tls_verify;
 	uint32_t retries; /* of one request; 0: the default */
 	struct platform platform;
+	bool is_platform_asked; /* by the user; else it is this machine's */
 };
 
 struct source;

@@ -65,14 +65,20 @@ struct search {
 	struct registry_source *found;
 };
 
-static int try_endpoint(struct search *s, const struct endpoint *e, struct err *err)
+static int try_endpoint(struct search *s, const struct endpoint *e, bool is_elsewhere,
+			struct err *err)
 {
 	/* The digest counts when there is a tag as well. */
 	const char *reference = e->ref.has_digest ? e->ref.digest.text : e->ref.tag;
 	struct registry_source *rs = arena_new(s->arena, struct registry_source);
-	int r = registry_open(e->ref.registry, e->ref.repository, e->is_plain, s->options,
-			      &rs->registry, err);
+	struct source_options o = *s->options;
+	int r;
 
+	/* What was typed is for the registry that was typed. */
+	if (is_elsewhere)
+		o.user = o.password = NULL;
+	r = registry_open(e->ref.registry, e->ref.repository, e->is_plain, &o,
+			  &rs->registry, err);
 	if (r == 0)
 		r = registry_manifest(rs->registry, reference, s->arena, &rs->top, err);
 	if (r < 0) {
@@ -97,8 +103,11 @@ static int try_endpoints(struct search *s, const struct image_ref *ref, struct e
 	r = err_say(err, -ENOENT, "image '%s': no registry is configured for it", name);
 	for (size_t i = 0; i < n; i++) {
 		const struct endpoint *e = &list[i];
+		bool is_mirror = i + 1 < n;
 
-		r = try_endpoint(s, e, err);
+		r = try_endpoint(s, e,
+				 is_mirror && strcmp(e->ref.registry, ref->registry) != 0,
+				 err);
 		if (r == 0)
 			return 0;
 		tried = arena_printf(&a, "%s%s%s/%s", tried, i > 0 ? ", " : "",
@@ -122,6 +131,22 @@ static int open_full(struct search *s, const struct image_ref *ref, struct err *
 	return r;
 }
 
+/* Credentials that are typed beside a short name: only one registry is sure to be meant. */
+static int refuse_guess(const struct image_ref *ref, const struct image_ref *list,
+			size_t n, struct arena *a, struct err *err)
+{
+	const char *hosts = list[0].registry;
+
+	for (size_t i = 1; i < n; i++)
+		hosts = arena_printf(a, "%s, %s", hosts, list[i].registry);
+	err_say(err, -EINVAL,
+		"image '%s': credentials are for one registry, and it is looked for in "
+		"%s",
+		ref->repository, hosts);
+	return err_hint(err, -EINVAL, "Give the whole name: %s/%s", list[0].registry,
+			list[0].repository);
+}
+
 /* Each candidate until one is there. A failure that is not "not found" counts more: that the
  * image is there cannot be known then. */
 static int open_short(struct search *s, const struct image_ref *ref, struct err *err)
@@ -135,6 +160,8 @@ static int open_short(struct search *s, const struct image_ref *ref, struct err 
 
 	if (r < 0)
 		return r;
+	if (n > 1 && s->options->user)
+		return refuse_guess(ref, list, n, &a, err);
 	for (size_t i = 0; i < n; i++) {
 		r = open_full(s, &list[i], &one);
 		if (r == 0)

@@ -27,6 +27,7 @@
 #include "hash.h"
 #include "inflate.h"
 #include "sys/fd.h"
+#include "sys/process.h"
 #include "unpack_entry.h"
 
 #define N_SLOTS	    8
@@ -378,7 +379,7 @@ static int job_init(struct job *j, int blob, int tree, const struct unpack_optio
 		return err_set(err, -errno, "unpack the layer");
 	j->ring.slots = malloc(sizeof(*j->ring.slots) * N_SLOTS);
 	j->in = malloc(READ_BYTES);
-	j->inflate = inflate_new(&j->sink);
+	j->inflate = inflate_new(&j->sink, tree);
 	j->ring.hash = hash_new();
 	j->archive = archive_read_new();
 	if (!j->ring.slots || !j->in || !j->inflate || !j->ring.hash || !j->archive)
@@ -466,6 +467,7 @@ int unpack_layer(int blob, int tree, const struct unpack_options *o,
 /* --- the program --- */
 
 #define TREE_OPTION "--tree="
+#define JOIN_OPTION "--join="
 
 static int unpack_confined(int tree, const struct unpack_options *o,
 			   struct unpack_result *ret, struct err *err)
@@ -499,18 +501,29 @@ static int report(int r, const struct unpack_result *result, const struct err *e
 	} else {
 		json_put_str(doc, "error", err->message);
 		json_put_str(doc, "hint", err->hint[0] ? err->hint : NULL);
+		if (r == -ENOSPC || r == -EDQUOT)
+			json_put_bool(doc, "isFull", true);
 	}
 	return print_line(doc) < 0 || r < 0 ? ERR_EXIT_FAILED : 0;
 }
 
 static int read_options(int argc, char **argv, struct unpack_options *o, int *ret_tree,
-			struct err *err)
+			int *ret_join, struct err *err)
 {
 	for (int i = 1; i < argc; i++) {
 		size_t len = strlen(TREE_OPTION);
 
 		if (strcmp(argv[i], "--squash") == 0)
 			o->want_squash = true;
+		else if (strcmp(argv[i], "--into") == 0)
+			o->is_plain = true;
+		else if (strcmp(argv[i], "--out") == 0)
+			o->is_plain = o->is_outside = true;
+		else if (strcmp(argv[i], "--owners") == 0)
+			o->keeps_owners = true;
+		else if (strncmp(argv[i], JOIN_OPTION, strlen(JOIN_OPTION)) == 0 &&
+			 parse_int(argv[i] + strlen(JOIN_OPTION), ret_join) == 0)
+			continue;
 		else if (strncmp(argv[i], TREE_OPTION, len) != 0 ||
 			 parse_int(argv[i] + len, ret_tree) < 0)
 			return err_say(err, -EINVAL, "unpack: unknown argument");
@@ -523,9 +536,15 @@ int unpack_main(int argc, char **argv)
 	struct unpack_options o = {.limits = unpack_default_limits};
 	struct unpack_result result = {0};
 	struct err err = {0};
-	int tree = -1, r = read_options(argc, argv, &o, &tree, &err);
+	int tree = -1, join = -1;
+	int r = read_options(argc, argv, &o, &tree, &join, &err);
 
 	umask(0);
+	if (r == 0) {
+		r = join < 0 ? 0 : process_enter_hidden(join, -1);
+		if (r < 0)
+			err_set(&err, r, "enter the container's user namespace");
+	}
 	if (r == 0)
 		r = unpack_confined(tree, &o, &result, &err);
 	return report(r, &result, &err);

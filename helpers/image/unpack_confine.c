@@ -81,16 +81,22 @@ static size_t ruleset_size(long abi)
 }
 
 /* Nothing is ever executed, and no ioctl is for a device in a layer. */
-static int restrict_files(int tree, long abi, struct err *err)
+static int restrict_files(int tree, bool is_readonly, long abi, struct err *err)
 {
 	struct landlock_ruleset handled = get_handled(abi);
+	uint64_t wanted = is_readonly ? FS_READ_FILE | FS_READ_DIR
+				      : ~(uint64_t)(FS_EXECUTE | FS_IOCTL_DEV);
 	struct landlock_beneath rule = {
-		.allowed = handled.fs & ~(uint64_t)(FS_EXECUTE | FS_IOCTL_DEV),
+		.allowed = handled.fs & wanted,
 		.parent = tree,
 	};
+	struct stat st;
 	_cleanup_fd_ int set =
 		(int)syscall(SYS_landlock_create_ruleset, &handled, ruleset_size(abi), 0);
 
+	/* A single file has no folders below it. */
+	if (is_readonly && fd_stat(tree, &st) == 0 && !S_ISDIR(st.st_mode))
+		rule.allowed = FS_READ_FILE;
 	if (set < 0 ||
 	    syscall(SYS_landlock_add_rule, set, RULE_PATH_BENEATH, &rule, 0) < 0 ||
 	    syscall(SYS_landlock_restrict_self, set, 0) < 0)
@@ -99,14 +105,14 @@ static int restrict_files(int tree, long abi, struct err *err)
 	return 0;
 }
 
-static int use_landlock(int tree, struct err *err)
+static int use_landlock(int tree, bool is_readonly, struct err *err)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, GET_VERSION);
 
 	/* Not built in, not switched on, or refused by an outer filter. */
 	if (abi < 1)
 		return 0;
-	return restrict_files(tree, abi, err);
+	return restrict_files(tree, is_readonly, abi, err);
 }
 
 /* --- seccomp --- */
@@ -328,7 +334,7 @@ static int set_limits(struct err *err)
 	return r < 0 ? err_set(err, r, "limit the unpacker") : 0;
 }
 
-int unpack_confine(int tree, struct err *err)
+static int confine(int tree, bool is_readonly, struct err *err)
 {
 	int r = set_limits(err);
 
@@ -337,6 +343,16 @@ int unpack_confine(int tree, struct err *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_set(err, -errno, "give up privileges of the unpacker");
-	r = use_landlock(tree, err);
+	r = use_landlock(tree, is_readonly, err);
 	return r < 0 ? r : use_seccomp(err);
+}
+
+int unpack_confine(int tree, struct err *err)
+{
+	return confine(tree, false, err);
+}
+
+int unpack_confine_reader(int tree, struct err *err)
+{
+	return confine(tree, true, err);
 }

@@ -26,12 +26,11 @@
 #include <sys/xattr.h>
 
 #include "sys/fd.h"
+#include "sys/upper.h"
 
 #define MAX_PARTS	 (ENTRY_MAX_PATH / 2 + 1)
 #define OVERRIDE	 "user.containers.override_stat"
-#define WH		 ".wh."
 #define WH_META		 ".wh..wh." /* of aufs: of no use without it */
-#define WH_OPAQUE	 ".wh..wh..opq"
 #define FOLDER_FLAGS	 (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK)
 #define IMPLIED_MODE	 0755
 #define FILLING_MODE	 0700
@@ -49,6 +48,7 @@ struct level {
 	int fd;
 	char name[ENTRY_MAX_NAME + 1];
 	bool is_ready;	/* may be changed: what is below is known */
+	bool is_made;	/* by this stream, a moment ago */
 	bool has_mode;	/* to be set when it is left */
 	bool has_times; /* the same */
 	mode_t mode;
@@ -168,11 +168,6 @@ static bool has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static bool is_whiteout(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
-}
-
 /* --- levels --- */
 
 static struct level *top(const struct entry_writer *w)
@@ -184,7 +179,8 @@ static struct level *push(struct entry_writer *w, int fd, const char *name)
 {
 	struct level *l = &w->levels[w->n_levels++];
 
-	*l = (struct level){.fd = fd};
+	/* Somebody's own folder is changed as its mode allows, and nothing is put back. */
+	*l = (struct level){.fd = fd, .is_ready = w->o->is_plain};
 	snprintf(l->name, sizeof(l->name), "%s", name);
 	return l;
 }
@@ -327,8 +323,10 @@ static int enter_new(struct entry_writer *w, const char *name, bool is_implied,
 		r = -errno;
 	if (r == -EEXIST && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISDIR(st.st_mode)) {
-		if (is_implied && !is_whiteout(&st))
+		if (is_implied && (w->o->is_plain || !upper_is_whiteout(&st)))
 			return refuse(w, err, "its way leads over what is no folder");
+		if (w->o->is_plain)
+			return refuse(w, err, "there is something else in its place");
 		is_opaque = true;
 		r = unlinkat(dir, name, 0) < 0 || mkdirat(dir, name, mode) < 0 ? -errno
 									       : 0;
@@ -339,7 +337,8 @@ static int enter_new(struct entry_writer *w, const char *name, bool is_implied,
 	if (fd < 0)
 		return failed(w, err, fd, "open a folder");
 	l = push(w, fd, name);
-	l->is_ready = r == 0;
+	l->is_made = r == 0;
+	l->is_ready |= r == 0;
 	l->has_mode = is_implied && r == 0 && !w->is_exact_mode;
 	l->mode = mode;
 	return is_opaque ? mark_opaque(w, fd, err) : 0;
@@ -423,6 +422,8 @@ static int set_owner(const struct entry_writer *w, int fd, const char *name, boo
 	int64_t uid = archive_entry_uid(w->entry), gid = archive_entry_gid(w->entry);
 	int flags = AT_SYMLINK_NOFOLLOW | (name[0] ? 0 : AT_EMPTY_PATH);
 
+	if (w->o->is_plain && !w->o->keeps_owners)
+		return 0;
 	if (!is_in_range(uid))
 		return no_user(w, err);
 	if (!is_in_range(gid))
@@ -440,9 +441,9 @@ static int set_owner(const struct entry_writer *w, int fd, const char *name, boo
 
 /* Attributes of overlay drivers would make this layer say something about lower ones
  * (user.overlay.redirect), or lie about owners. */
-static bool is_wanted_xattr(const char *name)
+static bool is_wanted_xattr(const struct entry_writer *w, const char *name)
 {
-	return strcmp(name, "security.capability") == 0 ||
+	return (strcmp(name, "security.capability") == 0 && !w->o->is_outside) ||
 	       (has_prefix(name, "user.") && !has_prefix(name, "user.overlay.") &&
 		!has_prefix(name, "user.fuseoverlayfs.") &&
 		!has_prefix(name, "user.containers."));
@@ -465,7 +466,7 @@ static int set_xattrs(const struct entry_writer *w, int fd, struct err *err)
 	while (archive_entry_xattr_next(w->entry, &name, &value, &size) == ARCHIVE_OK) {
 		int r;
 
-		if (!name || !is_wanted_xattr(name))
+		if (!name || !is_wanted_xattr(w, name))
 			continue;
 		r = fsetxattr(fd, name, value, size, 0) < 0 ? -errno : 0;
 		if (r < 0 && !may_lack_xattr(w, name, r))
@@ -522,7 +523,8 @@ static int set_times(const struct entry_writer *w, int fd, const char *name,
 /* The mode on disk: the owner can read what is there when all files are his. */
 static mode_t disk_mode(const struct entry_writer *w, mode_t always)
 {
-	mode_t mode = archive_entry_perm(w->entry) & 07777;
+	mode_t mode =
+		archive_entry_perm(w->entry) & (mode_t)(w->o->is_outside ? 0777 : 07777);
 
 	return w->o->want_squash ? mode | always : mode;
 }
@@ -537,6 +539,8 @@ static int add_folder(struct entry_writer *w, struct err *err)
 
 	if (r < 0)
 		return failed(w, err, r, "change the folder");
+	if (w->o->is_plain && !l->is_made)
+		return 0;
 	r = set_owner(w, l->fd, "", is_new, err);
 	if (r == 0)
 		r = set_xattrs(w, l->fd, err);
@@ -560,7 +564,9 @@ static int make(struct entry_writer *w, make_fn fn, struct err *err)
 	if (r == 0)
 		r = fn(w, dir, name);
 	if (r == -EEXIST) {
-		r = remove_any(w, dir, name);
+		r = w->o->is_plain ? fd_unlink(dir, name, 0) : remove_any(w, dir, name);
+		if (r == -EISDIR && w->o->is_plain)
+			return refuse(w, err, "there is a folder in its place");
 		if (r == 0)
 			r = fn(w, dir, name);
 	}
@@ -703,7 +709,7 @@ static int make_hardlink(const struct entry_writer *w, int dir, const char *name
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	if (is_whiteout(&st))
+	if (upper_is_whiteout(&st))
 		return -ENOENT;
 	if (linkat(from, target, dir, name, 0) == 0)
 		return 0;
@@ -868,9 +874,9 @@ static int add_by_kind(struct entry_writer *w, struct err *err)
 	const char *name = w->name.parts[w->name.n - 1];
 	int r;
 
-	if (strcmp(name, WH_OPAQUE) == 0)
+	if (!w->o->is_plain && strcmp(name, WH_OPAQUE) == 0)
 		return add_opaque(w, err);
-	if (has_prefix(name, WH))
+	if (!w->o->is_plain && has_prefix(name, WH))
 		return add_whiteout(w, name + strlen(WH), err);
 	if (archive_entry_hardlink(w->entry))
 		return add_hardlink(w, err);
@@ -883,10 +889,10 @@ static int add_by_kind(struct entry_writer *w, struct err *err)
 	case AE_IFLNK:
 		return add_symlink(w, err);
 	case AE_IFIFO:
-		return add_fifo(w, err);
+		return w->o->is_outside ? 0 : add_fifo(w, err);
 	case AE_IFCHR:
 	case AE_IFBLK:
-		return add_device(w, err);
+		return w->o->is_outside ? 0 : add_device(w, err);
 	case AE_IFSOCK:
 		return 0; /* as tar(1) does: only its server can make one */
 	default:
@@ -922,9 +928,9 @@ int entry_writer_add(struct entry_writer *w, struct archive *a, struct archive_e
 		return r;
 	if (w->name.n == 0)
 		return add_root(w, err);
-	if (is_aufs(&w->name))
+	if (!w->o->is_plain && is_aufs(&w->name))
 		return 0;
-	if (is_below_whiteout(&w->name))
+	if (!w->o->is_plain && is_below_whiteout(&w->name))
 		return refuse(w, err, "it is in a whiteout");
 	r = walk_to_parent(w, err);
 	return r < 0 ? r : add_by_kind(w, err);

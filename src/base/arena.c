@@ -166,6 +166,17 @@ bool strv_has(const struct strv *s, const char *item)
 	return false;
 }
 
+static int compare_items(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *s)
+{
+	if (s->n > 1)
+		qsort(s->v, s->n, sizeof(*s->v), compare_items);
+}
+
 static bool is_key(const char *pair, const char *key, size_t len)
 {
 	return strncmp(pair, key, len) == 0 && pair[len] == '=';

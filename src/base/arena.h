@@ -93,6 +93,9 @@ void strv_pushf(struct arena *a, struct strv *s, const char *fmt, ...) _printf_(
 /* True when @item is one of the strings. */
 bool strv_has(const struct strv *s, const char *item);
 
+/* In the order of the bytes. */
+void strv_sort(struct strv *s);
+
 /* The value of KEY in a list of KEY=VALUE, or NULL; the last one wins. */
 const char *strv_env_get(const struct strv *s, const char *key);
 

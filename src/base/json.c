@@ -388,21 +388,54 @@ bool json_remove(struct json *obj, const char *key)
 	return json_object_del(of(obj), key) == 0;
 }
 
+bool json_remove_at(struct json *arr, size_t index)
+{
+	return json_array_remove(of(arr), index) == 0;
+}
+
+/* Of DEL and U+0080 to U+009F, which JSON need not escape, and which move a terminal's cursor as
+ * those below U+0020 do. They are in strings only. Return: bytes of it, 0 when it is none. */
+static size_t control_len(const unsigned char *s)
+{
+	if (s[0] == 0x7f)
+		return 1;
+	return s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
+}
+
+/* The same document, with a line's end. */
+static char *for_people(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n_controls = 0, size;
+	char *out, *to;
+
+	for (size_t i = 0; s[i]; i++)
+		n_controls += control_len(s + i) > 0;
+	size = strlen(text) + n_controls * strlen("\\u00FF") + 2;
+	to = out = malloc(size);
+	while (out && *s) {
+		size_t len = control_len(s);
+
+		if (len == 0)
+			*to++ = (char)*s++;
+		else
+			to += snprintf(to, size - (size_t)(to - out), "\\u00%02X",
+				       s[len - 1]);
+		s += len;
+	}
+	if (out)
+		memcpy(to, "\n", 2);
+	return out;
+}
+
 char *json_text(const struct json *doc, bool is_pretty)
 {
 	char *text = json_dumps(of(doc), is_pretty ? JSON_INDENT(2) : JSON_COMPACT),
-	     *line;
-	size_t len;
+	     *shown;
 
 	if (!text || !is_pretty)
 		return text;
-	len = strlen(text);
-	line = realloc(text, len + 2);
-	if (!line) {
-		free(text);
-		return NULL;
-	}
-	line[len] = '\n';
-	line[len + 1] = '\0';
-	return line;
+	shown = for_people(text);
+	free(text);
+	return shown;
 }

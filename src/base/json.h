@@ -101,6 +101,8 @@ void json_add_int(struct json *arr, int64_t value);
 struct json *json_get(struct json *obj, const char *key);
 /* Takes a member out. False when there was none. */
 bool json_remove(struct json *obj, const char *key);
+/* The same of an array. */
+bool json_remove_at(struct json *arr, size_t index);
 /* Text of a document, malloc'ed; indented by two and ending in a newline when @pretty.
  * Bytes that are no UTF-8 are written as U+FFFD. NULL when out of memory. */
 char *json_text(const struct json *doc, bool pretty);

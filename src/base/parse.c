@@ -4,6 +4,7 @@
  */
 #include "base/parse.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
@@ -138,6 +139,70 @@ int parse_size(const char *s, uint64_t *ret)
 		return -ERANGE;
 	*ret = whole * factor + fraction * factor / scale;
 	return 0;
+}
+
+static const struct {
+	const char *name;
+	int64_t ns;
+} time_units[] = {
+	{"ns", 1},	   {"us", 1000},       {"ms", 1000000},
+	{"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000},
+};
+
+static int64_t time_unit(const char *s, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(time_units); i++)
+		if (strlen(time_units[i].name) == len &&
+		    strncmp(s, time_units[i].name, len) == 0)
+			return time_units[i].ns;
+	return -EINVAL;
+}
+
+/* One number and its unit, which are added to @sum. Moves @s behind them. */
+static int add_time(const char **s, int64_t *sum)
+{
+	static const char digits[] = "0123456789";
+	const char *at = *s;
+	size_t len = strspn(at, digits),
+	       n_more = at[len] == '.' ? strspn(at + len + 1, digits) : 0;
+	const char *unit = at + len + (at[len] == '.' ? 1 + n_more : 0);
+	size_t n_unit = strcspn(unit, "0123456789.");
+	int64_t ns = time_unit(unit, n_unit), whole = 0;
+
+	if (ns < 0 || len + n_more == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, at[i] - '0', &whole))
+			return -ERANGE;
+	if (__builtin_mul_overflow(whole, ns, &whole) ||
+	    __builtin_add_overflow(*sum, whole, sum))
+		return -ERANGE;
+	for (size_t i = 0; i < n_more; i++) {
+		int64_t part = ns * (at[len + 1 + i] - '0') / 10;
+
+		ns /= 10;
+		if (__builtin_add_overflow(*sum, part, sum))
+			return -ERANGE;
+	}
+	*s = unit + n_unit;
+	return 0;
+}
+
+int parse_duration(const char *s, int64_t *ret_ns)
+{
+	int64_t sum = 0;
+	int r = s && *s ? 0 : -EINVAL;
+
+	if (s && strcmp(s, "0") == 0) {
+		*ret_ns = 0;
+		return 0;
+	}
+	while (r == 0 && *s)
+		r = add_time(&s, &sum);
+	if (r == 0)
+		*ret_ns = sum;
+	return r;
 }
 
 int parse_bool(const char *s, bool *ret)
@@ -331,4 +396,18 @@ const char *rlimit_name(int resource)
 		if (rlimits[i].resource == resource)
 			return rlimits[i].name;
 	return NULL;
+}
+
+bool parse_is_ip4(const char *s)
+{
+	struct in_addr address;
+
+	return inet_pton(AF_INET, s, &address) == 1;
+}
+
+bool parse_is_ip6(const char *s)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET6, s, &address) == 1;
 }

@@ -25,6 +25,9 @@ int parse_id(const char *s, uint32_t *ret);
 /* "64m", "1.5g", "512": b, k, m, g, t in either case, "kb" and "kib" too; powers of 1024
  */
 int parse_size(const char *s, uint64_t *ret_bytes);
+/* "90s", "1m30s", "1.5h", "0": numbers with ns, us, ms, s, m or h behind each, as Go's
+ * time.ParseDuration() takes them, but none that is negative. */
+int parse_duration(const char *s, int64_t *ret_ns);
 /* true/false/1/0/yes/no/on/off as Go's flag package and people write them */
 int parse_bool(const char *s, bool *ret);
 /* "TERM", "SIGTERM", "15", "RTMIN+3" */
@@ -41,3 +44,7 @@ int parse_rlimit(const char *s, int *ret);
 const char *rlimit_name(int resource);
 /* The name of a signal without SIG, "TERM"; NULL for a number that has none */
 const char *signal_name(int signo);
+
+/* Is it a numeric address of that family, inet_pton(3)? */
+bool parse_is_ip4(const char *s);
+bool parse_is_ip6(const char *s);

@@ -13,7 +13,8 @@
 
 static int build(struct run *run, struct err *err)
 {
-	const enum plan_map_rung rung = run->plan->map.rung;
+	const struct plan_map *map = &run->plan->map;
+	const enum plan_map_rung rung = map->is_there ? MAP_NONE : map->rung;
 	int r = process_die_with_parent(SIGKILL);
 
 	if (r < 0)

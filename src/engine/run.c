@@ -16,7 +16,10 @@
 #include "base/parse.h"
 #include "engine/builder.h"
 #include "engine/guard.h"
+#include "engine/joined.h"
+#include "engine/network.h"
 #include "engine/relay.h"
+#include "image/container.h"
 #include "stage/stage.h"
 #include "sys/fuse.h"
 #include "sys/process.h"
@@ -25,7 +28,8 @@
 
 #define IDLE_MS \
 	1000 /* a payload that runs for longer is waited for by as little as can be */
-#define MAX_FUSE 64 /* overlays that fuse-overlayfs serves for one container */
+#define NETWORK_MS 20000 /* for a network to be connected */
+#define MAX_FUSE   64	 /* overlays that fuse-overlayfs serves for one container */
 
 enum state {
 	ST_SETUP,     /* the builder works */
@@ -44,11 +48,14 @@ struct session {
 	struct signals_saved saved;
 	int fuse[MAX_FUSE]; /* pidfds of the servers */
 	size_t n_fuse;
+	struct network network;
+	int64_t network_deadline_ms; /* 0: it is up, or there is none */
 	struct guard guard;
 	struct relay relay;
 	int console;	      /* master of the container's pty, owned; or -1 */
 	struct tty_state tty; /* the caller's terminal */
 	int64_t deadline_ms;  /* of --timeout; 0: none */
+	int folder;	      /* borrowed: the container's, or -1 */
 	int emulated_signal;  /* ended the payload in place of this signal */
 	int code;
 	bool has_pidfile; /* written by on_ready() */
@@ -64,9 +71,17 @@ static int answer(struct session *s, enum msg msg)
 	return r == -EPIPE ? 0 : r < 0 ? err_set(s->err, r, "answer the builder") : 0;
 }
 
+/* Made, or joined; else it is the caller's. */
+static bool has_own_userns(const struct plan *p)
+{
+	return p->clone_flags & spec_ns_flag(NS_USER) ||
+	       p->spec->ns[NS_USER].mode == NS_MODE_PATH;
+}
+
 static int on_fuse(struct session *s, struct frame *f)
 {
 	const struct plan *p = s->run.plan;
+	struct strv layers = {0};
 	struct fuse_overlay o;
 	int r, pidfd;
 
@@ -79,20 +94,43 @@ static int on_fuse(struct session *s, struct frame *f)
 				  .userns = f->fds[3],
 				  .mntns = f->fds[4],
 				  .lower = f->fds[5]};
-	/* f->value: it is the container's root. */
+	/* f->value: it is the container's root; 2: with the store's base below. */
+	for (size_t i = 0; f->value && i < p->spec->root.layers.n; i++)
+		strv_push(s->run.arena, &layers, p->spec->root.layers.v[i]);
+	if (f->value > 1)
+		strv_push(s->run.arena, &layers, SPEC_BASE_LAYER);
 	if (f->value)
-		o.layers = &p->spec->root.layers;
+		o.layers = &layers;
 	if (f->value && p->want_shift) {
 		o.userns = s->run.userns;
 		o.mntns = -1;
 	}
-	if (!(p->clone_flags & spec_ns_flag(NS_USER)) && !p->want_join)
+	if (!has_own_userns(p))
 		o.userns = -1;
 	r = fuse_overlay_serve(&o, s->run.arena, &pidfd, s->err);
 	if (r < 0)
 		return r;
 	s->fuse[s->n_fuse++] = pidfd;
 	return answer(s, MSG_FUSE_UP);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int on_net(struct session *s, struct frame *f)
+{
+	bool is_own = has_own_userns(s->run.plan);
+
+	if (f->n_fds != 2 || s->network.n > 0 || !s->run.plan->want_network)
+		return err_say(s->err, -EBADMSG, "the builder asked for no network");
+	s->network_deadline_ms = now_ms() + NETWORK_MS;
+	return network_start(&s->network, &s->run, f->fds[0], is_own ? f->fds[1] : -1,
+			     s->err);
 }
 
 static int on_console(struct session *s, struct frame *f)
@@ -146,6 +184,7 @@ static const struct step {
 	int (*handler)(struct session *s, struct frame *f);
 } steps[] = {
 	{ST_SETUP, MSG_FUSE, ST_SETUP, on_fuse},
+	{ST_SETUP, MSG_NET, ST_SETUP, on_net},
 	{ST_SETUP, MSG_NOTE, ST_SETUP, on_note},
 	{ST_SETUP, MSG_CONSOLE, ST_SETUP, on_console},
 	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
@@ -227,14 +266,6 @@ static void start_relay(struct session *s)
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The payload has its own copies of the standard streams and of what is preserved: who reads
  * its output must see the end when it closes them, and who writes its input must get
  * SIGPIPE. */
@@ -262,7 +293,7 @@ static bool is_listened_to(const struct session *s)
 {
 	const struct plan *p = s->run.plan;
 
-	if (p->spec->process.want_terminal || p->spec->pidfile ||
+	if (p->spec->process.want_terminal || p->spec->pidfile || p->want_network ||
 	    p->spec->root.want_overlay || p->spec->root.kind == ROOT_LAYERS ||
 	    p->spec->process.timeout_s)
 		return true;
@@ -275,8 +306,58 @@ static bool is_listened_to(const struct session *s)
 	return false;
 }
 
+/* For who looks for the container. Without it nobody finds it, and it runs all the same. */
+static void note_process(const struct session *s)
+{
+	struct process_stamp stamp;
+
+	if (s->folder >= 0 && process_stamp(s->run.pid, &stamp) == 0)
+		container_set_process(s->folder, stamp.text);
+}
+
+static void note_ports(const struct session *s)
+{
+	struct container_port *v =
+		arena_alloc(s->run.arena, (s->run.n_ports + 1) * sizeof(*v));
+
+	for (size_t i = 0; i < s->run.n_ports; i++) {
+		const struct published *p = &s->run.ports[i];
+
+		v[i] = (struct container_port){.is_udp = p->is_udp,
+					       .port = p->port,
+					       .host_port = p->host_port,
+					       .host_ip = p->host_ip ? p->host_ip
+								     : "0.0.0.0"};
+	}
+	if (container_set_ports(s->folder, v, s->run.n_ports, s->run.arena) < 0)
+		s->note("the ports could not be noted in the store: 'urun port' and "
+			"'urun ps' "
+			"do not show them");
+}
+
+/* What stands in the files of names, for who joins this network. */
+static void note_names(const struct session *s)
+{
+	const struct plan *p = s->run.plan;
+
+	for (size_t i = 0; i < p->n_ops; i++) {
+		const struct fsop *op = &p->ops[i];
+		const char *name = joined_text_of(op);
+
+		if (name &&
+		    container_set_text(s->folder, name, op->content, op->content_len) < 0)
+			s->note("the names of this network could not be noted in the "
+				"store: who joins it has the host's");
+	}
+}
+
 static void on_running(struct session *s)
 {
+	if (s->folder >= 0 && (s->run.plan->want_network || s->run.plan->spec->joined))
+		note_names(s);
+	if (s->folder >= 0 && s->run.plan->spec->net.n_ports > 0)
+		note_ports(s);
+	note_process(s);
 	channel_close(&s->run.channel);
 	if (is_listened_to(s))
 		let_go_of_stdio(s);
@@ -418,9 +499,12 @@ static int timeout_left(const struct session *s)
 {
 	int64_t left = s->is_shrunk ? INT32_MAX : IDLE_MS;
 
-	if (!s->deadline_ms)
+	if (s->network_deadline_ms)
+		left = MIN(left, s->network_deadline_ms - now_ms());
+	else if (!s->deadline_ms)
 		return s->is_shrunk ? -1 : (int)left;
-	left = MIN(left, s->deadline_ms - now_ms());
+	if (s->deadline_ms)
+		left = MIN(left, s->deadline_ms - now_ms());
 	return left < 0 ? 0 : (int)left;
 }
 
@@ -450,11 +534,25 @@ static int catch_up(struct session *s, bool *ret_has_moved)
 	return r;
 }
 
+/* The builder may be further than what serves its network, or not yet there. */
+static int move_network(struct session *s, const struct pollfd *fds, size_t n)
+{
+	int r = network_move(&s->network, fds, n, s->note, s->run.arena, s->err);
+
+	if (r > 0) {
+		s->network_deadline_ms = 0;
+		return answer(s, MSG_NET_UP);
+	}
+	if (r == 0 && s->network_deadline_ms && now_ms() >= s->network_deadline_ms)
+		r = network_give_up(&s->network, s->err);
+	return r;
+}
+
 /* One turn of the loop: waits for the next event and handles all that have come. */
 static int turn(struct session *s)
 {
-	struct pollfd fds[3 + 3 + MAX_FUSE];
-	size_t n = 0, at_relay;
+	struct pollfd fds[3 + 3 + NETWORK_MAX_POLLS + MAX_FUSE];
+	size_t n = 0, at_network, at_relay;
 	bool is_idle, has_moved;
 	int r;
 
@@ -462,6 +560,8 @@ static int turn(struct session *s)
 	fds[n++] = (struct pollfd){.fd = s->run.pidfd, .events = POLLIN};
 	if (s->run.channel.fd >= 0 && is_listened_to(s))
 		fds[n++] = (struct pollfd){.fd = s->run.channel.fd, .events = POLLIN};
+	at_network = n;
+	n += network_poll(&s->network, fds + n);
 	at_relay = n;
 	n += relay_poll(&s->relay, fds + n);
 	r = poll(fds, n, timeout_left(s));
@@ -470,6 +570,8 @@ static int turn(struct session *s)
 	is_idle = r == 0;
 	/* First of all: what else has come means another thing once the payload runs. */
 	r = catch_up(s, &has_moved);
+	if (r == 0)
+		r = move_network(s, fds + at_network, at_relay - at_network);
 	if (r == 0 && is_idle)
 		on_timeout(s);
 	if (r < 0 || has_moved)
@@ -507,6 +609,9 @@ static void finish(struct session *s)
 		process_end_contained();
 	if (s->has_pidfile && s->state != ST_RUNNING)
 		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
+	network_stop(&s->network);
+	for (size_t i = 0; i < s->run.n_ports; i++)
+		fd_close(&s->run.ports[i].fd);
 	relay_drain(&s->relay, s->emulated_signal != 0, s->signals);
 	relay_close(&s->relay);
 	tty_restore(&s->tty);
@@ -553,8 +658,7 @@ static int start(struct session *s)
 		if (take_step(s) == 0 || s->state != ST_FAILED)
 			*s->err = ours;
 	}
-	if (r == 0 && (s->run.plan->map.rung == MAP_RANGES ||
-		       s->run.plan->map.rung == MAP_DIRECT)) {
+	if (r == 0 && stage_idmap.wanted(s->run.plan)) {
 		/* EPIPE: the builder has failed, and its reason waits in the channel. */
 		r = channel_send(&s->run.channel, MSG_MAPPED);
 		r = r == -EPIPE ? 0 : r;
@@ -564,7 +668,7 @@ static int start(struct session *s)
 	return r;
 }
 
-int engine_run(const struct plan *plan, struct arena *a, int userns,
+int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
 	       void (*note)(const char *text), int *ret_code, struct err *err)
 {
 	struct session s = {
@@ -591,6 +695,7 @@ int engine_run(const struct plan *plan, struct arena *a, int userns,
 		.signals = -EBADF,
 		.guard = GUARD_NONE,
 		.console = -EBADF,
+		.folder = folder,
 	};
 	int r;
 

@@ -13,6 +13,7 @@
  * @plan:     borrowed
  * @a:        borrowed; for what the run needs until it returns
  * @userns:   borrowed: that of the files of an image, where plan->want_shift; or -1
+ * @folder:   borrowed: the container's in the store, where its process is noted; or -1
  * @note:     called with each remark that the user should see, before the payload runs
  * @ret_code: the payload's exit code, or 128+n when signal n ended it; untouched on
  * failure
@@ -23,5 +24,5 @@
  * container is left. Return: 0 when the payload was started; a negative errno when it was
  * not.
  */
-int engine_run(const struct plan *plan, struct arena *a, int userns,
+int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
 	       void (*note)(const char *text), int *ret_code, struct err *err);

@@ -9,12 +9,15 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "sys/fd.h"
+#include "sys/newid.h"
 #include "sys/tree.h"
 
 #define RECORD	       "container.json"
 #define RECORD_VERSION 1
 #define MAX_RECORD     (1u << 20)
+#define MAX_KEPT       (16u << 10) /* of each list; six times as much as JSON */
 #define MAX_CONTAINERS 100000
+#define MAX_PROCESS    256
 
 static const char *text_of(const struct container *c)
 {
@@ -32,9 +35,30 @@ static const char *text_of(const struct container *c)
 	for (size_t i = 0; i < c->n_layers; i++)
 		json_add_str(layers, c->layers[i].text);
 	json_put_strv(doc, "volumes", &c->volumes);
+	if (c->is_throwaway) {
+		json_put_strv(doc, "args", &c->args);
+		json_put_strv(doc, "labels", &c->labels);
+		json_put_strv(doc, "mounts", &c->mounts);
+	}
 	text = json_text(doc, false);
 	json_free(doc);
 	return text;
+}
+
+void container_keep(struct strv *record, const struct strv *words, struct arena *a)
+{
+	size_t left = MAX_KEPT;
+
+	for (size_t i = 0; i < words->n; i++) {
+		size_t len = strlen(words->v[i]) + 1;
+
+		if (len > left) {
+			strv_push(a, record, "...");
+			return;
+		}
+		left -= len;
+		strv_push(a, record, words->v[i]);
+	}
 }
 
 static int write_text(int dir, const char *name, const char *text)
@@ -63,7 +87,7 @@ static int fill(int dir, const struct container *c, const char *config)
 	return r;
 }
 
-static const char *folder_of(const struct container *c, struct arena *a)
+const char *container_folder(const struct container *c, struct arena *a)
 {
 	return arena_printf(a, c->is_throwaway ? "tmp/run-%s" : "containers/%s", c->id);
 }
@@ -71,50 +95,82 @@ static const char *folder_of(const struct container *c, struct arena *a)
 const char *container_path(const struct store *s, const struct container *c,
 			   struct arena *a)
 {
-	return arena_printf(a, "%s/%s", s->path, folder_of(c, a));
+	return arena_printf(a, "%s/%s", s->path, container_folder(c, a));
 }
 
-static int check_name(const struct store *s, const char *name, struct arena *a,
-		      struct err *err)
+/* What is left of one whose launcher was killed has a name that another may have by now. */
+static bool is_leftover(const struct store *s, const struct container *c, struct arena *a)
 {
-	struct container *v;
-	size_t n;
-	int r = name ? container_list(s, a, &v, &n, err) : 0;
+	return c->is_throwaway && !container_is_held(s, c, a);
+}
 
-	for (size_t i = 0; name && r == 0 && i < n; i++) {
-		if (!v[i].name || strcmp(v[i].name, name) != 0)
+static int check_name(const struct store *s, const char *name, const struct container *v,
+		      size_t n, struct arena *a, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		/* What nobody has given gives way. */
+		if (v[i].has_own_name || strcmp(v[i].name, name) != 0)
+			continue;
+		if (is_leftover(s, &v[i], a))
 			continue;
 		err_say(err, -EEXIST, "--name '%s': container %.12s has this name", name,
 			v[i].id);
-		return err_hint(err, -EEXIST, "urun rm %s, or choose another", name);
+		return err_hint(err, -EEXIST,
+				"urun rm %s%s, --replace, or choose another",
+				v[i].is_throwaway ? "--force " : "", name);
 	}
-	return r;
+	return 0;
+}
+
+/* Its name, that no other has. Nobody else may name one meanwhile. */
+static int choose_name(const struct store *s, struct container *c, struct arena *a,
+		       struct err *err)
+{
+	struct container *v;
+	size_t n;
+	int r;
+
+	/* Of a throw-away one whoever lists it computes it. */
+	if (!c->name && c->is_throwaway)
+		return 0;
+	r = container_list(s, a, &v, &n, c->name ? err : NULL);
+	if (c->name)
+		return r < 0 ? r : check_name(s, c->name, v, n, a, err);
+	/* A broken record of another container is no reason not to make this one. */
+	c->name = r < 0 ? container_name_unseen(c->id, a)
+			: container_name_new(c->id, v, n, a);
+	return 0;
 }
 
 int container_make(const struct store *s, const struct container *c, const char *config,
 		   struct arena *a, int *ret_dir, struct err *err)
 {
-	const char *to = folder_of(c, a);
+	const char *to = container_folder(c, a);
 	const char *from = c->is_throwaway ? to : arena_printf(a, "tmp/new-%s", c->id);
 	_cleanup_fd_ int made = -EBADF, dir = -EBADF, names = -EBADF;
-	int r = c->is_throwaway ? 0 : store_lock(s, "names", true, true, &names, err);
+	struct container named = *c;
+	int r = c->is_throwaway && !c->name
+			? 0
+			: store_lock(s, "names", true, true, &names, err);
 
-	if (r == 0 && !c->is_throwaway)
-		r = check_name(s, c->name, a, err);
+	if (r == 0)
+		r = choose_name(s, &named, a, err);
 	if (r < 0)
 		return r;
 	made = fd_make_dirs(s->dir, from, 0700);
 	dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
 	r = dir < 0 ? dir : fd_flock(dir, true, false);
 	if (r == 0)
-		r = fill(dir, c, config);
+		r = fill(dir, &named, config);
 	if (r == 0 && !c->is_throwaway) {
 		r = fd_sync_filesystem(dir);
 		if (r == 0)
 			r = fd_rename_new(s->dir, from, s->dir, to);
 	}
 	if (r < 0)
-		return err_set(err, r, "make container '%s' in '%s'", c->id, s->path);
+		return store_hint(err_set(err, r, "make container '%s' in '%s'", c->id,
+					  s->path),
+				  err);
 	*ret_dir = fd_take(&dir);
 	return 0;
 }
@@ -147,6 +203,8 @@ static int parse(const struct json *doc, struct arena *a, struct container *ret,
 		       created = json_key(&root, "created"),
 		       squashed = json_key(&root, "squashed"),
 		       volumes = json_key(&root, "volumes"),
+		       args = json_key(&root, "args"), labels = json_key(&root, "labels"),
+		       mounts = json_key(&root, "mounts"),
 		       layers = json_key(&root, "layers");
 	const char *digest = NULL;
 	int64_t v = 0;
@@ -172,6 +230,12 @@ static int parse(const struct json *doc, struct arena *a, struct container *ret,
 		r = json_invalid(&image_id, err, "no digest");
 	if (r == 0)
 		r = json_read_strv(&volumes, a, &ret->volumes, err);
+	if (r == 0)
+		r = json_read_strv(&args, a, &ret->args, err);
+	if (r == 0)
+		r = json_read_strv(&labels, a, &ret->labels, err);
+	if (r == 0)
+		r = json_read_strv(&mounts, a, &ret->mounts, err);
 	return r < 0 ? r : read_layers(&layers, a, ret, err);
 }
 
@@ -194,6 +258,14 @@ struct list {
 	struct container *items;
 	size_t n_items;
 };
+
+/* Has somebody removed it, while it was read? */
+static bool is_gone(int dir, const char *name)
+{
+	_cleanup_fd_ int fd = fd_open(dir, name, O_PATH | O_NOFOLLOW);
+
+	return fd == -ENOENT;
+}
 
 /* @prefix: of the names that are containers; the others are none of ours. */
 static int list_folder(const struct store *s, const char *folder, const char *prefix,
@@ -220,11 +292,11 @@ static int list_folder(const struct store *s, const char *folder, const char *pr
 		r = container_read(dir, l->arena, &c, err);
 		/* One that is being made, or was left, has no record yet, and no use for
 		 * layers. */
-		if (r < 0 && c.is_throwaway)
+		if (r < 0 && (c.is_throwaway || is_gone(fd, names.v[i])))
 			continue;
 		if (r < 0) {
 			err_prefix(err, "container '%s'", names.v[i]);
-			return r;
+			return r == -ENOENT ? -EBADMSG : r;
 		}
 		*ARR_PUSH(l->arena, l, items) = c;
 	}
@@ -239,23 +311,26 @@ int container_list(const struct store *s, struct arena *a, struct container **re
 
 	if (r == 0)
 		r = list_folder(s, "tmp", "run-", &l, err);
+	if (r == 0)
+		container_name_all(l.items, l.n_items, a);
 	*ret = l.items;
 	*ret_n = l.n_items;
 	return r;
 }
 
-int container_find(const struct store *s, const char *typed, struct arena *a,
-		   struct container *ret, struct err *err)
+static int find(const struct store *s, const char *typed, bool want_throwaway,
+		struct arena *a, struct container *ret, struct err *err)
 {
 	struct container *v, *found = NULL;
 	size_t n, len = strlen(typed), n_found = 0;
 	int r = container_list(s, a, &v, &n, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		bool is_name = v[i].name && strcmp(v[i].name, typed) == 0;
+		bool is_name = strcmp(v[i].name, typed) == 0;
 
-		if (v[i].is_throwaway || len == 0 ||
-		    (!is_name && strncmp(v[i].id, typed, len) != 0))
+		if ((v[i].is_throwaway && !want_throwaway) || len == 0 ||
+		    (!is_name && strncmp(v[i].id, typed, len) != 0) ||
+		    is_leftover(s, &v[i], a))
 			continue;
 		found = &v[i];
 		n_found++;
@@ -277,15 +352,75 @@ int container_find(const struct store *s, const char *typed, struct arena *a,
 	return err_hint(err, -ENOENT, "urun ps -a lists those that are kept");
 }
 
+int container_find(const struct store *s, const char *typed, struct arena *a,
+		   struct container *ret, struct err *err)
+{
+	return find(s, typed, false, a, ret, err);
+}
+
+int container_find_any(const struct store *s, const char *typed, struct arena *a,
+		       struct container *ret, struct err *err)
+{
+	return find(s, typed, true, a, ret, err);
+}
+
+int container_find_name(const struct store *s, const char *name, struct arena *a,
+			struct container *ret, struct err *err)
+{
+	struct container *v;
+	size_t n;
+	int r = container_list(s, a, &v, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (strcmp(v[i].name, name) != 0 || is_leftover(s, &v[i], a))
+			continue;
+		*ret = v[i];
+		return 0;
+	}
+	return r < 0 ? r : err_say(err, -ENOENT, "'%s': no such container", name);
+}
+
+/* For how long somebody else's look at a container may keep its lock from its new owner. */
+#define LOOK_MS 100
+
+static int lock_folder(const struct store *s, const struct container *c, struct arena *a,
+		       bool is_exclusive, int *ret_dir)
+{
+	_cleanup_fd_ int dir = fd_open(s->dir, container_folder(c, a),
+				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	int r = dir < 0 ? dir : fd_flock(dir, is_exclusive, false);
+
+	/* An owner keeps those out that only look, too. */
+	if (r == -EAGAIN && is_exclusive)
+		r = fd_flock(dir, false, false);
+	if (r == 0 && is_exclusive)
+		r = fd_flock_within(dir, true, LOOK_MS);
+	if (r < 0)
+		return r;
+	*ret_dir = fd_take(&dir);
+	return 0;
+}
+
 int container_hold(const struct store *s, const struct container *c, struct arena *a,
 		   int *ret_dir, struct err *err)
 {
-	_cleanup_fd_ int dir =
-		fd_open(s->dir, folder_of(c, a), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	int r = dir < 0 ? dir : fd_flock(dir, true, false);
+	_cleanup_fd_ int dir = -EBADF, use = -EBADF;
+	int r = lock_folder(s, c, a, true, &dir);
 
 	if (r == -EAGAIN)
 		return err_say(err, -EBUSY, "container %.12s is running", c->id);
+	/* Whoever comes to use it later finds that it does not run. */
+	if (r == 0)
+		r = container_use(dir, true, &use);
+	if (r == -EBUSY) {
+		err_say(err, -EUSERS,
+			"container %.12s is in use: it is mounted by 'urun mount', or "
+			"its files are being copied",
+			c->id);
+		return err_hint(err, -EUSERS,
+				"urun unmount %.12s, in the shell of its 'urun unshare'",
+				c->id);
+	}
 	if (r < 0)
 		return err_set(err, r, "container %.12s", c->id);
 	*ret_dir = fd_take(&dir);
@@ -296,7 +431,42 @@ bool container_is_held(const struct store *s, const struct container *c, struct 
 {
 	_cleanup_fd_ int dir = -EBADF;
 
-	return container_hold(s, c, a, &dir, NULL) == -EBUSY;
+	/* Shared: two that look do not see each other. */
+	return lock_folder(s, c, a, false, &dir) == -EAGAIN;
+}
+
+int container_use(int dir, bool is_exclusive, int *ret_lock)
+{
+	_cleanup_fd_ int fd = fd_open(dir, RECORD, O_RDONLY | O_NOFOLLOW);
+	int r = fd < 0 ? fd : fd_flock(fd, is_exclusive, false);
+
+	if (r < 0)
+		return r == -EAGAIN ? -EBUSY : r;
+	*ret_lock = fd_take(&fd);
+	return 0;
+}
+
+int container_set_process(int dir, const char *stamp)
+{
+	int r = fd_unlink(dir, CONTAINER_PROCESS, 0);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	/* Not to the disk: it is of no use after a crash. A half of it fits no process. */
+	return stamp ? write_text(dir, CONTAINER_PROCESS, stamp) : 0;
+}
+
+int container_read_process(int dir, struct arena *a, const char **ret)
+{
+	_cleanup_fd_ int fd =
+		fd_open(dir, CONTAINER_PROCESS, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	char *text;
+	int r = fd < 0 ? fd : fd_read_all(fd, a, MAX_PROCESS, &text, NULL);
+
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	*ret = text;
+	return 0;
 }
 
 int container_read_config(int dir, struct arena *a, char **ret, size_t *ret_len,
@@ -308,35 +478,16 @@ int container_read_config(int dir, struct arena *a, char **ret, size_t *ret_len,
 	return r < 0 ? err_set(err, r, "config.json of the container") : 0;
 }
 
-int container_exit_code(const struct store *s, const struct container *c, struct arena *a)
-{
-	_cleanup_fd_ int fd = fd_open(s->dir, arena_printf(a, "%s/exit", folder_of(c, a)),
-				      O_RDONLY | O_NOFOLLOW);
-	char *text;
-	int code;
-
-	if (fd < 0 || fd_read_all(fd, a, 16, &text, NULL) < 0)
-		return -1;
-	text[strcspn(text, "\n")] = '\0';
-	return parse_int(text, &code) < 0 ? -1 : code;
-}
-
-int container_set_exit_code(int dir, int code)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d\n", code);
-	return fd_replace_file_at(dir, "exit", text, 0600);
-}
-
 int container_discard(const struct store *s, const char *from, struct arena *a,
 		      const char **ret_name, struct err *err)
 {
-	const char *base = strrchr(from, '/');
-	const char *name = arena_printf(a, "gone-%s", base ? base + 1 : from);
-	const char *to = arena_printf(a, "tmp/%s", name);
-	int r = fd_rename_new(s->dir, from, s->dir, to);
+	char id[NEWID_LEN + 1];
+	/* Its own name may be there: from "squashed" as well, or left by somebody killed. */
+	int r = newid_make(id);
+	const char *name = arena_printf(a, "gone-%s", id);
 
+	if (r == 0)
+		r = fd_rename_new(s->dir, from, s->dir, arena_printf(a, "tmp/%s", name));
 	if (r < 0)
 		return err_set(err, r, "remove '%s/%s'", s->path, from);
 	*ret_name = name;

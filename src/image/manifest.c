@@ -346,3 +346,16 @@ enum manifest_compression manifest_compression(const char *media_type)
 			return layer_types[i].compression;
 	return COMPRESSION_NONE;
 }
+
+const char *manifest_layer_type(bool is_docker, enum manifest_compression compression)
+{
+	static const char *const types[][3] = {
+		{"application/vnd.oci.image.layer.v1.tar",
+		 "application/vnd.oci.image.layer.v1.tar+gzip",
+		 "application/vnd.oci.image.layer.v1.tar+zstd"},
+		{"application/vnd.docker.image.rootfs.diff.tar",
+		 "application/vnd.docker.image.rootfs.diff.tar.gzip", NULL},
+	};
+
+	return types[is_docker][compression];
+}

@@ -61,6 +61,9 @@ extern const char manifest_accept[];
 /* The compression that a layer's media type tells. */
 enum manifest_compression manifest_compression(const char *media_type);
 
+/* The media type of such a layer in an OCI manifest, or in Docker's: NULL when that has none. */
+const char *manifest_layer_type(bool is_docker, enum manifest_compression compression);
+
 struct platform {
 	const char *os, *architecture, *variant; /* variant: NULL for none */
 };
@@ -104,6 +107,9 @@ struct image_config {
 	struct image_history *history;
 	size_t n_history;
 };
+
+/* May an image run on such a machine, as far as it says? Of variants it does not say enough. */
+bool platform_fits(const struct platform *p, const struct image_config *config);
 
 /* Reads an image's config, like manifest_parse(). */
 int image_config_parse(const char *text, size_t len, struct arena *a,

@@ -79,6 +79,15 @@ int platform_parse(const char *text, struct arena *a, struct platform *ret)
 	return 0;
 }
 
+bool platform_fits(const struct platform *p, const struct image_config *config)
+{
+	const char *os = config->os, *architecture = config->architecture;
+
+	return (!os || !*os || strcmp(os, p->os) == 0) &&
+	       (!architecture || !*architecture ||
+		strcmp(architecture, p->architecture) == 0);
+}
+
 /* "v8.2" is 802; what is not given is what all machines of the architecture can run; -EINVAL
  * for a variant that is no number, such as "power9". */
 static int variant_level(const char *architecture, const char *variant)

@@ -37,6 +37,7 @@ enum ref_transport {
 struct image_ref {
 	enum ref_transport transport;
 	const char *path;	/* of a layout, an archive or a folder; else NULL */
+	const char *shown;	/* for messages, where another path opens it; or NULL */
 	const char *name;	/* within it, as it was typed; or NULL */
 	const char *registry;	/* "docker.io"; NULL for a short name */
 	const char *repository; /* "library/debian"; of a short name "debian" */

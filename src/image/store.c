@@ -11,27 +11,94 @@
 
 #define MAX_ENTRIES 10000 /* of index.json */
 #define REF_NAME    "org.opencontainers.image.ref.name"
+#define MIN_RESERVE (64u << 10) /* bytes */
+#define INDEX_TMP   "tmp/index.json"
 
 static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
-static const char *const folders[] = {"blobs/sha256", "layers", "squashed", "containers",
-				      "volumes",      "locks",	"tmp"};
+/* The first tells a store that is not yet whole, see check_new(). */
+static const char *const folders[] = {"locks",	    "blobs/sha256", "layers", "squashed",
+				      "containers", "volumes",	    "tmp"};
 
-static int make_store(int dir, struct err *err)
+/* Below all layers of an image: an empty file for each that urun mounts over one. Where the image
+ * has none, a container's first change would be to make it. */
+static const char *const targets[] = {STORE_BASE "/etc/hosts", STORE_BASE "/etc/hostname",
+				      STORE_BASE "/etc/resolv.conf",
+				      STORE_BASE "/run/.containerenv"};
+
+static int make_base(int dir)
+{
+	static const char *const made[] = {STORE_BASE, STORE_BASE "/etc",
+					   STORE_BASE "/run"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		_cleanup_fd_ int fd = fd_make_dirs(dir, made[i], 0755);
+		int r = fd < 0 ? fd : fd_chmod(fd, 0755);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		_cleanup_fd_ int fd =
+			fd_create(dir, targets[i], O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
+		int r = fd < 0 ? fd : fd_chmod(fd, 0644);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What stands in a store's folders is swept and removed: in a folder that is used for something
+ * else, that would be the user's files. A file system of its own comes with "lost+found". */
+static int check_new(int dir, const char *path, struct err *err)
+{
+	_cleanup_arena_ struct arena a = {0};
+	_cleanup_fd_ int begun = -EBADF;
+	struct strv names = {0};
+	int r = fd_list(dir, &a, &names);
+
+	if (r < 0)
+		return err_set(err, r, "image store '%s'", path);
+	for (size_t i = 0; i < names.n; i++) {
+		if (strcmp(names.v[i], "lost+found") == 0)
+			continue;
+		begun = fd_open(dir, folders[0], O_PATH | O_DIRECTORY | O_NOFOLLOW);
+		if (begun >= 0)
+			return 0;
+		err_say(err, -ENOTEMPTY,
+			"image store '%s': the folder is no store and not empty: '%s' is "
+			"in it",
+			path, names.v[i]);
+		return err_hint(err, -ENOTEMPTY,
+				"Choose a new or an empty folder: --root DIR");
+	}
+	return 0;
+}
+
+static int make_store(int dir, const char *path, struct err *err)
 {
 	_cleanup_fd_ int there = fd_open(dir, "oci-layout", O_PATH);
 	int r;
 
 	if (there >= 0)
 		return 0;
+	r = check_new(dir, path, err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		_cleanup_fd_ int fd = fd_make_dirs(dir, folders[i], 0700);
 
 		if (fd < 0)
-			return err_set(err, fd, "make the folder '%s'", folders[i]);
+			return err_set(err, fd, "image store '%s': make the folder '%s'",
+				       path, folders[i]);
 	}
+	r = make_base(dir);
+	if (r < 0)
+		return err_set(err, r, "image store '%s': make the folder '%s'", path,
+			       STORE_BASE);
 	/* Last: whoever finds it finds the rest. */
 	r = fd_replace_file_at(dir, "oci-layout", layout_text, 0600);
-	return r < 0 ? err_set(err, r, "write 'oci-layout'") : 0;
+	return r < 0 ? err_set(err, r, "image store '%s': write 'oci-layout'", path) : 0;
 }
 
 static int check_owner(int dir, const char *path, struct err *err)
@@ -66,11 +133,8 @@ int store_open(const char *path, struct store *ret, struct err *err)
 		return err_hint(err, dir, "Choose another place: --root DIR");
 	}
 	r = check_owner(dir, path, err);
-	if (r == 0) {
-		r = make_store(dir, err);
-		if (r < 0)
-			err_prefix(err, "image store '%s'", path);
-	}
+	if (r == 0)
+		r = make_store(dir, path, err);
 	if (r < 0)
 		return r;
 	*ret = (struct store){fd_take(&dir), path};
@@ -80,6 +144,16 @@ int store_open(const char *path, struct store *ret, struct err *err)
 void store_close(struct store *s)
 {
 	fd_close(&s->dir);
+}
+
+int store_hint(int r, struct err *err)
+{
+	return r == -EROFS
+		       ? err_hint(err, r,
+				  "What is there can be looked at; to change it, mount "
+				  "it to be written, or\nchoose another place: --root "
+				  "DIR")
+		       : r;
 }
 
 int store_lock(const struct store *s, const char *name, bool is_exclusive, bool want_wait,
@@ -95,7 +169,8 @@ int store_lock(const struct store *s, const char *name, bool is_exclusive, bool 
 	if (r == -EAGAIN)
 		return r;
 	if (r < 0)
-		return err_set(err, r, "lock '%s/locks/%s'", s->path, name);
+		return store_hint(err_set(err, r, "lock '%s/locks/%s'", s->path, name),
+				  err);
 	*ret_fd = fd_take(&fd);
 	return 0;
 }
@@ -189,8 +264,53 @@ static void put_entry(struct json *list, const struct store_entry *e)
 		json_put_str(json_put_object(o, "annotations"), REF_NAME, e->name);
 }
 
+/* Not by fd_replace_file_at(): what a killed process leaves has to be where it is swept. */
+static int replace_index(const struct store *s, const char *text)
+{
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
+
+	fd_unlink(s->dir, INDEX_TMP, 0);
+	fd = fd_create(s->dir, INDEX_TMP, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	r = fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
+	if (r == 0)
+		r = fd_sync(fd);
+	if (r == 0)
+		r = fd_rename(s->dir, INDEX_TMP, s->dir, "index.json");
+	if (r < 0)
+		fd_unlink(s->dir, INDEX_TMP, 0);
+	return r;
+}
+
+/* Without a free block nothing could be removed, not even what fills the disk. Zeros are bytes
+ * like others where nothing compresses them; where there is no space for it, it comes later. */
+static void keep_reserve(const struct store *s, size_t index_len)
+{
+	size_t len = MAX((size_t)MIN_RESERVE, index_len + index_len / 2);
+	_cleanup_fd_ int fd =
+		fd_create(s->dir, "reserve", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+	struct stat st;
+
+	if (fd < 0 || fd_stat(fd, &st) < 0 || (size_t)st.st_size >= len)
+		return;
+	if (fd_allocate(fd, len) < 0)
+		fd_unlink(s->dir, "reserve", 0);
+}
+
+static int put_index(const struct store *s, const char *text, bool is_removal)
+{
+	int r = replace_index(s, text);
+
+	if (is_removal && (r == -ENOSPC || r == -EDQUOT) &&
+	    fd_unlink(s->dir, "reserve", 0) == 0)
+		r = replace_index(s, text);
+	else if (r == 0 && !is_removal)
+		keep_reserve(s, strlen(text));
+	return r < 0 ? r : fd_sync(s->dir);
+}
+
 static int write_index(const struct store *s, const struct store_entry *entries, size_t n,
-		       struct err *err)
+		       bool is_removal, struct err *err)
 {
 	_cleanup_json_ struct json *index = json_new_object();
 	_cleanup_free_ char *text = NULL;
@@ -203,10 +323,9 @@ static int write_index(const struct store *s, const struct store_entry *entries,
 		if (entries[i].manifest.digest.text[0])
 			put_entry(list, &entries[i]);
 	text = json_text(index, false);
-	r = text ? fd_replace_file_at(s->dir, "index.json", text, 0600) : -ENOMEM;
-	if (r == 0)
-		r = fd_sync(s->dir);
-	return r < 0 ? err_set(err, r, "write '%s/index.json'", s->path) : 0;
+	r = text ? put_index(s, text, is_removal) : -ENOMEM;
+	return r < 0 ? store_hint(err_set(err, r, "write '%s/index.json'", s->path), err)
+		     : 0;
 }
 
 /* Changes the entries, in an array with room for one more; says how many there are then. */
@@ -219,14 +338,15 @@ static int edit_index(const struct store *s, edit_fn edit, const void *data,
 	_cleanup_arena_ struct arena a = {0};
 	_cleanup_fd_ int lock = -EBADF;
 	struct store_entry *entries;
-	size_t n;
+	size_t n = 0, n_before;
 	int r = store_lock(s, "index", true, true, &lock, err);
 
 	if (r == 0)
 		r = store_list(s, &a, &entries, &n, err);
+	n_before = n;
 	if (r == 0)
 		r = edit(entries, &n, data, err);
-	return r < 0 ? r : write_index(s, entries, n, err);
+	return r < 0 ? r : write_index(s, entries, n, n < n_before, err);
 }
 
 static void drop(struct store_entry *entries, size_t *n, size_t i)
@@ -300,30 +420,39 @@ int store_name(const struct store *s, const struct descriptor *manifest, const c
 	return edit_index(s, edit_name, &e, err);
 }
 
-struct unname {
-	const char *name;
+struct dropping {
+	const struct store_entry *entry;
 	bool keep;
 };
 
-static int edit_unname(struct store_entry *entries, size_t *n, const void *data,
-		       struct err *err)
+static bool is_entry(const struct store_entry *a, const struct store_entry *b)
 {
-	const struct unname *u = data;
-
-	for (size_t i = 0; i < *n; i++) {
-		if (!has_name(&entries[i], u->name))
-			continue;
-		take_name(entries, n, i, u->keep);
-		return 0;
-	}
-	return err_say(err, -ENOENT, "'%s': no image has this name", u->name);
+	return digest_equal(&a->manifest.digest, &b->manifest.digest) &&
+	       (a->name ? b->name && strcmp(a->name, b->name) == 0 : !b->name);
 }
 
-int store_unname(const struct store *s, const char *name, bool keep, struct err *err)
+static int edit_drop(struct store_entry *entries, size_t *n, const void *data,
+		     struct err *err)
 {
-	struct unname u = {name, keep};
+	const struct dropping *d = data;
 
-	return edit_index(s, edit_unname, &u, err);
+	for (size_t i = 0; i < *n; i++) {
+		if (!is_entry(&entries[i], d->entry))
+			continue;
+		take_name(entries, n, i, d->keep);
+		return 0;
+	}
+	return err_say(err, -ENOENT, "image '%s': somebody else has just %s it",
+		       d->entry->name ? d->entry->name : d->entry->manifest.digest.text,
+		       d->entry->name ? "removed" : "named or removed");
+}
+
+int store_drop(const struct store *s, const struct store_entry *e, bool keep,
+	       struct err *err)
+{
+	struct dropping d = {e, keep};
+
+	return edit_index(s, edit_drop, &d, err);
 }
 
 static int edit_forget(struct store_entry *entries, size_t *n, const void *data,
@@ -379,8 +508,7 @@ static int read_document(const struct store *s, const struct digest *d, const ch
 		err_set(err, r, "%s %s in '%s'", what, d->text, s->path);
 		return err_hint(err, r,
 				"urun system fsck --repair mends the store, and urun "
-				"pull "
-				"brings what is missing");
+				"pull brings what is missing");
 	}
 	*ret = text;
 	return 0;

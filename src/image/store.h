@@ -7,19 +7,29 @@
  *	squashed/HEX/tree	the same where one id only is mapped
  *	containers/ID/		container.json, config.json, upper, work: see container.h
  *	volumes/NAME/_data
+ *	base/			below all layers: empty files that urun mounts over
  *	locks/			empty files that are locked, flock(2)
+ *	mnt/			empty: where `urun unshare` mounts, see engine/unshare.h
  *	tmp/			what is not whole yet, and throw-away containers
+ *	reserve			space for an index.json when the disk is full
  *
  * What is outside of tmp is whole: made there, written to the disk, then renamed. Locks go with
- * the process that holds them. "store" is held shared by whoever relies on something that no
- * index entry or container names yet, exclusively by whoever removes what nothing names;
- * "index" for each change of index.json; "layer-HEX" by whoever makes that layer.
+ * the process that holds them. "store" is held shared by whoever makes something in tmp, changes
+ * index.json, or relies on something that no index entry or container names yet, from when it
+ * looked for that until it is named; exclusively by whoever removes what nothing names. "index"
+ * is held for each change of index.json; "blob-HEX" by whoever brings that blob, and inside of it
+ * "layer-HEX" by whoever makes that layer, which may be in several blobs.
  */
 #pragma once
 
 #include "image/manifest.h"
 #include "image/ref.h"
 #include "sys/host.h"
+
+/* urun-image ends with it when the disk was full: what was brought in vain is removed then. */
+#define STORE_EXIT_FULL 124
+/* And its packer when nobody reads the stream any more, of which it says nothing. */
+#define STORE_EXIT_UNREAD 3
 
 struct store {
 	int dir;	  /* owned */
@@ -34,13 +44,17 @@ struct store {
  * @ret:  for store_close(); @path is borrowed for its life
  *
  * Folders are made with mode 0700: nobody else may run a set-uid file out of an image.
- * Return: 0; -EACCES when it is somebody else's; another negative errno with @err filled.
+ * Return: 0; -EACCES when it is somebody else's; -ENOTEMPTY when the folder is not a store but
+ * has something in it; another negative errno with @err filled.
  */
 int store_open(const char *path, struct store *ret, struct err *err);
 void store_close(struct store *s);
+
+/* After err_set(): when the store is mounted read-only, what to do. Return: @r. */
+int store_hint(int r, struct err *err);
 #define _cleanup_store_ _cleanup_(store_close)
 
-/* Holds "store", "index" or "layer-HEX" until the descriptor is closed. -EAGAIN without
+/* Holds a lock by its name, "store", "index", until the descriptor is closed. -EAGAIN without
  * @want_wait when another process holds it in a way that excludes this one. */
 int store_lock(const struct store *s, const char *name, bool is_exclusive, bool want_wait,
 	       int *ret_fd, struct err *err);
@@ -81,17 +95,33 @@ int store_find(const struct store *s, const char *typed, struct arena *a,
 
 /**
  * store_name() - give an image a name, which another may lose by it
+ * @s:    the caller holds "store", as for all that change index.json
  * @name: NULL: only note that it is there
  */
 int store_name(const struct store *s, const struct descriptor *manifest, const char *name,
 	       struct err *err);
-/* Takes a name away. The image stays, nameless, when @keep and it was the last. -ENOENT. */
-int store_unname(const struct store *s, const char *name, bool keep, struct err *err);
+
+/**
+ * store_drop() - take away one entry as it was found: the name, or where it has none the image
+ * @e:    what somebody else has given meanwhile stays: another image this name, this image
+ *        another name
+ * @keep: the image stays, nameless, when it was its last name
+ *
+ * Return: 0; -ENOENT when there is no such entry any more; another negative errno.
+ */
+int store_drop(const struct store *s, const struct store_entry *e, bool keep,
+	       struct err *err);
+
 /* Removes all entries of one manifest. */
 int store_forget(const struct store *s, const struct digest *manifest, struct err *err);
 
 /* A blob: a descriptor to read it by, or a negative errno. */
 int store_blob(const struct store *s, const struct digest *d);
+
+/* A folder of the store that stands below all layers of a container: see store.c. */
+#define STORE_BASE "base"
+/* The kernel takes 500 layers, fewer before Linux 6.5: with more than this none is spent on it. */
+#define STORE_MAX_ABOVE_BASE 64
 
 /* The folder of a layer, "HEX/tree" in layers or squashed: O_PATH, or -ENOENT. */
 int store_layer(const struct store *s, const struct digest *diff_id, bool is_squashed);

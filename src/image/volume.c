@@ -102,7 +102,9 @@ int volume_make(const struct store *s, const struct volume *v, struct arena *a,
 	if (r == -EEXIST || r == -ENOTEMPTY)
 		return err_say(err, -EEXIST, "volume '%s': there is one of this name",
 			       v->name);
-	return r < 0 ? err_set(err, r, "make volume '%s' in '%s'", v->name, s->path) : 0;
+	if (r < 0)
+		err_set(err, r, "make volume '%s' in '%s'", v->name, s->path);
+	return store_hint(r, err);
 }
 
 static int parse(const struct json *doc, struct arena *a, struct volume *ret,
@@ -159,11 +161,6 @@ int volume_read(const struct store *s, const char *name, struct arena *a,
 	return r;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int volume_list(const struct store *s, struct arena *a, struct volume **ret,
 		size_t *ret_n, struct err *err)
 {
@@ -175,8 +172,7 @@ int volume_list(const struct store *s, struct arena *a, struct volume **ret,
 		return err_set(err, r, "list '%s/volumes'", s->path);
 	if (names.n > MAX_VOLUMES)
 		return err_say(err, -E2BIG, "more than %d volumes", MAX_VOLUMES);
-	if (names.n > 0)
-		qsort(names.v, names.n, sizeof(*names.v), compare_names);
+	strv_sort(&names);
 	*ret = arena_alloc(a, (names.n + 1) * sizeof(**ret));
 	*ret_n = 0;
 	for (size_t i = 0; i < names.n; i++) {

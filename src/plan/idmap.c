@@ -8,6 +8,8 @@
  */
 #include "plan/idmap.h"
 
+#include <linux/capability.h>
+
 #define AUTO_DEFAULT_SIZE 65536u
 
 /* One kind of id: users or groups. */
@@ -240,6 +242,9 @@ bool idmap_wants_subids(const struct spec *spec)
 {
 	const struct spec_userns *u = &spec->userns;
 
+	/* To know the map of the one that is joined. */
+	if (spec->ns[NS_USER].mode == NS_MODE_CONTAINER || u->is_known)
+		return true;
 	if (spec->ns[NS_USER].mode != NS_MODE_PRIVATE)
 		return false;
 	return u->mode != USERNS_EXPLICIT || u->maps_are_absolute ||
@@ -331,15 +336,38 @@ static int build_single(struct plan *p, const char *reason, const char *mend,
 	add_range(&gids, a, p->gid, p->host->gid, 1);
 	p->map = (struct plan_map){
 		.rung = MAP_SINGLE,
+		.is_there = p->map.is_there,
 		.uids = uids.v,
 		.gids = gids.v,
 		.n_uids = 1,
 		.n_gids = 1,
 		.deny_setgroups = true,
 	};
-	strv_pushf(a, &p->notes, "only one user id inside: %s; to have more: %s", reason,
-		   mend);
+	p->want_owners = p->uid == 0 && (p->caps.bounding & 1ULL << CAP_CHOWN);
+	strv_pushf(a, &p->notes, "only one user id inside%s: %s; to have more: %s",
+		   p->want_owners ? " (owners of files are emulated)" : "", reason, mend);
 	return 0;
+}
+
+/* Root of a namespace like that of `urun unshare` without subordinate ids. */
+static bool has_one_id(const struct host *h)
+{
+	return h->n_own_uids == 1 && h->own_uids[0].count == 1;
+}
+
+/* It is there as it is, whatever the caller could map today. */
+static void take_known(struct plan *p)
+{
+	const struct spec_userns *u = &p->spec->userns;
+	bool is_single = !p->host->is_root && u->n_uids == 1 && u->uids[0].count == 1 &&
+			 u->n_gids == 1 && u->gids[0].count == 1;
+
+	p->map.uids = u->uids;
+	p->map.gids = u->gids;
+	p->map.n_uids = u->n_uids;
+	p->map.n_gids = u->n_gids;
+	p->map.rung = p->host->is_root ? MAP_DIRECT : is_single ? MAP_SINGLE : MAP_RANGES;
+	p->map.deny_setgroups = is_single;
 }
 
 int idmap_build(struct plan *p, struct arena *a, struct err *err)
@@ -352,7 +380,8 @@ int idmap_build(struct plan *p, struct arena *a, struct err *err)
 	int r;
 
 	p->map.rung = MAP_NONE;
-	if (p->spec->ns[NS_USER].mode != NS_MODE_PRIVATE ||
+	p->map.is_there = u->is_known;
+	if ((p->spec->ns[NS_USER].mode != NS_MODE_PRIVATE && !u->is_known) ||
 	    (u->mode == USERNS_HOST && h->is_root))
 		return 0;
 	if (u->mode == USERNS_NOMAP && h->is_root)
@@ -360,9 +389,16 @@ int idmap_build(struct plan *p, struct arena *a, struct err *err)
 			err, -EINVAL,
 			"--userns=nomap is not for root: there is no id to keep out");
 	default_ids(p);
+	if (u->is_known && u->mode == USERNS_EXPLICIT) {
+		take_known(p);
+		return 0;
+	}
 	if (u->mode == USERNS_AUTO)
 		return build_auto(p, a, err);
 	if (h->is_root && u->mode != USERNS_EXPLICIT) {
+		if (has_one_id(h))
+			return build_single(p, "the user namespace around it has no more",
+					    "start it outside of that", a, err);
 		p->map.rung = MAP_DIRECT;
 		return 0;
 	}

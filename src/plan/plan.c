@@ -31,6 +31,7 @@ static void plan_namespaces(struct plan *p)
 			p->want_join = true;
 	}
 	p->want_loopback = p->spec->ns[NS_NET].mode == NS_MODE_PRIVATE;
+	p->want_network = p->want_loopback && p->spec->net.backend != NET_NONE;
 }
 
 /* "What podman gives, and how -u, --cap-add and --cap-drop change it." */
@@ -174,6 +175,23 @@ static struct fsop host_op(const struct plan *p, const struct host_entry *e)
 	return op;
 }
 
+/* apt becomes another user to download, and looks whether it did. */
+static struct fsop apt_op(void)
+{
+	static const char content[] = "APT::Sandbox::User \"root\";\n";
+
+	return (struct fsop){
+		.kind = FSOP_FILE,
+		.dest = PLAN_APT_CONF,
+		.content = content,
+		.content_len = sizeof(content) - 1,
+		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+		.is_optional = true,
+		.needs_folder = true,
+		.is_default = true,
+	};
+}
+
 static void plan_ops(struct plan *p, struct arena *a)
 {
 	struct fsop *ops = NULL;
@@ -205,6 +223,10 @@ static void plan_ops(struct plan *p, struct arena *a)
 		use_host_view(p, &ops[n]);
 		n++;
 	}
+	if (p->want_owners) {
+		ops = arena_grow(a, ops, n, sizeof(*ops));
+		ops[n++] = apt_op();
+	}
 	p->ops = ops;
 	p->n_ops = n;
 }
@@ -227,6 +249,41 @@ static int read_id(const char *text, size_t len, const char *name, uint32_t *ret
 	return 1;
 }
 
+int plan_say_unmapped(const struct plan *p, bool is_user, uint32_t id, struct err *err)
+{
+	const struct spec_user *u = &p->spec->process.user;
+
+	if (u->image)
+		err_say(err, -EINVAL,
+			"USER '%s' of image '%s': %s id %u is not mapped into the "
+			"container",
+			u->name, u->image, is_user ? "user" : "group", id);
+	else
+		err_say(err, -EINVAL, "%s id %u is not mapped into the container",
+			is_user ? "user" : "group", id);
+	if (p->spec->userns.mode == USERNS_EXPLICIT)
+		return err_hint(err, -EINVAL,
+				"--uidmap and --gidmap leave it out: map it, or choose "
+				"another with -u");
+	if (p->map.rung == MAP_SINGLE)
+		return err_hint(err, -EINVAL,
+				"Only one id is mapped. sudo usermod --add-subuids "
+				"100000-165535 --add-subgids 100000-165535 %s gives more",
+				p->host->user);
+	if (p->spec->userns.mode == USERNS_AUTO)
+		return err_hint(
+			err, -EINVAL,
+			"--userns auto:size=%llu would have it; or choose another "
+			"user with -u",
+			id + 1ULL);
+	if (p->spec->userns.mode != USERNS_DEFAULT)
+		return err_hint(err, -EINVAL, "Choose another user with -u");
+	return err_hint(err, -EINVAL,
+			"--userns keep-id:%s=%u makes your own %s id this one; or choose "
+			"another user with -u",
+			is_user ? "uid" : "gid", id, is_user ? "user" : "group");
+}
+
 static int check_ids(const struct plan *p, struct err *err)
 {
 	const struct spec_user *u = &p->spec->process.user;
@@ -245,23 +302,8 @@ static int check_ids(const struct plan *p, struct err *err)
 			return -EINVAL;
 	}
 	is_user = has_uid && !plan_has_uid(p, uid);
-	if (is_user || (has_gid && !plan_has_gid(p, gid))) {
-		err_say(err, -EINVAL, "%s id %u is not mapped into the container",
-			is_user ? "user" : "group", is_user ? uid : gid);
-		return err_hint(
-			err, -EINVAL,
-			p->spec->userns.mode == USERNS_EXPLICIT
-				? "--uidmap and --gidmap leave it out: map it, or choose "
-				  "another with -u"
-			: p->map.rung == MAP_SINGLE
-				? "Only one id is mapped. sudo usermod --add-subuids "
-				  "100000-165535 --add-subgids 100000-165535 %s gives "
-				  "more"
-				: "sudo usermod --add-subuids FIRST-LAST --add-subgids "
-				  "FIRST-LAST %s gives more ids; --uidmap and --gidmap "
-				  "place them",
-			p->host->user);
-	}
+	if (is_user || (has_gid && !plan_has_gid(p, gid)))
+		return plan_say_unmapped(p, is_user, is_user ? uid : gid, err);
 	return 0;
 }
 
@@ -273,7 +315,8 @@ static void plan_root(struct plan *p)
 	p->driver = root->driver;
 	p->want_shift = root->kind == ROOT_LAYERS && p->map.rung != MAP_NONE &&
 			p->map.rung != MAP_SINGLE &&
-			(p->spec->userns.mode != USERNS_DEFAULT || p->host->is_root);
+			(p->spec->userns.mode != USERNS_DEFAULT ||
+			 (p->host->is_root && p->host->is_identity_userns));
 	if (p->want_shift)
 		p->driver = STORAGE_FUSE;
 }
@@ -284,6 +327,7 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	int r;
 
 	*p = (struct plan){.spec = spec, .host = host};
+	plan_caps(p);
 	r = idmap_build(p, a, err);
 	if (r < 0)
 		return r;
@@ -294,7 +338,6 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	if (r < 0)
 		return r;
 	plan_namespaces(p);
-	plan_caps(p);
 	plan_seccomp(p);
 	plan_ops(p, a);
 	plan_root(p);

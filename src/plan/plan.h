@@ -15,7 +15,7 @@
 
 /* On which rung of the id-mapping ladder the container stands. */
 enum plan_map_rung {
-	MAP_NONE,   /* no user namespace of its own, or a joined one */
+	MAP_NONE,   /* no user namespace of its own, or a joined one that is not known */
 	MAP_RANGES, /* newuidmap and newgidmap write the maps */
 	MAP_SINGLE, /* one id, written by the builder itself */
 	/* The launcher may write any map itself (CAP_SETUID): no helper needed. Without
@@ -32,6 +32,7 @@ enum plan_seccomp {
 
 struct plan_map {
 	enum plan_map_rung rung;
+	bool is_there; /* the namespace is joined: nobody has to write the map */
 	struct idrange *uids, *gids; /* host ids absolute, sorted by inside */
 	size_t n_uids, n_gids;
 	/* Not 0: --userns=auto. The launcher reserves so many ids of the subordinate
@@ -57,11 +58,15 @@ struct plan {
 	struct plan_map map;
 	struct plan_caps caps;
 	enum plan_seccomp seccomp;
+	/* There is one id because there are no ranges, and root inside: chown(2) and setuid(2)
+	 * with their families seem to work and do nothing, so that packages install. */
+	bool want_owners;
 	bool want_no_new_privs;
-	bool want_loopback;	/* private net namespace: lo goes up */
-	uint32_t uid, gid;	/* of the payload, when -u does not say otherwise */
-	const char *hostname;	/* NULL: leave */
-	const struct fsop *ops; /* in the order in which they are done, root excluded */
+	bool want_loopback;   /* private net namespace: lo goes up */
+	bool want_network;    /* it is connected by spec->net.backend */
+	uint32_t uid, gid;    /* of the payload, when -u does not say otherwise */
+	const char *hostname; /* NULL: leave */
+	struct fsop *ops;     /* in the order in which they are done, root excluded */
 	size_t n_ops;
 	bool want_tty_gid;	    /* gid 5 is in the map */
 	enum storage_driver driver; /* of the root's overlay and the others */
@@ -90,6 +95,11 @@ int plan_build(struct plan *plan, const struct spec *spec, const struct host *ho
 bool plan_has_uid(const struct plan *plan, uint32_t uid);
 bool plan_has_gid(const struct plan *plan, uint32_t gid);
 
+/* Says that the container's user, or group, has an id outside of the map, and how to mend it.
+ * Return: -EINVAL. */
+int plan_say_unmapped(const struct plan *plan, bool is_user, uint32_t id,
+		      struct err *err);
+
 /* Folders that a container of `host:` has of its own, ended by NULL: for host_read_tree(). */
 extern const char *const plan_own_folders[];
 
@@ -97,6 +107,9 @@ extern const char *const plan_own_folders[];
 uint64_t plan_known_caps(void);
 /* podman's default list. */
 #define PLAN_DEFAULT_CAPS 0x800405fbULL
+
+/* With want_owners, where the image has apt. */
+#define PLAN_APT_CONF "/etc/apt/apt.conf.d/99urun"
 
 struct json;
 /**

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "plan/plan.h"
+#include "spec/words.h"
 
 static void put_ranges(struct json *obj, const char *key, const struct idrange *v,
 		       size_t n)
@@ -98,6 +99,8 @@ struct json *plan_to_json(const struct plan *p)
 	json_put_int(doc, "gid", p->gid);
 	json_put_str(doc, "hostname", p->hostname);
 	json_put_bool(doc, "loopback", p->want_loopback);
+	if (p->want_network)
+		json_put_str(doc, "network", words_network[p->spec->net.backend]);
 	if (p->want_shift)
 		json_put_bool(doc, "shiftIds", true);
 	caps = json_put_object(doc, "capabilities");
@@ -106,6 +109,8 @@ struct json *plan_to_json(const struct plan *p)
 	put_caps(caps, "permitted", p->caps.permitted);
 	put_caps(caps, "inheritable", p->caps.inheritable);
 	put_caps(caps, "ambient", p->caps.ambient);
+	if (p->want_owners)
+		json_put_bool(doc, "emulateOwners", true);
 	json_put_bool(doc, "noNewPrivileges", p->want_no_new_privs);
 	json_put_str(doc, "seccomp", filters[p->seccomp]);
 	put_ops(doc, p);

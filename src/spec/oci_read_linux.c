@@ -70,6 +70,34 @@ static int check_host_namespace(struct oci *o, const struct json_at *at)
 	return r;
 }
 
+/* It is in linux.namespaces, where engines that do not know of this make a new one. */
+static int read_joined_namespace(struct oci *o, const struct json_at *at)
+{
+	enum spec_ns ns;
+	int r = read_ns_word(o, at, &ns);
+
+	if (r < 0)
+		return r;
+	if (ns == NS_MOUNT || o->spec->ns[ns].mode != NS_MODE_PRIVATE)
+		return json_invalid(at, o->err,
+				    "not in linux.namespaces, or not to be joined");
+	o->spec->ns[ns].mode = NS_MODE_CONTAINER;
+	return 0;
+}
+
+static int read_joined(struct oci *o)
+{
+	struct json_at joined = json_key(&o->own, "joined"),
+		       name = json_key(&joined, "container"),
+		       list = json_key(&joined, "namespaces");
+	int r;
+
+	if (!json_is_present(&joined))
+		return 0;
+	r = oci_read_name(o, &name, "a container", &o->spec->joined);
+	return r < 0 ? r : oci_read_each(o, &list, NS_COUNT, read_joined_namespace);
+}
+
 static int read_namespaces(struct oci *o)
 {
 	struct json_at list = json_key(&o->linux_, "namespaces"),
@@ -81,6 +109,8 @@ static int read_namespaces(struct oci *o)
 	r = oci_read_each(o, &list, NS_COUNT, read_namespace);
 	if (r == 0)
 		r = oci_read_each(o, &hosts, NS_COUNT, check_host_namespace);
+	if (r == 0)
+		r = read_joined(o);
 	if (r == 0 && o->spec->ns[NS_MOUNT].mode == NS_MODE_HOST)
 		return oci_refuse(o, &list, "a new mount namespace is always needed");
 	return r;

@@ -137,6 +137,20 @@ static void put_fsops(struct json *own, const struct spec *s)
 	}
 }
 
+static void put_joined(struct json *own, const struct spec *s)
+{
+	struct json *obj, *list;
+
+	if (!s->joined)
+		return;
+	obj = json_put_object(own, "joined");
+	json_put_str(obj, "container", s->joined);
+	list = json_put_array(obj, "namespaces");
+	for (int i = 0; i < NS_COUNT; i++)
+		if (s->ns[i].mode == NS_MODE_CONTAINER)
+			json_add_str(list, words_oci_ns((enum spec_ns)i));
+}
+
 static void put_namespaces(struct json *linux_, struct json *own, const struct spec *s)
 {
 	struct json *arr = json_put_array(linux_, "namespaces"), *hosts = NULL;
@@ -155,6 +169,7 @@ static void put_namespaces(struct json *linux_, struct json *own, const struct s
 		json_put_str(e, "type", words_oci_ns((enum spec_ns)i));
 		json_put_str(e, "path", ns->path);
 	}
+	put_joined(own, s);
 }
 
 /* The text was read once, or came from a face: what is no object is left out. */
@@ -241,6 +256,37 @@ static void put_own_userns(struct json *own, const struct spec_userns *u)
 		json_put_int(obj, "size", u->auto_size);
 }
 
+static void put_own_network(struct json *own, const struct spec_net *n)
+{
+	struct json *obj, *ports;
+
+	if (n->backend == NET_NONE)
+		return;
+	obj = json_put_object(own, "network");
+	json_put_str(obj, "backend", words_network[n->backend]);
+	json_put_bool(obj, "allowHostLoopback", n->allow_host_loopback);
+	json_put_bool(obj, "ipv6", n->want_ipv6);
+	if (n->mtu)
+		json_put_int(obj, "mtu", n->mtu);
+	json_put_int(obj, "subnet", n->subnet);
+	json_put_int(obj, "prefixLength", n->prefix_len);
+	json_put_str(obj, "outboundAddress", n->outbound_addr);
+	json_put_str(obj, "outboundAddress6", n->outbound_addr6);
+	if (n->words.n > 0)
+		json_put_strv(obj, "options", &n->words);
+	ports = n->n_ports > 0 ? json_put_array(obj, "ports") : NULL;
+	for (size_t i = 0; i < n->n_ports; i++) {
+		const struct spec_port *p = &n->ports[i];
+		struct json *e = json_add_object(ports);
+
+		json_put_str(e, "protocol", p->is_udp ? "udp" : "tcp");
+		json_put_str(e, "hostIp", p->host_ip);
+		json_put_int(e, "hostPort", p->host_port);
+		json_put_int(e, "port", p->port);
+		json_put_int(e, "count", p->count);
+	}
+}
+
 static void put_own_process(struct json *own, const struct spec_process *p)
 {
 	json_put_str(own, "user", p->user.name);
@@ -302,6 +348,7 @@ struct json *spec_to_oci(const struct spec *s)
 	json_put_str(own, "storageDriver", words_driver[s->root.driver]);
 	put_own_process(own, &s->process);
 	put_own_userns(own, &s->userns);
+	put_own_network(own, &s->net);
 	put_own_security(own, s);
 	json_put_bool(own, "containerEnv", s->is_container_env);
 	json_put_str(own, "pidfile", s->pidfile);

@@ -119,6 +119,12 @@ static int check_hostname(const struct spec *spec, struct err *err)
 		return err_say(err, -EINVAL,
 			       "--hostname '%s' with --uts host would rename the host",
 			       name);
+	if (spec->ns[NS_UTS].mode == NS_MODE_CONTAINER)
+		return err_say(
+			err, -EINVAL,
+			"--hostname '%s' with --uts container: would rename the other "
+			"container",
+			name);
 	if (!name[0] || strlen(name) > MAX_HOSTNAME)
 		return err_say(err, -EINVAL, "--hostname: 1 to %d characters",
 			       MAX_HOSTNAME);
@@ -181,9 +187,11 @@ static int check_userns(const struct spec *spec, struct err *err)
 	const struct spec_userns *u = &spec->userns;
 	int r;
 
-	if (spec->ns[NS_USER].mode == NS_MODE_PATH && u->mode != USERNS_DEFAULT)
+	if ((spec->ns[NS_USER].mode == NS_MODE_PATH ||
+	     spec->ns[NS_USER].mode == NS_MODE_CONTAINER) &&
+	    u->mode != USERNS_DEFAULT && !u->is_known)
 		return err_say(err, -EINVAL,
-			       "--userns ns:PATH goes with no other id map");
+			       "a joined user namespace goes with no other id map");
 	if (u->mode == USERNS_EXPLICIT && u->n_uids + u->n_gids == 0)
 		return err_say(err, -EINVAL, "an id map without a range");
 	r = check_maps(u->uids, u->n_uids, "--uidmap", err);
@@ -198,11 +206,16 @@ int spec_validate(const struct spec *spec, struct err *err)
 		return err_say(err, -EINVAL, "no rootfs: give --rootfs DIR, or host:");
 	if (spec->ns[NS_MOUNT].mode != NS_MODE_PRIVATE)
 		return err_say(err, -EINVAL, "the mount namespace is always a new one");
-	for (int i = 0; i < NS_COUNT; i++)
+	for (int i = 0; i < NS_COUNT; i++) {
 		if (spec->ns[i].mode == NS_MODE_PATH &&
 		    (!spec->ns[i].path || !spec->ns[i].path[0]))
 			return err_say(err, -EINVAL, "%s namespace: no path to join",
 				       spec_ns_name((enum spec_ns)i));
+		if (spec->ns[i].mode == NS_MODE_CONTAINER &&
+		    (!spec->joined || !spec->joined[0]))
+			return err_say(err, -EINVAL, "%s namespace: no container to join",
+				       spec_ns_name((enum spec_ns)i));
+	}
 	r = check_process(spec, err);
 	if (r == 0)
 		r = check_hostname(spec, err);
@@ -211,4 +224,17 @@ int spec_validate(const struct spec *spec, struct err *err)
 	if (r == 0)
 		r = check_fsops(spec, err);
 	return r;
+}
+
+bool spec_is_users_mount(const struct fsop *op)
+{
+	return op->kind == FSOP_BIND && !op->is_default && op->source;
+}
+
+const char *spec_net_address(const struct spec_net *n, uint32_t host, struct arena *a)
+{
+	uint32_t v = n->subnet | host;
+
+	return arena_printf(a, "%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255,
+			    v & 255);
 }

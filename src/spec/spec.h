@@ -38,6 +38,9 @@ enum ns_mode {
 	NS_MODE_PRIVATE, /* a new one */
 	NS_MODE_HOST,	 /* the caller's */
 	NS_MODE_PATH,	 /* joined: spec_namespace.path names it */
+	/* joined: that of the container spec.joined, while it runs. joined_apply() makes
+	 * NS_MODE_PATH of it; nothing is started before. */
+	NS_MODE_CONTAINER,
 };
 
 struct spec_namespace {
@@ -75,6 +78,8 @@ struct spec_userns {
 	struct idrange *uids, *gids;
 	size_t n_uids, n_gids;
 	bool maps_are_absolute;
+	/* The namespace is joined, and all above is what is known of it. */
+	bool is_known;
 };
 
 enum spec_root_kind {
@@ -88,6 +93,9 @@ enum storage_driver {
 	STORAGE_OVERLAY,
 	STORAGE_FUSE,
 };
+
+/* Beside the folder of the layers: see image/store.c. */
+#define SPEC_BASE_LAYER "../base"
 
 struct spec_root {
 	enum spec_root_kind kind;
@@ -127,6 +135,7 @@ struct fsop {
 	/* FSOP_BIND of a volume: its name, "" for one without; NULL for a folder. Whoever
 	 * has the store makes it and sets @source. */
 	const char *volume;
+	const char *image;  /* that asks for it, by its VOLUME or WORKDIR; or NULL */
 	const char *fstype; /* FSOP_FS */
 	const char *data;   /* FSOP_FS: "key=value,..." for the filesystem; may be NULL */
 	const void *content; /* FSOP_FILE */
@@ -142,6 +151,7 @@ struct fsop {
 	uint64_t size_bytes; /* FSOP_TMPFS: 0 leaves the kernel's default */
 	bool is_copyup;	     /* FSOP_TMPFS; FSOP_BIND: of a volume that is fresh */
 	bool is_owned;	     /* FSOP_BIND of a volume: given to the container's user */
+	bool needs_folder; /* FSOP_FILE: nothing when the folder that it goes into is missing */
 	bool is_optional; /* a missing source, target or refused filesystem is no error */
 	bool is_default;  /* put there by urun, not by the caller: sorts first, may be
 			     overridden by an operation of the caller on the same dest */
@@ -172,12 +182,52 @@ struct spec_user {
 	/* `name` as given by -u: "user", "user:group", "1000", "1000:1000"; NULL: 0:0.
 	 * Names are looked up in the rootfs's own passwd and group by the builder. */
 	const char *name;
-	bool has_ids; /* OCI: uid and gid are given as numbers */
+	const char *image; /* that @name comes from, by its USER; or NULL */
+	bool has_ids;	   /* OCI: uid and gid are given as numbers */
 	uint32_t uid, gid;
 	struct strv groups; /* --group-add: names or numbers */
 	uint32_t *gids;	    /* OCI additionalGids */
 	size_t n_gids;
 	bool keep_groups; /* --group-add keep-groups: the caller's groups stay */
+};
+
+/* Who connects a private network namespace to the outside. */
+enum net_backend {
+	NET_NONE,	 /* nobody: the loopback interface alone */
+	NET_SLIRP4NETNS, /* a TCP/IP stack of its own, and NAT */
+	NET_PASTA,	 /* the host's addresses, connection by connection */
+	NET_COUNT
+};
+
+/* A run of ports that the host's are connected to. */
+struct spec_port {
+	const char *host_ip; /* numeric; NULL: every address of the host */
+	uint16_t host_port;  /* 0: any that are free */
+	uint16_t port;	     /* inside */
+	uint16_t count;	     /* so many, counted up on both sides */
+	bool is_udp;
+};
+
+#define SPEC_MAX_PORTS 4096 /* counted one by one */
+
+/* What stands for whom in the subnet of a network, slirp4netns(1). pasta answers questions for
+ * names at the same address. */
+#define NET_GATEWAY 2	/* the host */
+#define NET_DNS	    3	/* the host's resolver */
+#define NET_GUEST   100 /* the container */
+
+/* With ns[NS_NET] private. */
+struct spec_net {
+	enum net_backend backend;
+	bool allow_host_loopback; /* the container may connect to the host's 127.0.0.1 */
+	bool want_ipv6;
+	uint32_t mtu;	 /* NET_SLIRP4NETNS */
+	uint32_t subnet; /* NET_SLIRP4NETNS: host byte order */
+	uint32_t prefix_len;
+	const char *outbound_addr, *outbound_addr6; /* address or interface; NULL: any */
+	struct strv words;			    /* NET_PASTA: its own options */
+	struct spec_port *ports;
+	size_t n_ports;
 };
 
 struct spec_process {
@@ -227,6 +277,9 @@ struct spec {
 	struct spec_root root;
 	struct spec_process process;
 	struct spec_namespace ns[NS_COUNT];
+	const char
+		*joined; /* name or id of a container, for NS_MODE_CONTAINER; or NULL */
+	struct spec_net net;
 	struct spec_userns userns;
 	struct spec_security security;
 	struct fsop *fsops;
@@ -275,5 +328,9 @@ int spec_validate(const struct spec *spec, struct err *err);
 const char *spec_ns_name(enum spec_ns ns);
 /* CLONE_NEW* of a namespace. */
 uint64_t spec_ns_flag(enum spec_ns ns);
+/* Is it a folder of the host, or a volume, that was asked for? */
+bool spec_is_users_mount(const struct fsop *op);
+/* One address of a network's subnet, dotted; 0: the subnet's own. */
+const char *spec_net_address(const struct spec_net *n, uint32_t host, struct arena *a);
 /* "bind", "fs", "tmpfs", ... for printing. */
 const char *fsop_kind_name(enum fsop_kind kind);

@@ -10,6 +10,7 @@
 extern const char *const words_seccomp[];
 extern const char *const words_userns[];
 extern const char *const words_driver[];
+extern const char *const words_network[];
 
 /* The place of a word in such a list, or -1. */
 int words_find(const char *const *list, const char *word);

@@ -114,6 +114,10 @@ static int find_in_path(struct run *run, const char *name, struct err *err)
 		return err->code;
 	}
 	err_say(err, -ENOENT, "command '%s': not found in the container's PATH", name);
+	if (strchr(name, ' '))
+		err_hint(err, -ENOENT,
+			 "It is one word with spaces in it: several words are a command "
+			 "and what it is told,\nsh -c '...' runs a line");
 	err->exit_class = ERR_EXIT_NOT_FOUND;
 	return -ENOENT;
 }

@@ -35,13 +35,10 @@ static int apply(struct run *run, struct err *err)
 
 	if (p->map.deny_setgroups || p->spec->process.user.keep_groups)
 		gids = NULL;
-	if (!p->want_no_new_privs && run->filter.filter) {
-		/* Without no_new_privs only CAP_SYS_ADMIN may load a filter, and it goes
-		 * now. */
-		r = seccomp_load(&run->filter, err);
-		if (r < 0)
-			return r;
-	}
+	/* Without no_new_privs only CAP_SYS_ADMIN may load a filter, and it goes now. */
+	r = p->want_no_new_privs ? 0 : filter_load(run, err);
+	if (r < 0)
+		return r;
 	r = cred_limit_bounding(c.bounding);
 	if (r < 0)
 		return err_set(err, r, "limit the bounding capabilities");

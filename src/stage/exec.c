@@ -89,11 +89,9 @@ static int apply(struct run *run, struct err *err)
 	/* What comes before urun-init waits for signals has to be pending, not lost. */
 	if (run->init >= 0)
 		process_block_signals(NULL);
-	if (run->plan->want_no_new_privs && run->filter.filter) {
-		r = seccomp_load(&run->filter, err);
-		if (r < 0)
-			return r;
-	}
+	r = run->plan->want_no_new_privs ? filter_load(run, err) : 0;
+	if (r < 0)
+		return r;
 	if (run->init >= 0)
 		return exec_init(run, err);
 	r = process_exec(run->command, argv.v, run->env.v);

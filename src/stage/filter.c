@@ -3,20 +3,25 @@
  * filter.c - find the compiled seccomp program
  *
  * Two are built in: the default profile with podman's default capabilities, and with none.
- * Others come from the cache, or are compiled once. Loaded in exec.c.
+ * Others come from the cache, or are compiled once. A third one stands beside any of them: of two
+ * answers of one kind the kernel takes that of the filter which came last, so what the profile
+ * denies stays denied.
  */
 #include "seccomp_builtin.h"
 #include "stage/stage.h"
 
 static bool wanted(const struct plan *plan)
 {
-	return plan->seccomp != PLAN_SECCOMP_OFF;
+	return plan->seccomp != PLAN_SECCOMP_OFF || plan->want_owners;
 }
 
 static int apply(struct run *run, struct err *err)
 {
 	const struct plan *p = run->plan;
 
+	if (p->want_owners)
+		run->owners = (struct seccomp_program){
+			seccomp_builtin_owners, ARRAY_SIZE(seccomp_builtin_owners)};
 	switch (p->seccomp) {
 	case PLAN_SECCOMP_OFF:
 		return 0;
@@ -33,6 +38,13 @@ static int apply(struct run *run, struct err *err)
 	}
 	return seccomp_compiled(p->host, p->spec->security.seccomp_path, p->caps.bounding,
 				run->arena, &run->filter, err);
+}
+
+int filter_load(const struct run *run, struct err *err)
+{
+	int r = run->owners.filter ? seccomp_load(&run->owners, err) : 0;
+
+	return r < 0 || !run->filter.filter ? r : seccomp_load(&run->filter, err);
 }
 
 const struct stage stage_filter = {"filter", PHASE_HOST, wanted, apply};

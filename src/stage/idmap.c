@@ -7,6 +7,7 @@
  * reaped, so the number that they get cannot come to mean another process. Source:
  * user_namespaces(7), newuidmap(1).
  */
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -212,6 +213,32 @@ static int write_map(struct run *run, int proc, const char *file, struct ids ids
 	return 0;
 }
 
+/* Whoever writes the map of another process needs capabilities for it, user_namespaces(7). */
+static int hint_refused(struct run *run, int code, struct err *err)
+{
+	static const struct {
+		int cap;
+		const char *name;
+	} wanted[] = {
+		{CAP_SETUID, "setuid"}, {CAP_SETGID, "setgid"}, {CAP_SETFCAP, "setfcap"}};
+	const char *missing = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (run->plan->map.rung == MAP_DIRECT && !cred_has_cap(wanted[i].cap))
+			missing =
+				arena_printf(run->arena, "%s%s%s", missing ? missing : "",
+					     missing ? "," : "", wanted[i].name);
+	if (missing)
+		return err_hint(err, code,
+				"Root lacks capabilities here, as in a container: start "
+				"that with --cap-add %s",
+				missing);
+	return err_hint(err, code,
+			"This host restricts user namespaces (AppArmor: sysctl "
+			"kernel.apparmor_restrict_unprivileged_userns=0); 'urun doctor' "
+			"tells more");
+}
+
 static int map_directly(struct run *run, int proc, struct err *err)
 {
 	int r = 0;
@@ -226,17 +253,13 @@ static int map_directly(struct run *run, int proc, struct err *err)
 	if (r == 0)
 		r = write_map(run, proc, "uid_map", ids_of(run, true),
 			      "/proc/self/uid_map", err);
-	if (r == -EPERM)
-		err_hint(err, r,
-			 "This host restricts user namespaces (AppArmor: sysctl "
-			 "kernel.apparmor_restrict_unprivileged_userns=0); 'urun doctor' "
-			 "tells more");
-	return r;
+	return r == -EPERM ? hint_refused(run, r, err) : r;
 }
 
 static bool wants_launcher(const struct plan *plan)
 {
-	return plan->map.rung == MAP_RANGES || plan->map.rung == MAP_DIRECT;
+	return !plan->map.is_there &&
+	       (plan->map.rung == MAP_RANGES || plan->map.rung == MAP_DIRECT);
 }
 
 static int apply(struct run *run, struct err *err)
@@ -257,7 +280,7 @@ const struct stage stage_idmap = {"idmap", PHASE_MAP, wants_launcher, apply};
 
 static bool wants_self(const struct plan *plan)
 {
-	return plan->map.rung == MAP_SINGLE;
+	return !plan->map.is_there && plan->map.rung == MAP_SINGLE;
 }
 
 /* One id, the writer's own: no help is needed, and no message either. */

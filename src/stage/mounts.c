@@ -104,18 +104,24 @@ static int fill_held(const struct job *j, int fresh, int target, struct err *err
 		return 0;
 	if (r == 0 && target >= 0)
 		r = fd_stat(target, &st);
-	if (r == 0)
-		r = fd_write_all(fresh, "x", 1);
 	if (r < 0)
 		return err_set(err, r, "open it");
+	r = fd_write_all(fresh, "x", 1);
+	if (r < 0)
+		return err_set(err, r, "note that it is begun");
 	/* The image has no such folder: the volume stays its maker's. */
 	if (target < 0)
 		return 0;
 	r = copyup_tree(target, data, err);
+	if (r == 0) {
+		r = fd_copy_owner(data, &st);
+		if (r < 0)
+			err_set(err, r, "give it the folder's owner");
+	}
+	/* A half is of no use, and may be what fills the disk; the next begins anew. */
 	if (r < 0)
-		return r;
-	r = fd_copy_owner(data, &st);
-	return r < 0 ? err_set(err, r, "give it the folder's owner") : 0;
+		empty_folder(j->run, data);
+	return r;
 }
 
 /* A volume that nobody has used yet gets what is at its place in the image: see image/volume.h.
@@ -269,6 +275,14 @@ static int do_dir(const struct job *j, struct err *err)
 	return fd < 0 ? err_set(err, fd, "make folder '%s'", j->op->dest) : 0;
 }
 
+static bool has_folder(const struct job *j)
+{
+	const char *name;
+	_cleanup_fd_ int dir = path_open_parent_in(j->run->root, j->op->dest, 0, &name);
+
+	return dir >= 0;
+}
+
 static int do_file(const struct job *j, struct err *err)
 {
 	const char *name = arena_printf(j->run->arena, "file%zu",
@@ -279,6 +293,8 @@ static int do_file(const struct job *j, struct err *err)
 	struct mnt_attr attr = j->attr;
 	int r;
 
+	if (j->op->needs_folder && !has_folder(j))
+		return 0;
 	file = fd_create(j->run->scratch, name, O_RDWR | O_CREAT | O_EXCL, mode);
 	if (file < 0)
 		return err_set(err, file, "make the file for '%s'", j->op->dest);
@@ -391,6 +407,24 @@ static int (*const do_op[FSOP_COUNT])(const struct job *, struct err *) = {
 	[FSOP_READONLY] = do_readonly,
 };
 
+/* What is asked for by the image, and not by the caller, is said to be so. */
+static int say_whose(const struct fsop *op, int r, struct err *err)
+{
+	bool is_folder = op->kind == FSOP_DIR;
+
+	if (!op->image)
+		return r;
+	err_prefix(err, "%s '%s' of image '%s'", is_folder ? "WORKDIR" : "VOLUME",
+		   op->dest, op->image);
+	if (r != -ENOTDIR && r != -EEXIST)
+		return r;
+	return is_folder ? err_hint(err, r, "-w FOLDER, as -w /, starts it elsewhere")
+			 : err_hint(err, r,
+				    "It is a file in the image: -v FILE:%s puts another "
+				    "in its place",
+				    op->dest);
+}
+
 static bool needs_source(enum fsop_kind kind)
 {
 	return kind == FSOP_BIND || kind == FSOP_DEVICE || kind == FSOP_OVERLAY;
@@ -421,7 +455,7 @@ static int apply(struct run *run, struct err *err)
 			      (op->kind == FSOP_OVERLAY &&
 			       run->plan->spec->root.driver != STORAGE_AUTO))) {
 			*err = why;
-			return r;
+			return say_whose(op, r, err);
 		}
 	}
 	return 0;

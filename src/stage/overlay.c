@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "stage/stage.h"
+#include "sys/fuse.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
 
@@ -74,7 +75,7 @@ static int open_parts(struct run *run, struct parts *ret, struct err *err)
 	int r;
 
 	ret->lowers = run->layers;
-	ret->n_lowers = root->layers.n;
+	ret->n_lowers = root->layers.n + run->has_base;
 	ret->is_root = true;
 	ret->upper = fd_take(&run->upper);
 	ret->work = fd_take(&run->work);
@@ -93,12 +94,13 @@ static int attach_native(struct run *run, const struct parts *p,
 	bool is_userns = (run->plan->clone_flags & spec_ns_flag(NS_USER)) ||
 			 run->joins[NS_USER] >= 0 || !run->plan->host->is_identity_userns;
 	bool is_volatile = p->is_root && run->plan->spec->root.is_volatile;
-	const char *options = is_userns
-				      ? (is_volatile ? "userxattr,volatile" : "userxattr")
-			      : is_volatile ? "volatile"
-					    : NULL;
+	/* Layers have their marks so, and whoever reads the container's changes looks for those
+	 * alone, root of the host, too. */
+	bool is_user = is_userns || p->is_root;
+	const char *options =
+		is_user ? (is_volatile ? "userxattr,volatile" : "userxattr") : NULL;
 
-	if (is_userns && !fd_has_user_xattrs(p->upper))
+	if (is_user && !fd_has_user_xattrs(p->upper))
 		return -EOPNOTSUPP;
 	return mnt_attach_overlay(p->lowers, p->n_lowers, p->upper, p->work, options,
 				  attr, to, ret_fd);
@@ -143,7 +145,10 @@ static int send_fuse(struct run *run, int fuse, const struct parts *p, struct er
 			return err_set(err, r, "bind the lower folder of an overlay");
 		fds[5] = lower;
 	}
-	r = channel_send_fds(&run->channel, MSG_FUSE, fds, ARRAY_SIZE(fds), p->is_root);
+	r = channel_send_fds(&run->channel, MSG_FUSE, fds, ARRAY_SIZE(fds),
+			     !p->is_root     ? 0
+			     : run->has_base ? 2
+					     : 1);
 	return r < 0 ? err_set(err, r, "ask for fuse-overlayfs")
 		     : stage_wait_for(run, MSG_FUSE_UP, err);
 }
@@ -154,7 +159,6 @@ static int attach_fuse(struct run *run, const struct parts *p,
 {
 	_cleanup_fd_ int fuse = fd_open(run->dev, "fuse", O_RDWR), made = -EBADF;
 	struct stat st;
-	char data[128];
 	int r;
 
 	if (fuse < 0) {
@@ -162,11 +166,7 @@ static int attach_fuse(struct run *run, const struct parts *p,
 		return err_hint(err, fuse,
 				"sudo chmod 666 /dev/fuse, after sudo modprobe fuse");
 	}
-	snprintf(data, sizeof(data),
-		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_"
-		 "permissions",
-		 fuse);
-	r = mnt_attach_fs("fuse", "fuse-overlayfs", data, attr, to, NULL);
+	r = fuse_attach(fuse, attr, to);
 	if (r < 0)
 		return err_set(err, r, "overlay over '%s': mount fuse", what);
 	r = send_fuse(run, fuse, p, err);

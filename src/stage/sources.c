@@ -8,6 +8,7 @@
  */
 #include <sys/sysmacros.h>
 
+#include "image/store.h"
 #include "stage/stage.h"
 #include "sys/cred.h"
 #include "sys/helper.h"
@@ -91,6 +92,12 @@ static int open_layers(struct run *run, struct err *err)
 			return err_hint(err, run->layers[i],
 					"urun pull brings back what was lost");
 		}
+	}
+	/* A store of an earlier urun has none: then what is mounted over is made anew. */
+	if (root->layers.n < STORE_MAX_ABOVE_BASE) {
+		run->layers[root->layers.n] =
+			fd_open(run->root_source, SPEC_BASE_LAYER, O_PATH | O_DIRECTORY);
+		run->has_base = run->layers[root->layers.n] >= 0;
 	}
 	run->upper = open_below(root->changes, "upper");
 	run->work = open_below(root->changes, "work");

@@ -30,6 +30,15 @@ enum phase {
 	PHASE_COUNT
 };
 
+/* One port of the host that leads into the container. */
+struct published {
+	int fd; /* owned: a socket that listens, or of datagrams */
+	bool is_udp;
+	uint16_t port;	    /* inside */
+	uint16_t host_port; /* as it was bound */
+	const char *host_ip;
+};
+
 /* The mutable side of one run. Builder and launcher have a copy each after the clone, and
  * every descriptor in it is owned by the process that the comment names. */
 struct run {
@@ -42,8 +51,11 @@ struct run {
 	int relay[3]; /* launcher's ends of pipes that stand for a terminal, or -1 */
 	int joins[NS_COUNT];	       /* namespaces to join, or -1 */
 	struct seccomp_program filter; /* .filter NULL: none */
-	uint32_t auto_start; /* first place of --userns=auto in the line of sub-ids */
-	int auto_lock;	     /* holds its reservation, or -1 */
+	struct seccomp_program owners; /* plan.want_owners: loaded before it */
+	uint32_t auto_start;	 /* first place of --userns=auto in the line of sub-ids */
+	int auto_lock;		 /* holds its reservation, or -1 */
+	struct published *ports; /* listening sockets of the host */
+	size_t n_ports;
 
 	/* launcher */
 	int pidfd;  /* PID 1 inside: the builder, then the payload */
@@ -56,12 +68,14 @@ struct run {
 	int *sources;	 /* one for each plan operation: its opened source, or -1 */
 	int root_source; /* the rootfs folder, or what holds the layers */
 	int *layers;	 /* ROOT_LAYERS: opened, the top one first */
+	bool has_base;	 /* behind them, what stands below all: see image/store.c */
 	int upper, work; /* for the changes to them, or -1 */
 	int dev;	 /* the host's /dev */
 	int null;	 /* its null */
 	int console;	 /* slave of the container's pty, or -1 */
 	int init;	 /* urun-init, or -1 */
 	unsigned int n_overlays;
+	bool is_net_up;	    /* the launcher has said so */
 	bool has_said_fuse; /* that it serves where the native overlay was refused */
 	struct userdb_user user;
 	const char *command; /* the program, as a path inside */
@@ -77,11 +91,15 @@ struct stage {
 	int (*apply)(struct run *run, struct err *err);
 };
 
+/* The payload's filters, in their order; see seccomp_load() for what it needs. */
+int filter_load(const struct run *run, struct err *err);
+
 /* Launcher, before the clone */
 extern const struct stage stage_stdio;	    /* terminals become pipes, stdin /dev/null */
 extern const struct stage stage_filter;	    /* find the compiled seccomp program */
 extern const struct stage stage_join;	    /* open the namespaces that are joined */
 extern const struct stage stage_idmap_auto; /* reserve ids for --userns=auto */
+extern const struct stage stage_ports;	    /* bind the published ports */
 /* Launcher, beside the builder */
 extern const struct stage stage_idmap; /* newuidmap, newgidmap, or directly */
 /* Builder */
@@ -91,6 +109,7 @@ extern const struct stage stage_loopback;
 extern const struct stage
 	stage_sources; /* open what comes from the host, as the caller */
 extern const struct stage stage_become_root;
+extern const struct stage stage_network; /* ask for a connection of the namespace */
 extern const struct stage stage_uts;
 extern const struct stage stage_sysctl;
 extern const struct stage stage_scratch;
@@ -98,12 +117,13 @@ extern const struct stage stage_rootfs;
 extern const struct stage stage_mounts;
 extern const struct stage stage_console;
 extern const struct stage stage_pivot;
-extern const struct stage stage_session; /* keyring, session, terminal, stdio */
-extern const struct stage stage_user;	 /* whom -u means */
-extern const struct stage stage_own;	 /* volumes that are to be the user's */
-extern const struct stage stage_creds;	 /* groups, ids, capabilities */
-extern const struct stage stage_command; /* cwd, and where the command is */
-extern const struct stage stage_limits;	 /* rlimits, umask */
+extern const struct stage stage_session;      /* keyring, session, terminal, stdio */
+extern const struct stage stage_user;	      /* whom -u means */
+extern const struct stage stage_own;	      /* volumes that are to be the user's */
+extern const struct stage stage_creds;	      /* groups, ids, capabilities */
+extern const struct stage stage_command;      /* cwd, and where the command is */
+extern const struct stage stage_limits;	      /* rlimits, umask */
+extern const struct stage stage_network_wait; /* until it is connected */
 extern const struct stage stage_exec;
 
 /* All stages in their order, ended by NULL. */

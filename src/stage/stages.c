@@ -7,26 +7,28 @@
 #include <string.h>
 
 const struct stage *const stages[] = {
-	&stage_stdio,	    &stage_filter,
-	&stage_join,	    &stage_idmap_auto,
+	&stage_stdio,	     &stage_filter,
+	&stage_join,	     &stage_idmap_auto,
+	&stage_ports,
 
 	&stage_idmap,
 
-	&stage_idmap_self,  &stage_oom_score,
-	&stage_loopback,    &stage_sources,
+	&stage_idmap_self,   &stage_oom_score,
+	&stage_loopback,     &stage_sources,
 
-	&stage_become_root, &stage_uts,
-	&stage_sysctl,
+	&stage_network,	     &stage_become_root,
+	&stage_uts,	     &stage_sysctl,
 
-	&stage_scratch,	    &stage_rootfs,
-	&stage_mounts,	    &stage_console,
+	&stage_scratch,	     &stage_rootfs,
+	&stage_mounts,	     &stage_console,
 	&stage_pivot,
 
-	&stage_session,	    &stage_user,
-	&stage_own,	    &stage_creds,
-	&stage_command,	    &stage_limits,
+	&stage_session,	     &stage_user,
+	&stage_own,	     &stage_creds,
+	&stage_command,	     &stage_limits,
+	&stage_network_wait,
 
-	&stage_exec,	    NULL,
+	&stage_exec,	     NULL,
 };
 
 int stages_run(struct run *run, enum phase phase, struct err *err)
@@ -48,7 +50,16 @@ int stages_run(struct run *run, enum phase phase, struct err *err)
 int stage_wait_for(struct run *run, enum msg msg, struct err *err)
 {
 	struct frame frame;
-	int r = channel_recv(&run->channel, &frame);
+	int r;
+
+	if (msg == MSG_NET_UP && run->is_net_up)
+		return 0;
+	r = channel_recv(&run->channel, &frame);
+	/* It comes when it comes. */
+	while (r == 0 && frame.msg == MSG_NET_UP && msg != MSG_NET_UP) {
+		run->is_net_up = true;
+		r = channel_recv(&run->channel, &frame);
+	}
 
 	if (r < 0)
 		return err_set(err, r, "wait for the launcher's %s", msg_name(msg));

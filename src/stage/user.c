@@ -11,14 +11,20 @@ static int check_mapped(const struct run *run, struct err *err)
 
 	if (!is_user && plan_has_gid(run->plan, u->gid))
 		return 0;
-	err_say(err, -EINVAL, "%s id %u of '%s' is not mapped into the container",
-		is_user ? "user" : "group", is_user ? u->uid : u->gid,
-		u->name && u->name[0] ? u->name : run->plan->spec->process.user.name);
-	return err_hint(
-		err, -EINVAL,
-		"sudo usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST %s gives "
-		"more ids",
-		run->plan->host->user);
+	plan_say_unmapped(run->plan, is_user, is_user ? u->uid : u->gid, err);
+	if (!run->plan->spec->process.user.image)
+		err_prefix(err, "user '%s'",
+			   u->name && u->name[0] ? u->name
+						 : run->plan->spec->process.user.name);
+	return -EINVAL;
+}
+
+/* What is asked for by the image, and not by the caller, is said to be so. */
+static int say_whose(const struct spec_user *want, int r, struct err *err)
+{
+	if (want->image)
+		err_prefix(err, "USER of image '%s'", want->image);
+	return r;
 }
 
 static int add_gid(struct run *run, uint32_t gid, const char *what, struct err *err)
@@ -50,8 +56,9 @@ static int apply(struct run *run, struct err *err)
 	else if (!who)
 		who = arena_printf(run->arena, "%u:%u", run->plan->uid, run->plan->gid);
 	r = userdb_resolve(root, who, run->arena, &run->user, err);
-	if (r == 0)
-		r = check_mapped(run, err);
+	if (r < 0)
+		return say_whose(want, r, err);
+	r = check_mapped(run, err);
 	if (r < 0)
 		return r;
 	/* The groups of passwd that the map has no place for cannot be had by anybody. */

@@ -21,7 +21,9 @@ static const char *const names[MSG_COUNT] = {
 	[MSG_NONE] = "NONE",	   [MSG_ERROR] = "ERROR",     [MSG_FUSE] = "FUSE",
 	[MSG_CONSOLE] = "CONSOLE", [MSG_READY] = "READY",     [MSG_EXEC] = "EXEC",
 	[MSG_MAPPED] = "MAPPED",   [MSG_FUSE_UP] = "FUSE_UP", [MSG_GO] = "GO",
-	[MSG_BORN] = "BORN",	   [MSG_NOTE] = "NOTE",
+	[MSG_BORN] = "BORN",	   [MSG_NOTE] = "NOTE",	      [MSG_PLACE] = "PLACE",
+	[MSG_NET] = "NET",	   [MSG_NET_UP] = "NET_UP",   [MSG_LEND] = "LEND",
+	[MSG_KEEP] = "KEEP",	   [MSG_DROP] = "DROP",
 };
 
 const char *msg_name(enum msg msg)
@@ -73,6 +75,9 @@ static int send_frame(const struct channel *c, const struct wire *head, const in
 	do
 		n = sendmsg(c->fd, &m, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
+	/* Gone as well, with something unread. */
+	if (n < 0 && errno == ECONNRESET)
+		return -EPIPE;
 	return n < 0 ? -errno : 0;
 }
 

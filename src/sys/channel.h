@@ -19,14 +19,22 @@ enum msg {
 	MSG_FUSE, /* serve this overlay: /dev/fuse, lower, upper, work, user ns, mount ns */
 	MSG_NOTE,    /* a remark for the user: carries a struct err */
 	MSG_CONSOLE, /* master of the container's pty */
+	MSG_NET,     /* connect this network namespace: it, and the user namespace */
 	MSG_READY,   /* all is set up; waits for MSG_GO */
 	MSG_EXEC,    /* the payload is executed next; EOF says that it was */
 	/* launcher -> builder */
 	MSG_MAPPED,  /* the id maps are written */
 	MSG_FUSE_UP, /* the filesystem is served */
+	MSG_NET_UP,  /* the network is connected; comes when it is */
 	MSG_GO,	     /* go on to the payload */
 	/* joiner -> launcher */
 	MSG_BORN, /* pidfd of the builder that was made in joined namespaces */
+	/* who has a container's tree -> who asked for a place in it */
+	MSG_PLACE, /* the file or folder, the folder that it is in; the number says which */
+	/* in a session of `urun unshare` -> its launcher: see engine/unshare.h */
+	MSG_LEND,
+	MSG_KEEP,
+	MSG_DROP,
 	MSG_COUNT
 };
 

@@ -94,6 +94,15 @@ int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 	return 0;
 }
 
+bool cred_has_cap(int cap)
+{
+	_cleanup_(free_caps) cap_t caps = cap_get_proc();
+	cap_flag_value_t has = CAP_CLEAR;
+
+	return caps && cap_get_flag(caps, cap, CAP_EFFECTIVE, &has) == 0 &&
+	       has == CAP_SET;
+}
+
 int cred_no_new_privs(void)
 {
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;

@@ -28,6 +28,9 @@ int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 /* Puts the effective capabilities to rest, and takes all that are permitted up again. */
 int cred_rest_caps(bool is_resting);
 
+/* Is this capability (CAP_...) in effect? */
+bool cred_has_cap(int cap);
+
 int cred_no_new_privs(void);
 /* Does a seccomp filter judge this process's system calls? */
 bool cred_has_filter(void);

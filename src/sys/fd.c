@@ -8,14 +8,18 @@
 #include <limits.h>
 #include <linux/fs.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 
 #include "base/parse.h"
+#include "sys/newid.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -181,7 +185,7 @@ int fd_sanitize_stdio(void)
 			continue;
 		/* The lowest free number is taken, and all below it are open: it is fd.
 		 * It must outlive exec, as the standard streams do: no O_CLOEXEC. */
-		opened = open("/dev/null", O_RDWR);
+		opened = open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
 		if (opened < 0)
 			return -errno;
 		if (opened != fd) {
@@ -271,6 +275,20 @@ int fd_is_same(int a, int b)
 	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
+int fd_copy_above(int fd, int first)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, first);
+
+	return copy < 0 ? -errno : copy;
+}
+
+int fd_set_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
 int fd_pipe(int ends[2])
 {
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
@@ -322,6 +340,48 @@ int fd_chmod(int fd, mode_t mode)
 	/* fchmod(2) refuses O_PATH descriptors; their link in /proc is no link of the
 	 * tree. */
 	return chmod(fd_path(fd).path, mode) < 0 ? -errno : 0;
+}
+
+bool fd_is_folder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool fd_is_fuse(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == 0x65735546;
+}
+
+bool fd_is_made_up(int fd)
+{
+	/* linux/magic.h */
+	static const unsigned long types[] = {
+		0x9fa0,	    /* proc */
+		0x62656572, /* sysfs */
+		0x27e0eb,   /* cgroup */
+		0x63677270, /* cgroup2 */
+		0x1cd1,	    /* devpts */
+		0x19800202, /* mqueue */
+		0x64626720, /* debugfs */
+		0x74726163, /* tracefs */
+		0x73636673, /* securityfs */
+		0xf97cff8c, /* selinuxfs */
+		0xcafe4a11, /* bpf */
+		0x62656570, /* configfs */
+		0x6e736673, /* nsfs */
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if ((unsigned long)fs.f_type == types[i])
+			return true;
+	return false;
 }
 
 bool fd_is_opaque(int fd)
@@ -380,6 +440,18 @@ int fd_copy_link(int link, int to_dir, const char *name, const struct stat *st)
 	    errno != EPERM && errno != EINVAL)
 		return -errno;
 	return 0;
+}
+
+int fd_dup(int fd)
+{
+	return fd_dup_from(fd, 3);
+}
+
+int fd_dup_from(int fd, int lowest)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+
+	return copy < 0 ? -errno : copy;
 }
 
 int fd_replace(int fd, int stream)
@@ -467,7 +539,7 @@ static int link_file(const char *path, const char *text, mode_t mode)
 
 int fd_replace_file(const char *path, const char *text, mode_t mode)
 {
-	char temp[PATH_MAX];
+	char temp[PATH_MAX], id[NEWID_LEN + 1];
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
@@ -475,8 +547,10 @@ int fd_replace_file(const char *path, const char *text, mode_t mode)
 	if (r == 0)
 		return 0;
 	/* No O_TMPFILE on this filesystem, or no /proc to name it by: through a name. */
-	if (snprintf(temp, sizeof(temp), "%s.%d.tmp", path, (int)getpid()) >=
-	    (int)sizeof(temp))
+	r = newid_make(id);
+	if (r < 0)
+		return r;
+	if (snprintf(temp, sizeof(temp), "%s.%.16s", path, id) >= (int)sizeof(temp))
 		return -ENAMETOOLONG;
 	fd = fd_create(AT_FDCWD, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
 	if (fd < 0)
@@ -494,6 +568,13 @@ bool fd_is_open(int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
+bool fd_is_writable(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 int fd_remove_file(const char *path)
 {
 	return unlink(path) < 0 ? -errno : 0;
@@ -501,14 +582,13 @@ int fd_remove_file(const char *path)
 
 int fd_replace_file_at(int dir, const char *name, const char *text, mode_t mode)
 {
-	char temp[NAME_MAX + 1];
+	_cleanup_arena_ struct arena a = {0};
 	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	const char *temp = NULL;
+	int r = newid_beside(name, &a, &temp);
 
-	if (snprintf(temp, sizeof(temp), ".%s.%d.tmp", name, (int)gettid()) >=
-	    (int)sizeof(temp))
-		return -ENAMETOOLONG;
-	unlinkat(dir, temp, 0);
+	if (r < 0)
+		return r;
 	fd = fd_create(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return fd;
@@ -520,6 +600,11 @@ int fd_replace_file_at(int dir, const char *name, const char *text, mode_t mode)
 	if (r < 0)
 		unlinkat(dir, temp, 0);
 	return r;
+}
+
+int fd_allocate(int fd, size_t len)
+{
+	return -posix_fallocate(fd, 0, (off_t)len);
 }
 
 int fd_make_dirs(int dir, const char *path, mode_t mode)
@@ -588,6 +673,34 @@ int fd_sync(int fd)
 int fd_sync_filesystem(int fd)
 {
 	return syncfs(fd) < 0 ? -errno : 0;
+}
+
+static void wake(int signo)
+{
+	(void)signo;
+}
+
+int fd_flock_within(int fd, bool is_exclusive, int wait_ms)
+{
+	/* Without SA_RESTART, so that flock(2) ends with it; again and again, in case that it
+	 * comes before. */
+	const struct timeval each = {wait_ms / 1000, wait_ms % 1000 * 1000};
+	struct itimerval timer = {each, each};
+	struct sigaction action = {.sa_handler = wake}, old_action;
+	sigset_t alarm, old_mask;
+	int r;
+
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigaction(SIGALRM, &action, &old_action);
+	sigprocmask(SIG_UNBLOCK, &alarm, &old_mask);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	r = flock(fd, is_exclusive ? LOCK_EX : LOCK_SH) < 0 ? -errno : 0;
+	timer = (struct itimerval){0};
+	setitimer(ITIMER_REAL, &timer, NULL);
+	sigprocmask(SIG_SETMASK, &old_mask, NULL);
+	sigaction(SIGALRM, &old_action, NULL);
+	return r == -EINTR ? -EAGAIN : r;
 }
 
 int fd_flock(int fd, bool is_exclusive, bool want_wait)

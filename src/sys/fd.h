@@ -71,7 +71,8 @@ int fd_write_all(int fd, const void *buf, size_t len);
 int fd_write_file(int dir, const char *path, const char *text);
 
 /* Opens /dev/null on those of 0, 1, 2 that are closed, so that no later descriptor can be
- * taken for one of them. Return: 0 or a negative errno. */
+ * taken for one of them. What is written to a closed standard output fails all the same, with
+ * -EBADF: it was to be read by somebody. Return: 0 or a negative errno. */
 int fd_sanitize_stdio(void);
 
 /* Marks all descriptors >= @first close-on-exec; falls back to a walk of /proc/self/fd
@@ -89,6 +90,10 @@ int fd_close_all_but(int first, const int *keep, size_t n);
 int fd_is_same(int a, int b);
 
 /* A pipe, close-on-exec: [0] is read from. 0 or a negative errno. */
+/* Reads and writes never wait: O_NONBLOCK. Return: 0 or a negative errno. */
+int fd_set_nonblock(int fd);
+/* A close-on-exec copy with a number of @first or above; a negative errno. */
+int fd_copy_above(int fd, int first);
 int fd_pipe(int ends[2]);
 
 /* Opens a folder, made when missing; a link in its place is refused.
@@ -108,6 +113,10 @@ int fd_symlink(const char *target, int dir, const char *name);
 /* Mode of what an O_PATH descriptor stands on (no link). */
 int fd_chmod(int fd, mode_t mode);
 
+bool fd_is_folder(int fd);
+bool fd_is_fuse(int fd);
+/* Is it on a filesystem whose files the kernel makes up: procfs, sysfs, cgroups and the like? */
+bool fd_is_made_up(int fd);
 /* Does a folder hide what overlays have below it, overlayfs.rst: user.overlay.opaque? */
 bool fd_is_opaque(int fd);
 /* Can the file hold user.* attributes? Tries. */
@@ -119,6 +128,10 @@ int fd_copy(int from, int to, const struct stat *st);
 int fd_copy_owner(int to, const struct stat *st);
 /* Makes a link like the one behind an O_PATH descriptor. */
 int fd_copy_link(int link, int to_dir, const char *name, const struct stat *st);
+
+/* Another descriptor of the same open file, above the standard streams; or a negative errno. */
+int fd_dup(int fd);
+int fd_dup_from(int fd, int lowest);
 
 /* dup2(2) onto a standard stream: stays open over exec. 0 or a negative errno. */
 int fd_replace(int fd, int stream);
@@ -158,11 +171,18 @@ int fd_rename(int from_dir, const char *from, int to_dir, const char *to);
 int fd_unlink(int dir, const char *name, int flags);
 /* fsync(2), and syncfs(2) of the filesystem behind a descriptor. */
 int fd_sync(int fd);
+/* Makes a file that long, with all of its blocks, posix_fallocate(3). 0 or a negative errno. */
+int fd_allocate(int fd, size_t len);
 int fd_sync_filesystem(int fd);
 /* flock(2): shared or exclusive, waiting or not. 0; -EAGAIN when it is held by another. */
 int fd_flock(int fd, bool is_exclusive, bool want_wait);
+/* The same, waiting for so long at most; SIGALRM and its timer are used meanwhile, and a signal that
+ * is handled ends it, too. For a process of one thread. */
+int fd_flock_within(int fd, bool is_exclusive, int wait_ms);
 /* Is it an open descriptor? */
 bool fd_is_open(int fd);
+/* Was it opened for writing? */
+bool fd_is_writable(int fd);
 
 /* unlink(2) of a file of the caller's. 0 or a negative errno. */
 int fd_remove_file(const char *path);

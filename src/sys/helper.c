@@ -9,8 +9,11 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "sys/fd.h"
+
+#define MAX_TRIES 250 /* half a second */
 
 #ifndef URUN_LIBEXECDIR
 #define URUN_LIBEXECDIR "/usr/libexec/urun"
@@ -81,6 +84,19 @@ static bool is_sealed(const struct stat *st)
 	return fd >= 0 && fcntl(fd, F_GET_SEALS) == SEALS;
 }
 
+/* On a busy machine the kernel may hold a page of the copy for a moment: EBUSY, fcntl(2). */
+static int seal(int copy)
+{
+	const struct timespec moment = {.tv_nsec = 2000000};
+
+	for (int tries = 0; fcntl(copy, F_ADD_SEALS, SEALS) < 0; tries++) {
+		if (errno != EBUSY || tries == MAX_TRIES)
+			return -errno;
+		nanosleep(&moment, NULL);
+	}
+	return 0;
+}
+
 static int make_sealed_copy(int *ret_fd)
 {
 	_cleanup_fd_ int self = fd_open(AT_FDCWD, SELF, O_RDONLY);
@@ -107,10 +123,10 @@ static int make_sealed_copy(int *ret_fd)
 		if (n <= 0)
 			return n < 0 ? -errno : -EIO;
 	}
-	if (fcntl(copy, F_ADD_SEALS, SEALS) < 0)
-		return -errno;
-	*ret_fd = fd_take(&copy);
-	return 0;
+	r = seal(copy);
+	if (r == 0)
+		*ret_fd = fd_take(&copy);
+	return r;
 }
 
 int helper_protect_self(char **argv, struct err *err)

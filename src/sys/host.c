@@ -186,6 +186,34 @@ static void read_subids(struct host *h, bool is_in_passwd, struct arena *a)
 	h->n_subgids = gids.n_ranges;
 }
 
+/* "//.cache" is no nice name for what HOME=/ has. */
+static const char *path_below(const char *folder, const char *name, struct arena *a)
+{
+	size_t len = strlen(folder);
+
+	while (len > 0 && folder[len - 1] == '/')
+		len--;
+	return arena_printf(a, "%.*s/%s", (int)len, folder, name);
+}
+
+/* What says where the caller's own things are is not passed over: they would be looked for
+ * elsewhere, and not be found. The folders of the XDG specification are, as that wants it. */
+static int check_env(struct err *err)
+{
+	static const char *const names[] = {"HOME", "URUN_ROOT"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (!value || !*value || value[0] == '/')
+			continue;
+		err_say(err, -EINVAL, "%s is '%s', which is no absolute path", names[i],
+			value);
+		return err_hint(err, -EINVAL, "Set it to a path that begins with '/'");
+	}
+	return 0;
+}
+
 static void read_dirs(struct host *h, struct arena *a)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR"),
@@ -202,11 +230,11 @@ static void read_dirs(struct host *h, struct arena *a)
 	if (home && home[0] == '/')
 		h->home = home;
 	if (cache && cache[0] == '/')
-		h->cache_dir = arena_printf(a, "%s/urun", cache);
+		h->cache_dir = path_below(cache, "urun", a);
 	if (root && root[0] == '/')
 		h->data_dir = root;
 	else if (data && data[0] == '/')
-		h->data_dir = arena_printf(a, "%s/urun", data);
+		h->data_dir = path_below(data, "urun", a);
 	h->cwd = getcwd(cwd, sizeof(cwd)) ? arena_strdup(a, cwd) : "/";
 }
 
@@ -261,8 +289,10 @@ static void read_own_map(const char *path, struct arena *a, struct subid_range *
 int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err)
 {
 	struct entry entry = {.host = h, .arena = a};
-	int r;
+	int r = check_env(err);
 
+	if (r < 0)
+		return r;
 	*h = (struct host){.uid = geteuid(), .gid = getegid()};
 	h->is_root = h->uid == 0;
 	read_dirs(h, a);
@@ -275,9 +305,9 @@ int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err
 	if (!h->home)
 		h->home = h->passwd_home;
 	if (h->home && !h->cache_dir)
-		h->cache_dir = arena_printf(a, "%s/.cache/urun", h->home);
+		h->cache_dir = path_below(h->home, ".cache/urun", a);
 	if (h->home && !h->data_dir)
-		h->data_dir = arena_printf(a, "%s/.local/share/urun", h->home);
+		h->data_dir = path_below(h->home, ".local/share/urun", a);
 	h->is_identity_userns = !h->is_root || is_identity(a);
 	if (h->is_root) {
 		h->is_setgroups_denied = is_setgroups_denied(a);

@@ -5,6 +5,7 @@
 #include "sys/mnt.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -146,9 +147,9 @@ static int configure_overlay(int fs, const int *lowers, size_t n_lowers, int upp
 	/* Not known before Linux 6.5. */
 	if (r == -EINVAL)
 		return -E2BIG;
-	if (r == 0)
+	if (r == 0 && upper >= 0)
 		r = configure(fs, "upperdir", fd_path(upper).path);
-	if (r == 0)
+	if (r == 0 && upper >= 0)
 		r = configure(fs, "workdir", fd_path(work).path);
 	while (r == 0 && (word = strsep(&list, ",")))
 		r = configure(fs, word, NULL);
@@ -189,11 +190,12 @@ int mnt_attach_overlay(const int *lowers, size_t n_lowers, int upper, int work,
 		len += (size_t)snprintf(data + len, sizeof(data) - len, "%s%s",
 					i == 0 ? "lowerdir=" : ":",
 					fd_path(lowers[i]).path);
-	if (len < sizeof(data))
+	if (len < sizeof(data) && upper >= 0)
 		len += (size_t)snprintf(data + len, sizeof(data) - len,
-					",upperdir=%s,workdir=%s%s%s",
-					fd_path(upper).path, fd_path(work).path,
-					options ? "," : "", options ? options : "");
+					",upperdir=%s,workdir=%s", fd_path(upper).path,
+					fd_path(work).path);
+	if (len < sizeof(data) && options)
+		len += (size_t)snprintf(data + len, sizeof(data) - len, ",%s", options);
 	if (len < sizeof(data))
 		return mnt_attach_fs("overlay", "overlay", data, attr, to, ret_fd);
 	return overlay_by_fsconfig(lowers, n_lowers, upper, work, options,
@@ -451,6 +453,26 @@ int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
 	return 0;
 }
 
+int mnt_copy_here(const char *path)
+{
+	long fd = syscall(SYS_open_tree, AT_FDCWD, path, TREE_CLONE | O_CLOEXEC);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int mnt_attach_copy(int copy, const struct mnt_target *to)
+{
+	return syscall(SYS_move_mount, copy, "", to->fd, "", MOVE_BY_FD) < 0 ? -errno : 0;
+}
+
+int mnt_end(int dir, const char *name, bool is_forced)
+{
+	if (fchdir(dir) < 0)
+		return -errno;
+	return umount2(name, UMOUNT_NOFOLLOW | (is_forced ? MNT_DETACH : 0)) < 0 ? -errno
+										 : 0;
+}
+
 int mnt_attach_device(int from, const char *name, dev_t rdev, const struct mnt_attr *attr,
 		      int to)
 {
@@ -505,6 +527,23 @@ int mnt_cover(const char *path, const char *data, int *ret_fd)
 		return fd;
 	*ret_fd = fd;
 	return 0;
+}
+
+int mnt_cover_link(const char *path)
+{
+	_cleanup_fd_ int link = -EBADF, tree = -EBADF;
+	int r;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	r = mnt_detach_propagation();
+	if (r < 0)
+		return r;
+	link = fd_open(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+	tree = mnt_copy_here(path);
+	if (link < 0 || tree < 0)
+		return link < 0 ? link : tree;
+	return syscall(SYS_move_mount, tree, "", link, "", MOVE_BY_FD) < 0 ? -errno : 0;
 }
 
 int mnt_protect_file(int *fd)

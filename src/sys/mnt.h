@@ -51,7 +51,7 @@ int mnt_attach_fs(const char *fstype, const char *source, const char *data,
 /**
  * mnt_attach_overlay() - mount the kernel's overlay
  * @lowers: borrowed descriptors, the top one first
- * @upper, @work: borrowed; of one filesystem
+ * @upper, @work: borrowed; of one filesystem; -1 for an overlay that nobody can write
  * @options: more, "userxattr,volatile"; or NULL
  *
  * With more lower folders than fit into the one page of mount(2)'s options: by fsconfig(2) and
@@ -72,6 +72,20 @@ int mnt_attach_overlay(const int *lowers, size_t n_lowers, int upper, int work,
  */
 int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
 		    const struct mnt_target *to, int *ret_fd);
+
+/**
+ * mnt_copy_here() - a copy of one mount of this process's namespace, attached nowhere
+ * @path: where it stands
+ *
+ * What is mounted on it does not come along. It is there until the descriptor is closed, unless
+ * it was attached by mnt_attach_copy(), which may be in another namespace. Source: open_tree(2),
+ * Linux 5.2. Return: an O_PATH descriptor, owned by the caller; or a negative errno.
+ */
+int mnt_copy_here(const char *path);
+int mnt_attach_copy(int copy, const struct mnt_target *to);
+
+/* umount2(2); lazily when @is_forced: it is gone from the tree, and ends with its last user. */
+int mnt_end(int dir, const char *name, bool is_forced);
 
 /**
  * mnt_attach_device() - bind a device node by its name into a folder that nobody else has
@@ -110,6 +124,14 @@ int mnt_detach_propagation(void);
  * Return: 0 or a negative errno.
  */
 int mnt_cover(const char *path, const char *data, int *ret_fd);
+
+/**
+ * mnt_cover_link() - where a symbolic link stands, have what it leads to
+ *
+ * In a new mount namespace of this process, which needs CAP_SYS_ADMIN over its user namespace.
+ * Return: 0 or a negative errno.
+ */
+int mnt_cover_link(const char *path);
 
 /**
  * mnt_protect_file() - replace a file's descriptor by one on a read-only mount of it

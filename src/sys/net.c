@@ -4,12 +4,46 @@
  */
 #include "sys/net.h"
 
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "sys/fd.h"
+
+/* The one that packets to the world carry: connecting a datagram socket sends none. */
+static void read_own_address(char *ret, size_t size)
+{
+	_cleanup_fd_ int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(9),
+				 .sin_addr.s_addr = htonl(0xc0000201)}; /* RFC 5737 */
+	struct sockaddr_in own;
+	socklen_t len = sizeof(own);
+
+	ret[0] = '\0';
+	if (sock >= 0 && connect(sock, (struct sockaddr *)&to, sizeof(to)) == 0 &&
+	    getsockname(sock, (struct sockaddr *)&own, &len) == 0)
+		inet_ntop(AF_INET, &own.sin_addr, ret, (socklen_t)size);
+}
+
+void net_read_facts(struct net_facts *ret)
+{
+	ret->has_slirp4netns = access(SLIRP4NETNS_PATH, X_OK) == 0;
+	ret->has_pasta = access(PASTA_PATH, X_OK) == 0;
+	read_own_address(ret->host_ip, sizeof(ret->host_ip));
+	ret->has_tun = access("/dev/net/tun", R_OK | W_OK) == 0;
+}
+
+int net_skip_dad(void)
+{
+	int r = fd_write_file(AT_FDCWD, "/proc/sys/net/ipv6/conf/default/accept_dad",
+			      "0");
+
+	return r == -ENOENT ? 0 : r;
+}
 
 int net_loopback_up(void)
 {
@@ -22,4 +56,67 @@ int net_loopback_up(void)
 	if (sock < 0)
 		return -errno;
 	return ioctl(sock, SIOCSIFFLAGS, &req) < 0 ? -errno : 0;
+}
+
+#define BACKLOG 1024
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static socklen_t address_of(const char *ip, uint16_t port, union address *ret)
+{
+	*ret = (union address){0};
+	if (ip && inet_pton(AF_INET, ip, &ret->in.sin_addr) == 1) {
+		ret->in.sin_family = AF_INET;
+		ret->in.sin_port = htons(port);
+		return sizeof(ret->in);
+	}
+	ret->in6.sin6_family = AF_INET6;
+	ret->in6.sin6_port = htons(port);
+	if (ip && inet_pton(AF_INET6, ip, &ret->in6.sin6_addr) != 1)
+		return 0;
+	return sizeof(ret->in6);
+}
+
+static int bind_to(const union address *a, socklen_t len, bool is_udp, bool is_dual)
+{
+	int type = (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	_cleanup_fd_ int fd = socket(a->any.sa_family, type, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (!is_udp)
+		(void)!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	if (a->any.sa_family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){!is_dual}, sizeof(int)) < 0)
+		return -errno;
+	if (bind(fd, &a->any, len) < 0 || (!is_udp && listen(fd, BACKLOG) < 0))
+		return -errno;
+	return fd_take(&fd);
+}
+
+/* Every address: both families by one socket, IPv4 alone where the kernel has no other. */
+int net_bind(const char *ip, uint16_t port, bool is_udp, uint16_t *ret_port)
+{
+	union address a;
+	socklen_t len = address_of(ip, port, &a);
+	int fd = len == 0 ? -EINVAL : bind_to(&a, len, is_udp, !ip), r;
+
+	if (!ip && (fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL)) {
+		len = address_of("0.0.0.0", port, &a);
+		fd = bind_to(&a, len, is_udp, false);
+	}
+	if (fd < 0)
+		return fd;
+	len = sizeof(a);
+	if (getsockname(fd, &a.any, &len) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	*ret_port = ntohs(a.any.sa_family == AF_INET ? a.in.sin_port : a.in6.sin6_port);
+	return fd;
 }

@@ -24,3 +24,13 @@ int newid_make(char id[static NEWID_LEN + 1])
 	id[NEWID_LEN] = '\0';
 	return 0;
 }
+
+int newid_beside(const char *name, struct arena *a, const char **ret)
+{
+	char id[NEWID_LEN + 1];
+	int r = newid_make(id);
+
+	if (r == 0)
+		*ret = arena_printf(a, ".%.200s.%.16s", name, id);
+	return r;
+}

@@ -28,12 +28,6 @@
 #ifndef FUSE_OVERLAYFS_PATH
 #define FUSE_OVERLAYFS_PATH "/usr/bin/fuse-overlayfs"
 #endif
-#ifndef SLIRP4NETNS_PATH
-#define SLIRP4NETNS_PATH "/usr/bin/slirp4netns"
-#endif
-#ifndef PASTA_PATH
-#define PASTA_PATH "/usr/bin/pasta"
-#endif
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #endif

@@ -5,10 +5,13 @@
 #include "sys/process.h"
 
 #include <link.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -117,9 +120,10 @@ static int enter_namespaces(const struct spawn *s)
 	    (setns(s->mntns, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0))
 		return -errno;
 	/* Not mapped: the helper goes on as the caller, with the capabilities that joining
-	 * gave. */
-	(void)!setresgid(0, 0, 0);
-	(void)!setresuid(0, 0, 0);
+	 * gave. The C library's own calls would do it for all threads of the parent, whose
+	 * memory this is, and take a lock there that a kill of this process leaves taken. */
+	(void)!syscall(SYS_setresgid, 0, 0, 0);
+	(void)!syscall(SYS_setresuid, 0, 0, 0);
 	/* The change of ids took this back. */
 	return process_die_with_parent(SIGKILL);
 }
@@ -157,7 +161,12 @@ static int spawn_child(const struct spawn *s, pid_t parent)
 	for (const int *fd = s->keep; fd && *fd >= 0; fd++)
 		if (fcntl(*fd, F_SETFD, 0) < 0)
 			return -errno;
+	if (s->is_server)
+		setsid();
 	r = enter_namespaces(s);
+	if (r < 0)
+		return r;
+	r = s->prepare ? s->prepare() : 0;
 	if (r < 0)
 		return r;
 	signals_reset();
@@ -241,6 +250,126 @@ int process_open(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
+int process_ns_number(pid_t pid, const char *name, uint64_t *ret)
+{
+	char path[48];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, name);
+	if (stat(path, &st) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
+int process_ns_owner(int ns)
+{
+	int fd = ioctl(ns, NS_GET_USERNS);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int process_ns_parent(int userns)
+{
+	int fd = ioctl(userns, NS_GET_PARENT);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* proc_pid_stat(5) */
+#define PARENT_FIELD 4
+#define START_FIELD  22
+
+static int stat_field(pid_t pid, int number, struct arena *a, const char **ret)
+{
+	char path[48], *stat, *at, *field = NULL;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	r = fd_read_file(path, a, 65536, &stat, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	/* The second field is a name of any kind, in parentheses. */
+	at = strrchr(stat, ')');
+	for (int i = 2; at && i <= number; i++)
+		field = strsep(&at, " ");
+	if (!field || !*field)
+		return -ENODATA;
+	*ret = field;
+	return 0;
+}
+
+int process_open_parent(int pidfd, pid_t pid)
+{
+	_cleanup_arena_ struct arena a = {0};
+	_cleanup_fd_ int parent = -EBADF;
+	const char *field, *again;
+	int number, r = stat_field(pid, PARENT_FIELD, &a, &field);
+
+	if (r < 0)
+		return r;
+	if (parse_int(field, &number) < 0 || number <= 0)
+		return -ESRCH;
+	parent = process_open(number);
+	if (parent < 0)
+		return parent;
+	/* Still the parent, so that nobody else had its number in between; and still the child. */
+	r = stat_field(pid, PARENT_FIELD, &a, &again);
+	if (r < 0)
+		return r;
+	if (strcmp(field, again) != 0 || process_kill(pidfd, 0) < 0)
+		return -ESRCH;
+	return fd_take(&parent);
+}
+
+int process_await(int pidfd, int wait_ms)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int r = poll(&p, 1, wait_ms);
+
+	if (r < 0)
+		return errno == EINTR ? 0 : -errno;
+	return r;
+}
+
+int process_stamp(pid_t pid, struct process_stamp *ret)
+{
+	_cleanup_arena_ struct arena a = {0};
+	const char *field;
+	char *boot;
+	int r = stat_field(pid, START_FIELD, &a, &field);
+
+	if (r == 0)
+		r = fd_read_file("/proc/sys/kernel/random/boot_id", &a, 128, &boot, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	boot[strcspn(boot, "\n")] = '\0';
+	snprintf(ret->text, sizeof(ret->text), "%d %s %s", (int)pid, field, boot);
+	return 0;
+}
+
+int process_open_stamped(const char *stamp, pid_t *ret_pid)
+{
+	_cleanup_fd_ int pidfd = -EBADF;
+	struct process_stamp now;
+	char digits[16];
+	int pid, r;
+
+	snprintf(digits, sizeof(digits), "%.*s", (int)MIN(strcspn(stamp, " "), 15u),
+		 stamp);
+	if (parse_int(digits, &pid) < 0 || pid <= 0)
+		return -ESRCH;
+	/* In this order: who has the stamp now has had the number since before this. */
+	pidfd = process_open(pid);
+	r = pidfd < 0 ? pidfd : process_stamp(pid, &now);
+	if (r < 0)
+		return r == -EINVAL ? -ESRCH : r;
+	if (strcmp(stamp, now.text) != 0)
+		return -ESRCH;
+	*ret_pid = pid;
+	return fd_take(&pidfd);
+}
+
 /* "SigCgt:\t0000000000010000" of /proc/PID/status as a bit mask. */
 static int status_mask(const char *status, const char *key, uint64_t *ret)
 {
@@ -320,28 +449,36 @@ static bool is_contained(int pid)
 	       own.st_ino != its.st_ino;
 }
 
+/* Each child of a container gets a signal, and is waited for if wanted. Were there any? */
+static bool signal_contained(int signo, bool want_wait)
+{
+	_cleanup_arena_ struct arena a = {0};
+	char *text, *word;
+	bool has_any = false;
+	int pid;
+
+	if (fd_read_file("/proc/thread-self/children", &a, 1 << 20, &text, NULL) < 0)
+		return false;
+	while ((word = strsep(&text, " "))) {
+		/* Not reaped yet, so the number is still its own. */
+		if (parse_int(word, &pid) < 0 || !is_contained(pid))
+			continue;
+		has_any |= kill(pid, signo) == 0 &&
+			   (!want_wait || waitpid(pid, NULL, __WALL) == pid);
+	}
+	return has_any;
+}
+
+void process_signal_contained(int signo)
+{
+	signal_contained(signo, false);
+}
+
 void process_end_contained(void)
 {
-	bool has_any;
-
 	/* What a child leaves comes to this process when that child ends: once more. */
-	do {
-		_cleanup_arena_ struct arena a = {0};
-		char *text, *word;
-		int pid;
-
-		has_any = false;
-		if (fd_read_file("/proc/thread-self/children", &a, 1 << 20, &text, NULL) <
-		    0)
-			return;
-		while ((word = strsep(&text, " "))) {
-			/* Not reaped yet, so the number is still its own. */
-			if (parse_int(word, &pid) < 0 || !is_contained(pid))
-				continue;
-			has_any |= kill(pid, SIGKILL) == 0 &&
-				   waitpid(pid, NULL, __WALL) == pid;
-		}
-	} while (has_any);
+	while (signal_contained(SIGKILL, true))
+		;
 }
 
 int process_unshare(int flags)
@@ -352,6 +489,50 @@ int process_unshare(int flags)
 int process_join(int ns, uint64_t type)
 {
 	return setns(ns, (int)type) < 0 ? -errno : 0;
+}
+
+int process_enter_hidden(int userns, int mntns)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	if (userns >= 0 && setns(userns, CLONE_NEWUSER) < 0)
+		return -errno;
+	if (mntns >= 0 && setns(mntns, CLONE_NEWNS) < 0)
+		return -errno;
+	if (userns < 0)
+		return 0;
+	/* Not mapped: it goes on with all rights over the namespace, and another number. */
+	(void)!setresgid(0, 0, 0);
+	(void)!setresuid(0, 0, 0);
+	/* A change of ids forgets both. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	return process_die_with_parent(SIGKILL);
+}
+
+bool process_reap(pid_t pid, int *ret_code, bool *ret_has_reaped, bool *ret_has_any)
+{
+	bool has_ended = false;
+	int status;
+	pid_t one;
+
+	*ret_has_reaped = false;
+	while ((one = waitpid(-1, &status, WNOHANG)) > 0) {
+		*ret_has_reaped = true;
+		if (one != pid)
+			continue;
+		has_ended = true;
+		*ret_code =
+			WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	}
+	*ret_has_any = one == 0;
+	return has_ended;
+}
+
+int process_exec_found(char *const argv[], char *const env[])
+{
+	execvpe(argv[0], argv, env);
+	return -errno;
 }
 
 int process_exec(const char *path, char *const argv[], char *const env[])

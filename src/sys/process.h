@@ -45,6 +45,11 @@ struct spawn {
 	int userns;
 	/* A mount namespace of it, to run in a copy of; or -1. */
 	int mntns;
+	/* It serves for as long as the container runs: signals of the caller's terminal and to
+	 * his job are not for it. */
+	bool is_server;
+	/* Called last before exec, in the memory of the parent, which waits; or NULL. */
+	int (*prepare)(void);
 };
 
 /**
@@ -70,6 +75,10 @@ int process_wait(int pidfd, int *ret_code);
  */
 int process_try_wait(int pidfd, int *ret_code);
 
+/* Waits for the end of any process, which its parent reaps; @wait_ms: -1 without a limit. Return: 1
+ * when it has ended, 0 when not, or a negative errno. */
+int process_await(int pidfd, int wait_ms);
+
 /* pidfd_send_signal(2). Return: 0 or a negative errno. */
 int process_kill(int pidfd, int signo);
 
@@ -77,8 +86,36 @@ int process_kill(int pidfd, int signo);
  * not be reaped yet, or the number could be another's. Return: 0 or a negative errno. */
 int process_kill_group(pid_t leader, int signo);
 
+/* What one process is told by from all others, also those of its number that come later: "PID
+ * START BOOT", where START is in proc_pid_stat(5). */
+struct process_stamp {
+	char text[96];
+};
+int process_stamp(pid_t pid, struct process_stamp *ret);
+
+/**
+ * process_open_stamped() - the process that a stamp was made of
+ * @ret_pid: its number, which is its own for as long as it has not ended
+ *
+ * Return: a pidfd, owned by the caller; -ESRCH when it has ended; another negative errno.
+ */
+int process_open_stamped(const char *stamp, pid_t *ret_pid);
+
+/* The number of a process's namespace, "net", as its link in /proc/PID/ns has it. 0, -ENOENT, or
+ * another negative errno. */
+int process_ns_number(pid_t pid, const char *name, uint64_t *ret);
+
+/* ioctl_ns(2): the user namespace that owns a namespace, and the parent of a user namespace. Return: a
+ * descriptor, owned by the caller; -EPERM for one that is none of the caller's, or outside. */
+int process_ns_owner(int ns);
+int process_ns_parent(int userns);
+
 /* A pidfd of a running process, close-on-exec. */
 int process_open(pid_t pid);
+
+/* A pidfd of the parent of a process that has not been reaped: -ESRCH when it has, or when the
+ * parent is none of this pid namespace. */
+int process_open_parent(int pidfd, pid_t pid);
 
 /* The parent dies -> this process gets @signo, until an exec that gains privileges or a
  * change of ids. 0 or a negative errno. */
@@ -111,11 +148,40 @@ int process_adopt_orphans(void);
  */
 void process_end_contained(void);
 
+/* The same children get a signal, and nobody waits for them. */
+void process_signal_contained(int signo);
+
 /* Moves this process into new namespaces, unshare(2). 0 or a negative errno. */
 int process_unshare(int flags);
 
 /* Joins the namespace behind a descriptor, setns(2). 0 or a negative errno. */
 int process_join(int ns, uint64_t type);
+
+/**
+ * process_enter_hidden() - go where somebody hostile is
+ * @userns: borrowed, or -1 to stay in this one
+ * @mntns:  borrowed, or -1; this process stands in its root then
+ *
+ * For a process of one thread that was made for it. Nobody inside can trace it, because it is not
+ * dumpable and its memory belongs to the namespace that it comes from: it must not execute
+ * anything (CVE-2016-9962). It is root of @userns, where that has one, with all capabilities there,
+ * and ends with its parent. Return: 0 or a negative errno.
+ */
+int process_enter_hidden(int userns, int mntns);
+
+/**
+ * process_reap() - take note of all children that have ended
+ * @pid:      the one that matters
+ * @ret_code: its exit code, as process_wait() has it; untouched when it has not ended
+ * @ret_has_reaped: were there any that had ended?
+ * @ret_has_any: are there children left?
+ *
+ * Return: has that one ended just now?
+ */
+bool process_reap(pid_t pid, int *ret_code, bool *ret_has_reaped, bool *ret_has_any);
+
+/* execve(2) of a program that $PATH of this process finds, execvp(3). */
+int process_exec_found(char *const argv[], char *const env[]);
 
 /* execve(2), and execveat(2) of an O_PATH descriptor. Return only on failure: a negative
  * errno. */

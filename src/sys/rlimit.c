@@ -15,3 +15,13 @@ int rlimit_set(int resource, uint64_t soft, uint64_t hard)
 	/* glibc makes an enum of the number, musl does not: prlimit(2) takes it in both. */
 	return syscall(SYS_prlimit64, 0, resource, limit, NULL) < 0 ? -errno : 0;
 }
+
+int rlimit_want(int resource, uint64_t soft)
+{
+	uint64_t limit[2];
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, limit) < 0)
+		return -errno;
+	soft = MIN(soft, limit[1]);
+	return soft > limit[0] ? rlimit_set(resource, soft, limit[1]) : 0;
+}

@@ -14,6 +14,7 @@
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/host.h"
+#include "sys/newid.h"
 #include "sys/process.h"
 
 #ifndef VERSION
@@ -173,11 +174,11 @@ static int compile(const char *profile, uint64_t caps, struct arena *a, char **r
 static void store(int cache, const char *name, const char *bytes, size_t len,
 		  struct arena *a)
 {
-	const char *temp = arena_printf(a, "%s.%d", name, (int)getpid());
+	const char *temp;
 	uint64_t sum = checksum(bytes, len);
 	_cleanup_fd_ int fd = -EBADF;
 
-	if (cache < 0)
+	if (cache < 0 || newid_beside(name, a, &temp) < 0)
 		return;
 	fd = fd_create(cache, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0)

@@ -45,3 +45,17 @@ int tty_become_controlling(int slave);
 
 /* A new session without a controlling terminal. 0 or a negative errno. */
 int tty_leave_session(void);
+
+/**
+ * tty_ask() - ask who sits at a terminal for one line
+ * @in:        the terminal
+ * @prompt:    printed to standard error
+ * @is_secret: what is typed is not shown
+ * @ret:       without the end of the line
+ * @size:      of @ret
+ *
+ * The terminal is put back whatever ends it, a signal too: that is then taken as if nobody had
+ * waited for it. In the background it waits to be brought to the foreground. Return: 0; -ENODATA
+ * when nothing is typed but the end of input; -E2BIG; another negative errno.
+ */
+int tty_ask(int in, const char *prompt, bool is_secret, char *ret, size_t size);

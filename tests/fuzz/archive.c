@@ -92,7 +92,7 @@ static void try_kind(const char *path, enum archive_kind kind)
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
 	struct err err = {0};
-	int r = archive_names(path, kind, &a, &names, &err);
+	int r = archive_names(path, NULL, kind, &a, &names, &err);
 
 	try_open(path, kind, NULL);
 	if (r < 0) {
@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r = archive_open_plain(fd_path(file).path, &plain, &err);
 	if (r == 0) {
 		path = fd_path(plain);
-		r = archive_detect(path.path, &kind, &err);
+		r = archive_detect(path.path, NULL, &kind, &err);
 	}
 	if (r < 0) {
 		fuzz_check_err(r, &err);

@@ -5,11 +5,14 @@
 # `make fuzz FUZZ_SECONDS=300` looks for more, each target in turn, and leaves what it finds in
 # fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
 
-fuzz_targets = archive auth manifest oci options ref seccomp_profile template toml unpack userdb
+fuzz_targets = archive auth manifest oci options ref search seccomp_profile template toml unpack userdb
 fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
 
 # No file of the host is read by the command line that is tried.
 fuzz_fake = -Wl,--wrap=fd_read_file -Wl,--wrap=uts_hostname
+
+# Nobody is asked: an input has the answers.
+fuzz_no_network = -Wl,--wrap=http_send -Wl,--wrap=http_certs_read
 
 # What the targets have in common, and what they test that is in no library of its own.
 check_LIBRARIES += tests/fuzz/libfuzz.a
@@ -18,7 +21,9 @@ tests_fuzz_libfuzz_a_SOURCES = \
 	helpers/seccomp_program.c helpers/seccomp_program.h \
 	src/cli/urun/mount_options.c \
 	src/cli/urun/options.c src/cli/urun/options.h \
+	src/cli/urun/registry_options.c src/cli/urun/registry_options.h \
 	src/cli/urun/request.c src/cli/urun/request.h \
+	src/cli/urun/network.c \
 	src/cli/urun/run_options.c \
 	tests/fuzz/bpf.c tests/fuzz/bpf.h \
 	tests/fuzz/fuzz.c tests/fuzz/fuzz.h
@@ -31,6 +36,7 @@ check_LIBRARIES += \
 	tests/fuzz/liboci.a \
 	tests/fuzz/liboptions.a \
 	tests/fuzz/libref.a \
+	tests/fuzz/libsearch.a \
 	tests/fuzz/libseccomp_profile.a \
 	tests/fuzz/libtemplate.a \
 	tests/fuzz/libtoml.a \
@@ -47,6 +53,9 @@ tests_fuzz_libmanifest_a_SOURCES = tests/fuzz/manifest.c
 tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
 tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c
 tests_fuzz_libref_a_SOURCES = tests/fuzz/ref.c
+tests_fuzz_libsearch_a_SOURCES = tests/fuzz/search.c
+tests_fuzz_libsearch_a_CPPFLAGS = $(image_cppflags)
+tests_fuzz_libsearch_a_CFLAGS = $(image_cflags)
 tests_fuzz_libseccomp_profile_a_SOURCES = tests/fuzz/seccomp_profile.c
 tests_fuzz_libseccomp_profile_a_CPPFLAGS = $(tests_fuzz_libfuzz_a_CPPFLAGS)
 tests_fuzz_libtemplate_a_SOURCES = tests/fuzz/template.c $(template_sources)
@@ -68,6 +77,7 @@ fuzz_replays = \
 	tests/fuzz/replay-oci \
 	tests/fuzz/replay-options \
 	tests/fuzz/replay-ref \
+	tests/fuzz/replay-search \
 	tests/fuzz/replay-seccomp_profile \
 	tests/fuzz/replay-template \
 	tests/fuzz/replay-toml \
@@ -96,6 +106,10 @@ tests_fuzz_replay_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
 tests_fuzz_replay_ref_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_ref_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/ref\"
 tests_fuzz_replay_ref_LDADD = tests/fuzz/libref.a $(fuzz_libs)
+tests_fuzz_replay_search_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_search_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/search\"
+tests_fuzz_replay_search_LDFLAGS = $(AM_LDFLAGS) $(fuzz_no_network) -pthread
+tests_fuzz_replay_search_LDADD = tests/fuzz/libsearch.a libimage.a $(fuzz_libs) $(image_libs)
 tests_fuzz_replay_seccomp_profile_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_seccomp_profile_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/seccomp_profile\"
 tests_fuzz_replay_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
@@ -117,7 +131,7 @@ FUZZ_SECONDS = 30
 .PHONY: fuzz fuzz-merge
 
 if FUZZERS
-check_PROGRAMS += fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-seccomp_profile \
+check_PROGRAMS += fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-search fuzz-seccomp_profile \
 	fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_archive_SOURCES =
@@ -138,6 +152,9 @@ fuzz_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
 fuzz_ref_SOURCES =
 fuzz_ref_LDFLAGS = $(fuzz_ldflags)
 fuzz_ref_LDADD = tests/fuzz/libref.a $(fuzz_libs)
+fuzz_search_SOURCES =
+fuzz_search_LDFLAGS = $(fuzz_ldflags) $(fuzz_no_network) -pthread
+fuzz_search_LDADD = tests/fuzz/libsearch.a libimage.a $(fuzz_libs) $(image_libs)
 fuzz_seccomp_profile_SOURCES =
 fuzz_seccomp_profile_LDFLAGS = $(fuzz_ldflags)
 fuzz_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
@@ -154,7 +171,7 @@ fuzz_userdb_SOURCES =
 fuzz_userdb_LDFLAGS = $(fuzz_ldflags)
 fuzz_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
 
-fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-seccomp_profile fuzz-template fuzz-toml \
+fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-search fuzz-seccomp_profile fuzz-template fuzz-toml \
 	fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
@@ -162,7 +179,7 @@ fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-s
 	    -dict=$(srcdir)/tests/fuzz/dict/$$t -artifact_prefix=fuzz-work/$$t- \
 	    fuzz-work/$$t $(srcdir)/tests/fuzz/corpus/$$t; \
 	done
-fuzz-merge: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-seccomp_profile \
+fuzz-merge: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-search fuzz-seccomp_profile \
 	fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \

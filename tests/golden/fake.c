@@ -36,18 +36,20 @@ const char *__wrap_uts_hostname(struct arena *a)
 
 void fake_init(struct fake *f, struct arena *a)
 {
-	*f = (struct fake){.host = {
-				   .uid = 1000,
-				   .gid = 1000,
-				   .user = "dev",
-				   .home = "/home/dev",
-				   .cwd = "/home/dev",
-				   .runtime_dir = "/run/user/1000",
-				   .cache_dir = "/home/dev/.cache/urun",
-				   .is_identity_userns = true,
-				   .has_newuidmap = true,
-				   .has_newgidmap = true,
-			   }};
+	*f = (struct fake){.host =
+				   {
+					   .uid = 1000,
+					   .gid = 1000,
+					   .user = "dev",
+					   .home = "/home/dev",
+					   .cwd = "/home/dev",
+					   .runtime_dir = "/run/user/1000",
+					   .cache_dir = "/home/dev/.cache/urun",
+					   .is_identity_userns = true,
+					   .has_newuidmap = true,
+					   .has_newgidmap = true,
+				   },
+			   .net = {.has_slirp4netns = true, .has_tun = true}};
 	*ARR_PUSH(a, &f->host, subuids) = (struct subid_range){100000, 65536};
 	*ARR_PUSH(a, &f->host, subgids) = (struct subid_range){100000, 65536};
 	strv_push(a, &f->host.homes, "/home/dev");
@@ -147,6 +149,14 @@ static int read_line(struct fake *f, const struct strv *w, struct arena *a)
 		return parse_bool(value, &h->has_newuidmap);
 	if (strcmp(key, "newgidmap") == 0)
 		return parse_bool(value, &h->has_newgidmap);
+	if (strcmp(key, "slirp4netns") == 0)
+		return parse_bool(value, &f->net.has_slirp4netns);
+	if (strcmp(key, "pasta") == 0)
+		return parse_bool(value, &f->net.has_pasta);
+	if (strcmp(key, "tun") == 0)
+		return parse_bool(value, &f->net.has_tun);
+	if (strcmp(key, "ip") == 0)
+		return snprintf(f->net.host_ip, sizeof(f->net.host_ip), "%s", value) < 0;
 	if (strcmp(key, "user") == 0)
 		h->user = value;
 	else if (strcmp(key, "home") == 0)

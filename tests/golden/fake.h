@@ -10,19 +10,21 @@
 #pragma once
 
 #include "sys/host.h"
+#include "sys/net.h"
 
 /* What the container's id is in every case. */
 #define FAKE_ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 struct fake {
 	struct host host;
+	struct net_facts net;
 	struct strv env; /* the caller's environment */
 };
 
 /**
  * fake_init() - the host of a case that says nothing about it
  * @f: filled: user 'dev', 1000:1000, 65536 subordinate ids from 100000 on, newuidmap and
- *     newgidmap installed, TERM, HOME and PATH in the environment
+ *     newgidmap installed, nothing to connect a network with, TERM, HOME and PATH in the environment
  * @a: borrowed
  */
 void fake_init(struct fake *f, struct arena *a);
@@ -31,7 +33,7 @@ void fake_init(struct fake *f, struct arena *a);
  * fake_read() - change what a text names
  * @f:    fake_init() was called
  * @text: borrowed: lines of "KEY VALUE...". Keys: uid, gid, user, home, root, newuidmap,
- *        newgidmap (yes or no); subuid, subgid (START COUNT, or none); env (NAME=VALUE,
+ *        newgidmap, slirp4netns, pasta, tun (yes or no); ip (the host's address); subuid, subgid (START COUNT, or none); env (NAME=VALUE,
  *        or none); folder, link, file (see fake.c). Lists begin empty with "none"
  * @err:  names the line
  *

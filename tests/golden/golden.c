@@ -23,7 +23,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "cli/urun/request.h"
+#include "cli/urun/network.h"
 #include "diff.h"
 #include "fake.h"
 #include "layout.h"
@@ -144,9 +144,11 @@ static void run(struct trial *t)
 	int r;
 
 	q.spec.id = FAKE_ID;
+	q.net = t->fake.net;
 	r = request_read(&q, (int)t->argv.n, t->argv.v, &want_help, &err);
 	if (r == 0 && q.image)
 		r = use_image(t, &q, &config, &err);
+	network_look_at_map(&q, &t->fake.host);
 	if (r == 0 && !want_help)
 		r = request_build(&q, &err);
 	if (r < 0) {

@@ -8,7 +8,9 @@ check_LIBRARIES += tests/golden/libgolden.a
 tests_golden_libgolden_a_SOURCES = \
 	src/cli/urun/mount_options.c \
 	src/cli/urun/options.c src/cli/urun/options.h \
+	src/cli/urun/registry_options.c src/cli/urun/registry_options.h \
 	src/cli/urun/request.c src/cli/urun/request.h \
+	src/cli/urun/network.c \
 	src/cli/urun/run_options.c \
 	tests/golden/diff.c tests/golden/diff.h \
 	tests/golden/fake.c tests/golden/fake.h \

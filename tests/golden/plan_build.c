@@ -355,9 +355,17 @@ static void test_hint_of_unmapped_user(void **state)
 	w->spec.process.user.name = "5000";
 	assert_int_equal(build(w, &err), -EINVAL);
 	assert_string_equal(err.hint,
-			    "sudo usermod --add-subuids FIRST-LAST --add-subgids "
-			    "FIRST-LAST dev gives more ids; --uidmap and --gidmap place "
-			    "them");
+			    "--userns keep-id:uid=5000 makes your own user id this one; "
+			    "or choose another user with -u");
+	w->spec.process.user.image = "app";
+	assert_int_equal(build(w, &err), -EINVAL);
+	assert_string_equal(err.message, "USER '5000' of image 'app': user id 5000 is "
+					 "not mapped into the container");
+	w->spec.userns.mode = USERNS_AUTO;
+	assert_int_equal(build(w, &err), -EINVAL);
+	assert_string_equal(err.hint, "--userns auto:size=5001 would have it; or choose "
+				      "another user with -u");
+	w->spec.userns.mode = USERNS_DEFAULT;
 	w->host.n_subuids = 0;
 	assert_int_equal(build(w, &err), -EINVAL);
 	assert_string_equal(err.hint,

@@ -110,6 +110,18 @@ static void test_mount_namespace_is_new(void **state)
 	assert_invalid(s, "the mount namespace is always a new one");
 }
 
+static void test_joined_namespaces_have_a_container(void **state)
+{
+	struct spec *s = good_spec(state);
+
+	s->ns[NS_NET].mode = NS_MODE_CONTAINER;
+	assert_invalid(s, "net namespace: no container to join");
+	s->joined = "";
+	assert_invalid(s, "net namespace: no container to join");
+	s->joined = "web";
+	assert_valid(s);
+}
+
 static void test_joined_namespaces_have_a_path(void **state)
 {
 	for (int i = 0; i < NS_COUNT; i++) {
@@ -237,9 +249,12 @@ static void test_user_namespace(void **state)
 	*ARR_PUSH(s->arena, &s->userns, uids) = (struct idrange){0, 0, 1};
 	assert_valid(s);
 	s->ns[NS_USER] = (struct spec_namespace){NS_MODE_PATH, "/ns"};
-	assert_invalid(s, "--userns ns:PATH goes with no other id map");
+	assert_invalid(s, "a joined user namespace goes with no other id map");
+	s->userns.is_known = true;
+	assert_valid(s);
+	s->userns.is_known = false;
 	s->userns.mode = USERNS_KEEP_ID;
-	assert_invalid(s, "--userns ns:PATH goes with no other id map");
+	assert_invalid(s, "a joined user namespace goes with no other id map");
 	s->userns.mode = USERNS_DEFAULT;
 	assert_valid(s);
 }
@@ -351,6 +366,7 @@ int main(void)
 		TEST(test_rootfs),
 		TEST(test_mount_namespace_is_new),
 		TEST(test_joined_namespaces_have_a_path),
+		TEST(test_joined_namespaces_have_a_container),
 		TEST(test_command),
 		TEST(test_working_folder),
 		TEST(test_environment),

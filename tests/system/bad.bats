@@ -197,7 +197,8 @@ urun: rootfs '$PWD/way/root': Permission denied
 	# Root has such rights, with the map or without.
 	need_unshare -Ur
 	run -0 unshare -Ur sh -c '
-		for i in $(seq 100); do urun run "rootfs:$PWD/way/root" true 2>&1; done | sort -u'
+		one="--uidmap 0:0:1 --gidmap 0:0:1"
+		for i in $(seq 100); do urun run $one "rootfs:$PWD/way/root" true 2>&1; done | sort -u'
 	assert_output "urun: command 'true': not found in the container's PATH"
 }
 
@@ -321,12 +322,12 @@ urun: rootfs '$PWD/way/root': Permission denied
 	printf 'far:x:%s:0::/:\nfar2:x:7:%s::/:\n' "$over" "$over" >root/etc/passwd
 	refuses 125 "user id $over is not mapped into the container" \
 		run -u "$over" "rootfs:$PWD/root" true
-	mended_by "sudo usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST $(id -un)"
+	mended_by "--userns keep-id:uid=$over makes your own user id this one"
 	refuses 125 "group id $over is not mapped into the container" \
 		run -u "0:$over" "rootfs:$PWD/root" true
-	refuses 125 "user id $over of 'far' is not mapped into the container" \
+	refuses 125 "user 'far': user id $over is not mapped into the container" \
 		run -u far "rootfs:$PWD/root" true
-	refuses 125 "group id $over of 'far2' is not mapped into the container" \
+	refuses 125 "user 'far2': group id $over is not mapped into the container" \
 		run -u far2 "rootfs:$PWD/root" true
 	refuses 125 "group id $over of --group-add $over is not mapped into the container" \
 		run --group-add "$over" "rootfs:$PWD/root" true
@@ -594,11 +595,11 @@ commands() {
 }
 
 @test "words that are none" {
-	refuses_value userns x keep-id: keep-id:x keep-id:uid nomap:x private: auto: container:x
+	refuses_value userns x keep-id: keep-id:x keep-id:uid nomap:x private: auto: container:
 	for ns in pid ipc uts cgroupns timens; do
-		refuses_value "$ns" x ns: container:x
+		refuses_value "$ns" x ns: container:
 	done
-	refuses_value network x ns: bridge container:x
+	refuses_value network x ns: bridge container:
 	refuses_value storage-driver x "" vfs
 	refuses_value cap-add x "" CAP_X , chown,x
 	refuses_value cap-drop x "" CAP_X
@@ -864,6 +865,13 @@ commands() {
 			echo "by: urun $words"
 			return 1
 		}
+		mended_by "The disk that standard output is written to is full"
+		run --separate-stderr sh -c "exec timeout 60 urun $words >&-"
+		says 125 "write to standard output: it is closed, or not for writing" || {
+			echo "closed, by: urun $words"
+			return 1
+		}
+		mended_by ">/dev/null"
 	done
 }
 
@@ -944,16 +952,17 @@ commands() {
 			run "--$name" "$PWD/locked/x" "rootfs:$ROOT" true
 		refuses 125 "$says '': No such file or directory" run "--$name" "" "rootfs:$ROOT" true
 	done
-	refuses 125 "--cidfile '$PWD/there': File exists" \
+	refuses 125 "--cidfile '$PWD/there': it is there already" \
 		run --cidfile "$PWD/there" "rootfs:$ROOT" true
 	refuses_like 125 "pid file '$PWD/dir': .*" run --pidfile "$PWD/dir" "rootfs:$ROOT" true
-	[ -z "$(find . -name '*.tmp')" ]
+	[ -z "$(find . -name 'dir.*')" ]
 }
 
 @test "a builder that fails at once is heard, however early the maps are written" {
 	need_unshare -Ur
 	run -0 unshare -Ur sh -c \
-		'for i in $(seq 300); do urun run rootfs:/none true 2>&1 | head -n 1; done | sort -u'
+		'one="--uidmap 0:0:1 --gidmap 0:0:1"
+		for i in $(seq 300); do urun run $one rootfs:/none true 2>&1 | head -n 1; done | sort -u'
 	assert_output "urun: rootfs '/none': No such file or directory"
 }
 
@@ -1046,7 +1055,7 @@ full() {
 	# Where the cache of compiled filters would be.
 	run -0 --separate-stderr env -u XDG_CACHE_HOME urun run --cap-add sys_admin "rootfs:$ROOT" true
 	[ -z "$stderr" ]
-	for start in "HOME=$PWD/home" HOME= HOME=relative HOME=/none HOME=/dev/null HOME=/ "-u HOME"; do
+	for start in "HOME=$PWD/home" HOME= HOME=/none HOME=/dev/null HOME=/ "-u HOME"; do
 		for command in "run rootfs:$ROOT true" "run host: true" doctor info; do
 			run --separate-stderr env $start urun $command
 			[ "$status" = 0 ] && [ -z "$stderr" ] || {
@@ -1056,6 +1065,10 @@ full() {
 		done
 	done
 	[ -z "$(ls -A home)" ]
+	# It would lead to another place each time.
+	run -125 env HOME=relative urun run "rootfs:$ROOT" true
+	assert_output "urun: HOME is 'relative', which is no absolute path
+  Set it to a path that begins with '/'"
 }
 
 @test "a runtime folder that is not the caller's own is not used" {
@@ -1137,7 +1150,7 @@ full() {
 	# Where the launcher writes the map, too.
 	by=(unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"' sh)
 	refuses_like 125 "make the container's (network )?namespaces?: No space left on device" \
-		run "rootfs:$ROOT" true
+		run --uidmap 0:0:1 --gidmap 0:0:1 "rootfs:$ROOT" true
 	mended_by "sudo sysctl user.max_"
 }
 
@@ -1148,31 +1161,46 @@ full() {
 	bin=$(dirname "$(command -v urun)")
 	nested=(run --cap-add SYS_ADMIN --security-opt seccomp=unconfined
 		--security-opt unmask=ALL -v "$bin:/u:ro" "rootfs:$ROOT")
-	run -0 urun "${nested[@]}" /u/urun run rootfs:/ id -u
+	# There is no /dev/net/tun inside.
+	refuses 125 "network: /dev/net/tun cannot be opened" "${nested[@]}" /u/urun run rootfs:/ true
+	mended_by "--network none"
+	run -0 urun "${nested[@]}" /u/urun run --network none rootfs:/ id -u
 	assert_output 0
-	run -0 urun "${nested[@]}" /u/urun run host: sh -c 'echo $$'
+	run -0 urun "${nested[@]}" /u/urun run --network none host: sh -c 'echo $$'
 	assert_output 1
-	run -0 urun "${nested[@]}" /u/urun run -t -u 5 --init rootfs:/ id -u
+	run -0 urun "${nested[@]}" /u/urun run --network none -t -u 5 --init rootfs:/ id -u
 	[ "${output%$'\r'}" = 5 ]
-	run -3 urun "${nested[@]}" /u/urun run rootfs:/ sh -c 'exit 3'
+	run -3 urun "${nested[@]}" /u/urun run --network none rootfs:/ sh -c 'exit 3'
 	# In an ordinary container the filter is in the way, and without it the masks are.
 	refuses 125 "make the container's namespaces: Operation not permitted" \
-		run -v "$bin:/u:ro" "rootfs:$ROOT" /u/urun run rootfs:/ true
+		run -v "$bin:/u:ro" "rootfs:$ROOT" /u/urun run --network none rootfs:/ true
 	mended_by "--security-opt seccomp=unconfined"
 	refuses 125 "mount proc on '/proc': Operation not permitted" \
 		run --security-opt seccomp=unconfined -v "$bin:/u:ro" "rootfs:$ROOT" \
-		/u/urun run rootfs:/ true
+		/u/urun run --network none rootfs:/ true
 	mended_by "unmask=ALL"
+	# Root of the host's own tree has no capabilities, and so may write no map.
+	nested=(run --security-opt seccomp=unconfined --security-opt unmask=ALL -v "$bin:/u:ro")
+	refuses 125 "write the container's gid_map: Operation not permitted" \
+		"${nested[@]}" host: /u/urun run --network none host: true
+	mended_by "Root lacks capabilities here, as in a container: start that with --cap-add setuid,setgid,setfcap"
+	refuses 125 "write the container's uid_map: Operation not permitted" \
+		"${nested[@]}" --cap-add setuid,setgid host: /u/urun run --network none host: true
+	mended_by "start that with --cap-add setfcap"
+	run -0 urun "${nested[@]}" --cap-add setuid,setgid,setfcap host: /u/urun run --network none host: id -u
+	assert_output 0
 }
 
 @test "root of a user namespace with one id" {
 	need_unshare -Ur
 	by=(unshare -Ur)
-	run -0 "${by[@]}" urun run "rootfs:$ROOT" id -u
+	run -0 --separate-stderr "${by[@]}" urun run "rootfs:$ROOT" id -u
 	assert_output 0
-	run -0 "${by[@]}" urun run -t --init "rootfs:$ROOT" tty
+	[ "$stderr" = "urun: note: only one user id inside (owners of files are emulated): the user\
+ namespace around it has no more; to have more: start it outside of that" ]
+	run -0 --separate-stderr "${by[@]}" urun run -t --init "rootfs:$ROOT" tty
 	[ "${output%$'\r'}" = /dev/pts/0 ]
-	run -0 "${by[@]}" urun run host: id -u
+	run -0 --separate-stderr "${by[@]}" urun run host: id -u
 	assert_output 0
 	refuses 125 "user id 1 is not mapped into the container" run -u 1 "rootfs:$ROOT" true
 }

@@ -297,6 +297,11 @@ ids:
   subordinateUids: $(sub_count uid)
   subordinateGids: $(sub_count gid)
   map: all subordinate ids, by newuidmap and newgidmap
+network:
+  default: slirp4netns
+  slirp4netns: /usr/bin/slirp4netns
+  pasta: $(command -v pasta)
+$(grep '^  address: ' <<<"$output")
 paths:
   runtime: $PWD/run
   cache: $PWD/home/.cache/urun
@@ -331,6 +336,18 @@ paths:
 	[ "$(map)" = "root: every id keeps its number" ]
 }
 
+@test "info tells what connects a container, and why nothing does" {
+	default() { sed -n 's/^  default: //p' <<<"$output"; }
+
+	[ -x /usr/bin/pasta ] || skip_because "pasta is not installed"
+	lab 'mount --bind /dev/null /usr/bin/slirp4netns; urun info'
+	[ "$(default)" = pasta ]
+	lab 'mount --bind /dev/null /usr/bin/slirp4netns; mount --bind /dev/null /usr/bin/pasta; urun info'
+	[ "$(default)" = "unavailable: neither slirp4netns nor pasta is installed" ]
+	lab 'mount -t tmpfs tmpfs /dev/net; urun info'
+	[ "$(default)" = "unavailable: /dev/net/tun cannot be opened" ]
+}
+
 @test "info leaves out a folder that is not there" {
 	need_jq
 	for dir in "" relative /none /run; do
@@ -343,6 +360,7 @@ paths:
 
 @test "info takes no words" {
 	refuses "'urun info' takes no word 'x'" info x
+	refuses "'urun info' takes no word 'x'" info x -f json
 	refuses "--format: 'x': expected json or text" info --format x
 	refuses "flag needs an argument: --format FORMAT" info --format
 }
@@ -360,8 +378,24 @@ paths:
 	done
 	run -0 urun version -f json
 	need_jq
-	jq -e --arg v "${version##* }" '. == {version: $v}' <<<"$output"
+	jq -e --arg v "${version##* }" --arg a "$(dpkg --print-architecture)" \
+		'. == {Client: {Version: $v, OsArch: "linux/\($a)", Os: "linux"}}' <<<"$output"
 	refuses "'urun version' takes no word 'x'" version x
+	refuses "'urun version' takes no word 'x'" version x --format json
+}
+
+@test "version by a template" {
+	run -0 urun version
+	version=${output##* }
+	for template in '{{.Client.Version}}' '{{.Version}}'; do
+		run -0 urun version --format "$template"
+		assert_output "$version"
+	done
+	run -0 urun version -f '{{.Client.Os}}:{{.Client.Version}}'
+	assert_output "linux:$version"
+	run -0 urun version --format text
+	assert_output "urun version $version"
+	refuses "template, character 3: there is no field 'Server'" version -f '{{.Server.Version}}'
 }
 
 @test "help, in all its spellings" {
@@ -418,7 +452,7 @@ paths:
 
 @test "__options, for the shells and the manual" {
 	run -0 --separate-stderr urun __options run list
-	[ "$(grep -cvE $'^--[a-z-]+\t[a-z-]\t(value|flag)$' <<<"$output")" = 0 ]
+	[ "$(grep -cvE $'^--[a-z-]+\t[a-zA-Z-]\t(value|flag)$' <<<"$output")" = 0 ]
 	assert_contains $'--volume\tv\tvalue'
 	assert_contains $'--init\t-\tflag'
 	[ "$(cut -f1 <<<"$output" | sort | uniq -d)" = "" ]

@@ -40,6 +40,12 @@ show_maps="cat /proc/self/uid_map /proc/self/gid_map"
 
 no_ids='mount --bind /dev/null /etc/subuid; mount --bind /dev/null /etc/subgid'
 
+note() {
+	echo "urun: note: only one user id inside (owners of files are emulated): '$user' has no\
+ subordinate ids in /etc/subuid; to have more:\
+ sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user"
+}
+
 @test "without subordinate ids there is one id, and a note that tells the mend, once" {
 	need_busybox
 	run -0 --separate-stderr on_host "$no_ids" urun run "rootfs:$BUSYBOX" \
@@ -49,8 +55,7 @@ no_ids='mount --bind /dev/null /etc/subuid; mount --bind /dev/null /etc/subgid'
 $(map 0 "$uid" 1)
 $(map 0 "$gid" 1)
 deny"
-	[ "$stderr" = "urun: note: only one user id inside: '$user' has no subordinate ids in /etc/subuid; \
-to have more: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user" ]
+	[ "$stderr" = "$(note)" ]
 }
 
 @test "without subordinate group ids, or without newuidmap or newgidmap: the note says which" {
@@ -59,7 +64,7 @@ to have more: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-1655
 		run -0 --separate-stderr on_host "mount --bind /dev/null $path" \
 			urun run "rootfs:$BUSYBOX" sh -c "$show_maps"
 		assert_maps 0 "$uid" 1
-		[ "$stderr" = "urun: note: only one user id inside: $reason; to have more: $mend" ]
+		[ "$stderr" = "urun: note: only one user id inside (owners of files are emulated): $reason; to have more: $mend" ]
 	done <<-END
 		/etc/subgid|'$user' has no subordinate ids in /etc/subgid|sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user
 		/usr/bin/newuidmap|newuidmap is not installed|install newuidmap and newgidmap (package uidmap or shadow-utils)
@@ -85,6 +90,45 @@ to have more: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-1655
 	assert_contains "urun: group id 5 is not mapped into the container"
 	run -1 on_host "$no_ids" urun run --uidmap 0:0:1 --gidmap 0:0:1 "rootfs:$root" chown 5 /bin
 	assert_output "chown: /bin: Invalid argument"
+}
+
+@test "one id, because there are no others: owners and users change for show" {
+	need_busybox
+	copy_busybox
+	all='touch f && chown 5:7 f && chown -h 3 f && chgrp 9 f && stat -c "%u:%g" f &&
+		su games -c "id -u; id -g" && su -s /bin/sh nobody -c "id -u" &&
+		chown 5 /nothing; grep -E "^(Seccomp|Seccomp_filters):" /proc/self/status'
+	mkdir -p "$root/etc"
+	printf '%s\n' nobody:x:65534:65534::/:/bin/sh games:x:5:60::/:/bin/sh >"$root/etc/passwd"
+	run -0 --separate-stderr on_host "$no_ids" urun run "rootfs:$root" sh -c "$all"
+	assert_output "0:0
+0
+0
+0
+Seccomp:	2
+Seccomp_filters:	2"
+	# Without the profile, and where the filter is loaded by capability.
+	run -0 --separate-stderr on_host "$no_ids" urun run --privileged "rootfs:$root" sh -c "$all"
+	[ "${lines[*]:0:4}" = "0:0 0 0 0" ]
+	assert_contains "Seccomp_filters:	1"
+	# What comes out belongs to the caller.
+	[ "$(stat -c %u:%g "$root/f")" = "$uid:$gid" ]
+}
+
+@test "one id: what a profile denies stays denied, and who may not give files away does not" {
+	need_busybox
+	echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["chown","fchownat","lchown"],
+		"action":"SCMP_ACT_ERRNO","errnoRet":95}]}' >"$BATS_TEST_TMPDIR/deny.json"
+	run -1 --separate-stderr on_host "$no_ids" urun run \
+		--security-opt "seccomp=$BATS_TEST_TMPDIR/deny.json" "rootfs:$BUSYBOX:O" chown 5 /bin
+	[ "$stderr" = "$(note)
+chown: /bin: Operation not supported" ]
+	run -1 --separate-stderr on_host "$no_ids" urun run --cap-drop CHOWN "rootfs:$BUSYBOX:O" \
+		chown 5 /bin
+	[[ $stderr == *"chown: /bin: Invalid argument" && $stderr != *emulated* ]]
+	run -1 --separate-stderr on_host "$no_ids" urun run --userns keep-id "rootfs:$BUSYBOX:O" \
+		chown 5 /bin
+	[[ $stderr == *"chown: /bin: "* && $stderr != *emulated* ]]
 }
 
 @test "one id: keep-id keeps it, and a map of one id needs no note" {
@@ -211,7 +255,7 @@ $(map 0 "$first" "$count" 200000 "$uid" 1)"
 		assert_maps 0 "$uid" 1 1 "$first" "$count"
 	done
 	run -125 urun run --userns nonsense "rootfs:$BUSYBOX" true
-	assert_output "urun: --userns: 'nonsense': expected keep-id, nomap, auto, host, private or ns:PATH"
+	assert_output "urun: --userns: 'nonsense': expected keep-id, nomap, auto, host, private, ns:PATH or container:NAME"
 	run -125 urun run --userns nomap:size=5 "rootfs:$BUSYBOX" true
 	assert_output "urun: --userns: 'nomap' takes no options"
 	run -125 urun run --userns keep-id --uidmap 0:0:1 --userns keep-id "rootfs:$BUSYBOX" true
@@ -379,10 +423,10 @@ show_user='id -u; id -g; grep ^Groups: /proc/self/status | cut -f2 | tr -d "\n" 
 	done <<-END
 		nobody|user 'nobody': not in its /etc/passwd
 		app:nobody|group 'nobody': not in its /etc/group
-		far|user id 70000 of 'far' is not mapped into the container
+		far|user 'far': user id 70000 is not mapped into the container
 		70000|user id 70000 is not mapped into the container
 		app:70000|group id 70000 is not mapped into the container
-		4000:unmapped|group id 70000 of '4000:unmapped' is not mapped into the container
+		4000:unmapped|user '4000:unmapped': group id 70000 is not mapped into the container
 		4294967295|user '4294967295': an id is a number from 0 to 4294967294
 		18446744073709551616|user '18446744073709551616': no such id
 		0:4294967296|user '0:4294967296': an id is a number from 0 to 4294967294
@@ -665,10 +709,11 @@ ns_of() {
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	run -125 timeout 10 urun run --network "ns:$BATS_TEST_TMPDIR/fifo" "rootfs:$BUSYBOX" true
 	assert_output "urun: join net namespace '$BATS_TEST_TMPDIR/fifo': Invalid argument"
-	run -125 urun run --pid container:x "rootfs:$BUSYBOX" true
-	assert_output "urun: --pid: 'container:x': expected private, host or ns:PATH"
+	run -125 urun run --pid container: "rootfs:$BUSYBOX" true
+	assert_output "urun: --pid: 'container:': expected private, host, ns:PATH or container:NAME"
 	run -125 urun run --network bridge "rootfs:$BUSYBOX" true
-	assert_output "urun: --network: 'bridge' is not supported; none, host and ns:PATH are"
+	assert_output "urun: --network: 'bridge': no such network
+  auto, slirp4netns, pasta, none, host, ns:PATH and container:NAME are there"
 }
 
 @test "the host's namespaces: --network, --pid, --ipc, --uts and --cgroupns host" {

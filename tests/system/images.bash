@@ -34,6 +34,18 @@ store_teardown() {
 	unshare --user --map-auto --map-root-user rm -rf "${URUN_ROOT:?}"
 }
 
+# For the programs that make stores of their own in this test's folder, image_killer.py and
+# those that use it: the stores belong to subordinate ids.
+killer_setup() {
+	need_images
+	export IMAGES PYTHONDONTWRITEBYTECODE=1
+	KILLER=$BATS_TEST_TMPDIR/image-killer
+}
+
+killer_teardown() {
+	[ -z "${KILLER:-}" ] || URUN_ROOT=$KILLER store_teardown
+}
+
 # pull CASE: as localhost/CASE
 pull() {
 	urun pull -q "oci:$IMAGES/$1:latest" >/dev/null
@@ -60,6 +72,38 @@ merged_tree() {
 		"$BATS_TEST_TMPDIR" "$FIXTURES/tree.py"
 }
 
+# used PATTERN...: the bytes of the disk that things in the store take
+used() {
+	# shellcheck disable=SC2086,SC2048
+	(cd "$URUN_ROOT" && unshare --user --map-auto --map-root-user du -sk $* | awk '{ n += $1 } END { print n * 1024 }')
+}
+
 gone() {
 	! kill -0 "$1" 2>/dev/null
+}
+
+# serve PROGRAM ARG...: starts a server that ends when its standard input does. Sets $address and
+# $folder from the line with which it says that it is ready.
+serve() {
+	local out=$BATS_TEST_TMPDIR/serve.$RANDOM
+	mkfifo "$out.in"
+	python3 "$FIXTURES/$1" "${@:2}" <"$out.in" >"$out" 2>"$out.err" 3>&- &
+	servers="${servers:-} $!"
+	exec {fd}>"$out.in"
+	open_fds="${open_fds:-} $fd"
+	wait_until grep -q '^ready ' "$out" || {
+		cat "$out.err"
+		[[ "$(cat "$out.err")" != *" is missing"* ]] || skip_because "$(cat "$out.err")"
+		return 1
+	}
+	read -r _ address folder <"$out"
+}
+
+end_servers() {
+	for fd in ${open_fds:-}; do
+		exec {fd}>&-
+	done
+	for pid in ${servers:-}; do
+		wait "$pid" 2>/dev/null || true
+	done
 }

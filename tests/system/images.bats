@@ -48,6 +48,53 @@ teardown() {
 	assert_output $'entry: id -un\napp'
 }
 
+# for_machine CASE ARCHITECTURE: the image's config says so, in the layout other/CASE
+for_machine() {
+	mkdir -p other
+	cp -r "$IMAGES/$1" "other/$1"
+	python3 - "other/$1" "$2" <<-'END'
+		import hashlib, json, sys
+		root, arch = sys.argv[1:]
+		path = lambda d: f"{root}/blobs/sha256/{d[7:]}"
+		def put(value, old):
+		    text = json.dumps(value).encode()
+		    digest = "sha256:" + hashlib.sha256(text).hexdigest()
+		    open(path(digest), "wb").write(text)
+		    old.update(digest=digest, size=len(text))
+		index = json.load(open(f"{root}/index.json"))
+		manifest = json.load(open(path(index["manifests"][0]["digest"])))
+		config = json.load(open(path(manifest["config"]["digest"])))
+		config["architecture"] = arch
+		put(config, manifest["config"])
+		put(manifest, index["manifests"][0])
+		json.dump(index, open(f"{root}/index.json", "w"))
+	END
+}
+
+@test "an image for another machine is told before it runs, and --platform is not passed over" {
+	cd "$BATS_TEST_TMPDIR"
+	for_machine basic vax
+	native=$(python3 -c 'import sys; sys.path.insert(0, sys.argv[1])
+sys.dont_write_bytecode = True
+import imagelayout; print("linux/" + imagelayout.ARCH)' "$FIXTURES")
+	run -0 --separate-stderr urun run --rm -q oci:other/basic true
+	[ "$output" = "entry: true" ]
+	[ "$stderr" = "urun: note: image 'oci:other/basic' is for linux/vax, this machine is $native: \
+without an emulator its programs do not run" ]
+	run -0 --separate-stderr urun run --rm --platform linux/vax basic true
+	[ "$output$stderr" = "entry: true" ]
+	run -125 urun run --rm --platform "$native" basic true
+	assert_output "urun: image 'basic': the one in the store is for linux/vax, not for $native
+  urun pull --platform $native IMAGE brings another one, where there is one"
+	run -125 urun create --platform "$native" basic true
+	run -125 urun pull -q --platform "$native" oci:other/basic
+	assert_contains "is one image, for linux/vax: there is none for $native"
+	run -0 urun pull -q --platform linux/vax oci:other/basic
+	pull basic
+	run -0 --separate-stderr urun run --rm basic true
+	[ "$stderr" = "" ]
+}
+
 @test "what a container writes is its own, and gone with --rm" {
 	pull basic
 	run -0 urun run --rm -u 0 --entrypoint sh basic -c 'echo x >/new; rm /data/from-image; ls /data /new'
@@ -139,7 +186,7 @@ owners() {
 
 @test "an image is found by its id, the id's beginning, and its digest" {
 	pull basic
-	id=$(urun images -q --no-trunc)
+	id=$(urun images --format '{{.Id}}')
 	digest=$(python3 -c 'import json; print(json.load(open("'"$URUN_ROOT"'/index.json"))["manifests"][0]["digest"])')
 	for word in "$id" "${id:0:12}" "$digest"; do
 		run -0 urun run --rm --entrypoint echo "$word" found
@@ -153,7 +200,7 @@ owners() {
 	pull basic
 	run urun run --name user basic false
 	assert_status 1
-	run -125 urun rmi basic
+	run -2 urun rmi basic
 	assert_contains "uses the image"
 	run -0 urun rmi --force basic
 	run urun start user
@@ -170,7 +217,7 @@ owners() {
 	run -0 urun ps
 	refute_contains mine
 	run -0 urun ps -a
-	assert_contains "exited (3)"
+	assert_contains "Exited (3) "
 	run -3 urun start mine
 	assert_output 2
 	run -125 urun run --name mine basic true
@@ -189,7 +236,7 @@ owners() {
 	assert_contains runs
 	run -125 urun start runs
 	assert_contains "is running"
-	run -125 urun rm runs
+	run -2 urun rm runs
 	assert_contains "is running"
 	kill "$launcher"
 	wait "$launcher" || true
@@ -289,6 +336,8 @@ check_tree() {
 		# urun's own files are mounts, and the one that is bound as well.
 		[ "$output" -ge "$files" ]
 	done
+	run -0 urun unshare sh -c 'find "$(urun image mount many)" -type f | wc -l'
+	[ "$output" = "$files" ]
 }
 
 # --- what is refused ---

@@ -132,7 +132,7 @@ $(of basic id)"
 	assert_output '<none> <none>'
 	run -125 urun images --filter size=3
 	assert_output "urun: --filter: there is no filter 'size'
-  There are: before dangling label reference since"
+  There are: after before containers dangling id label label! readonly reference since until"
 	run -125 urun images --filter before=gone
 	assert_contains "'gone': not in the store"
 	run -125 urun images --format '{{.Nope}}'
@@ -144,7 +144,7 @@ $(of basic id)"
 	run -2 urun run --name one --label k=1 --entrypoint sh basic -c 'exit 2'
 	run -0 urun run --name two --label k=2 --entrypoint true basic
 	run -0 urun ps -a --format '{{.Names}} {{.Status}} {{.Image}} {{.Command}}' -f name=one
-	assert_output 'one exited (2) localhost/basic:latest sh -c exit 2'
+	[[ "$output" == 'one Exited (2) '?*' ago localhost/basic:latest sh -c exit 2' ]]
 	run -0 urun ps -a --format '{{.Names}}' -f label=k=2
 	assert_output two
 	run -0 urun ps --format '{{.Names}}' -f status=exited -f ancestor=basic -f name=two
@@ -156,18 +156,12 @@ $(of basic id)"
 	assert_output 'one 1'
 	run -125 urun ps -f health=good
 	assert_output "urun: --filter: there is no filter 'health'
-  There are: ancestor id label name status"
+  There are: ancestor before exited id label name since status volume"
 	run -125 urun ps -f status=odd
 	assert_contains "created, exited or running"
 }
 
 # --- df, prune ---
-
-# used PATTERN...: the bytes of the disk that things in the store take
-used() {
-	# shellcheck disable=SC2086,SC2048
-	(cd "$URUN_ROOT" && unshare --user --map-auto --map-root-user du -sk $* | awk '{ n += $1 } END { print n * 1024 }')
-}
 
 @test "system df: how many, how many are used, how much of the disk" {
 	pull basic
@@ -454,4 +448,94 @@ volumes/vol: volume 'vol': volume.json is missing: written anew, without labels;
   Try again when that is done"
 	exec 8<&-
 	run -0 urun system fsck
+}
+
+# --- the folder of the store ---
+
+@test "a folder that is used for something else is no store, and keeps what is in it" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p mine/tmp mine/layers/x
+	chmod 700 mine
+	echo precious >mine/tmp/file
+	run -125 urun --root "$PWD/mine" pull -q "oci:$IMAGES/basic:latest"
+	assert_contains "image store '$PWD/mine': the folder is no store and not empty: '"
+	assert_contains "Choose a new or an empty folder: --root DIR"
+	run -125 urun --root "$PWD/mine" system prune -f
+	run -0 find mine -mindepth 1
+	[ "$(sort <<<"$output")" = "mine/layers
+mine/layers/x
+mine/tmp
+mine/tmp/file" ]
+	# an empty one, the root of a file system, and one whose making was cut short
+	mkdir -p empty fresh/lost+found begun/locks begun/blobs
+	for root in empty fresh begun; do
+		urun --root "$PWD/$root" pull -q "oci:$IMAGES/basic:latest"
+		run -0 urun --root "$PWD/$root" images --format '{{.Repository}}'
+		assert_output localhost/basic
+		unshare --user --map-auto --map-root-user rm -rf "$root"
+	done
+}
+
+@test "--root wants an absolute path, and shows one" {
+	run -125 urun --root here images
+	assert_output "urun: --root: 'here' is no absolute path
+  --root \"\$PWD/here\""
+	run -125 urun --root= images
+	assert_output "urun: --root: '' is no absolute path
+  --root \"\$PWD/DIR\""
+	run -125 urun --root images ps
+	assert_contains "'images' is no absolute path"
+}
+
+@test "limits of file sizes and of descriptors are errors with a message" {
+	pull basic
+	run -125 bash -c "ulimit -f 64; exec urun save -o '$BATS_TEST_TMPDIR/x.tar' basic"
+	assert_contains "File too large"
+	[ ! -e "$BATS_TEST_TMPDIR/x.tar" ]
+	run -125 bash -c "ulimit -f 64; exec urun --root '$BATS_TEST_TMPDIR/other' pull -q 'oci:$IMAGES/basic:latest'"
+	assert_contains "File too large"
+	run -125 bash -c "ulimit -n 16; exec urun pull -q 'oci:$IMAGES/gzip:latest'"
+	assert_contains "Too many open files
+  More descriptors are needed: ulimit -n 1024"
+	unshare --user --map-auto --map-root-user rm -rf "$BATS_TEST_TMPDIR/other"
+}
+
+# --- the command line ---
+
+@test "options may stand before, between and behind names" {
+	pull basic
+	pull gzip
+	run -0 --separate-stderr urun inspect basic --format '{{.Id}}'
+	[ "$output" = "$(of basic id)" ]
+	run -0 --separate-stderr urun inspect basic --format '{{.Id}}' gzip
+	[ "$output" = "$(of basic id)
+$(of gzip id)" ]
+	run -0 --separate-stderr urun images basic -q --no-trunc
+	[ "$output" = "sha256:$(of basic id)" ]
+	run -0 urun history basic --help
+	[[ "$output" == "Usage: urun history "* ]]
+	run -125 urun inspect basic --nosuch
+	[[ "$output" == "urun: unknown flag: --nosuch"* ]]
+}
+
+@test "no option behind '--', nor behind the command of unshare" {
+	run -125 --separate-stderr urun rmi -- -f
+	[[ "$stderr" == *"'-f'"* && "$stderr" != *"unknown flag"* ]]
+	run -0 urun unshare printf '%s ' a -b --help
+	[ "$output" = "a -b --help " ]
+}
+
+@test "help: of a verb, of a group, of what there is not" {
+	[ "$(urun help images)" = "$(urun images --help)" ]
+	[ "$(urun help volume ls)" = "$(urun volume ls --help)" ]
+	run -0 --separate-stderr urun volume --help
+	[[ "$output" == "Usage: urun volume COMMAND"*"  volume prune"* ]]
+	[[ "$output" != *"  images "* ]]
+	[ "$(urun help volume)" = "$output" ]
+	run -125 urun help nosuch
+	[[ "$output" == "urun: unknown command 'nosuch'"* ]]
+	run -125 urun volume
+	[[ "$output" == "urun: 'urun volume': no command"*"See 'urun volume --help'"* ]]
+	run -125 urun image nosuch
+	[[ "$output" == "urun: unknown command 'image nosuch'"* ]]
 }

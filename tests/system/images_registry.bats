@@ -17,30 +17,8 @@ setup() {
 }
 
 teardown() {
-	for fd in ${open_fds:-}; do
-		exec {fd}>&-
-	done
-	for pid in ${servers:-}; do
-		wait "$pid" 2>/dev/null || true
-	done
+	end_servers
 	store_teardown
-}
-
-# serve PROGRAM ARG...: starts a server that ends when its standard input does. Sets $address and
-# $folder from the line with which it says that it is ready.
-serve() {
-	local out=$BATS_TEST_TMPDIR/serve.$RANDOM
-	mkfifo "$out.in"
-	python3 "$FIXTURES/$1" "${@:2}" <"$out.in" >"$out" 2>"$out.err" 3>&- &
-	servers="${servers:-} $!"
-	exec {fd}>"$out.in"
-	open_fds="${open_fds:-} $fd"
-	wait_until grep -q '^ready ' "$out" || {
-		cat "$out.err"
-		[[ "$(cat "$out.err")" != *" is missing"* ]] || skip_because "$(cat "$out.err")"
-		return 1
-	}
-	read -r _ address folder <"$out"
 }
 
 # registry ARG...: a registry with the image $address/x/deep:1
@@ -97,10 +75,21 @@ layers_of() {
 @test "a registry that wants a password" {
 	put="--dest-tls-verify=false --dest-creds me:secret" registry --user me:secret
 	run -125 urun pull --tls-verify=false "$address/x/deep:1"
-	assert_contains "podman login"
+	assert_contains "urun login $address"
 	run -125 urun pull --tls-verify=false --creds me:wrong "$address/x/deep:1"
 	refute_contains wrong
 	run -0 urun pull -q --tls-verify=false --creds me:secret "$address/x/deep:1"
+	[ "$(layers_of)" = 100 ]
+	# run and create bring it as well.
+	urun rmi -f "$address/x/deep:1"
+	run -125 urun run --rm -q --tls-verify=false "$address/x/deep:1" true
+	assert_contains "urun login $address"
+	run -0 urun create -q --tls-verify=false --creds me:secret "$address/x/deep:1" true
+	urun rm "${lines[-1]}" && urun rmi -f "$address/x/deep:1"
+	printf '{"auths":{"%s":{"auth":"bWU6c2VjcmV0"}}}' "$address" >"$BATS_TEST_TMPDIR/auth.json"
+	# It has no program: that is found out when all of it is there.
+	run -127 urun run --rm -q --tls-verify=false --authfile "$BATS_TEST_TMPDIR/auth.json" \
+		"$address/x/deep:1" nothing
 	[ "$(layers_of)" = 100 ]
 }
 

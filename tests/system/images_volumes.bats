@@ -62,7 +62,7 @@ data() {
 	assert_output "urun: volume 'mine': there is one of this name"
 	run -0 urun volume rm mine
 	assert_output mine
-	run -125 urun volume rm mine
+	run -1 urun volume rm mine
 	assert_output "urun: 'mine': no such volume
   urun volume ls lists those that are there"
 	run -0 ls -A "$URUN_ROOT/volumes" "$URUN_ROOT/tmp"
@@ -207,7 +207,7 @@ $URUN_ROOT/volumes:"
 	pull basic
 	urun run --name user -v vol:/v --entrypoint true basic
 	id=$(urun ps -aq)
-	run -125 urun volume rm vol
+	run -2 urun volume rm vol
 	assert_output "urun: volume 'vol': container $id (user) uses it
   urun rm $id"
 	run -0 urun volume prune -f
@@ -219,7 +219,7 @@ $URUN_ROOT/volumes:"
 @test "a volume of a container that runs is not removed, with and without an image" {
 	pull basic
 	spawn --rm -v vol:/v --entrypoint sleep basic 99
-	run -125 urun volume rm vol
+	run -2 urun volume rm vol
 	assert_contains "urun: volume 'vol': container"
 	assert_contains "It ends with its urun run"
 	kill "$launcher"
@@ -227,7 +227,7 @@ $URUN_ROOT/volumes:"
 	run -0 urun volume rm vol
 	need_busybox
 	spawn -v vol:/v "rootfs:$BUSYBOX:O" sleep 99
-	run -125 urun volume rm vol
+	run -2 urun volume rm vol
 	assert_output "urun: volume 'vol': a running container uses it"
 	kill "$launcher"
 	wait "$launcher" || true

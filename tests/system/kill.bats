@@ -132,7 +132,7 @@ each_way() {
 }
 
 @test "a command below urun-init that is killed: 137, and nothing is left" {
-	spawn --init "rootfs:$ROOT" sleep 1000
+	spawn --init --network none "rootfs:$ROOT" sleep 1000
 	mapfile -t all < <(all_of "$launcher")
 	[ ${#all[@]} = 3 ]
 	kill -KILL "${all[2]}"

@@ -151,7 +151,7 @@ thread-self
 
 @test "/sys shows the container's network namespace, and is read-only" {
 	need_busybox
-	run -0 urun run --cap-add all "rootfs:$BUSYBOX" sh -c \
+	run -0 urun run --network none --cap-add all "rootfs:$BUSYBOX" sh -c \
 		'ls /sys/class/net; echo 9 2>&1 >/sys/class/net/lo/mtu; mkdir /sys/fs/cgroup/x; :'
 	assert_output "lo
 sh: can't create /sys/class/net/lo/mtu: Read-only file system
@@ -251,7 +251,7 @@ localhost_lines=$'127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopbac
 
 @test "/etc/hosts, /etc/hostname and /etc/resolv.conf by default" {
 	need_busybox
-	run -0 urun run --cidfile "$BATS_TEST_TMPDIR/id" "rootfs:$BUSYBOX" \
+	run -0 urun run --network none --cidfile "$BATS_TEST_TMPDIR/id" "rootfs:$BUSYBOX" \
 		sh -c 'hostname; cat /etc/hostname /etc/hosts /etc/resolv.conf; stat -c "%a %u:%g" /etc/hosts /etc/hostname /etc/resolv.conf'
 	name=$(cut -c 1-12 "$BATS_TEST_TMPDIR/id")
 	assert_output "$name
@@ -266,7 +266,7 @@ $localhost_lines
 
 @test "--hostname and --name stand in /etc/hosts" {
 	need_busybox
-	run -0 urun run --hostname box.example.org --name mounts-test "rootfs:$BUSYBOX" \
+	run -0 urun run --network none --hostname box.example.org --name mounts-test "rootfs:$BUSYBOX" \
 		sh -c 'hostname; cat /etc/hostname /etc/hosts; head -n 2 /run/.containerenv'
 	assert_output "box.example.org
 box.example.org
@@ -284,7 +284,7 @@ name=\"mounts-test\""
 
 @test "--add-host adds lines, in their order and before all others" {
 	need_busybox
-	run -0 urun run --hostname box --add-host one:10.0.0.1 --add-host two:fd00::2 \
+	run -0 urun run --network none --hostname box --add-host one:10.0.0.1 --add-host two:fd00::2 \
 		"rootfs:$BUSYBOX" cat /etc/hosts
 	assert_output "10.0.0.1	one
 fd00::2	two
@@ -298,10 +298,12 @@ $localhost_lines
 
 @test "--add-host: an address that is none is refused" {
 	need_busybox
-	for bad in host-gateway 1.2.3 1.2.3.4.5 300.1.1.1 fd00:::1; do
+	for bad in 1.2.3 1.2.3.4.5 300.1.1.1 fd00:::1; do
 		run -125 urun run --add-host "one:$bad" "rootfs:$BUSYBOX" true
 		assert_contains "urun: --add-host 'one:$bad'"
 	done
+	run -125 urun run --network none --add-host one:host-gateway "rootfs:$BUSYBOX" true
+	assert_contains "urun: --add-host 'one:host-gateway'"
 }
 
 @test "--no-hosts leaves the rootfs's /etc/hosts alone" {
@@ -312,7 +314,7 @@ $localhost_lines
 	run -125 urun run --no-hosts --add-host a:1.2.3.4 "rootfs:$root" true
 	assert_output "urun: --add-host needs /etc/hosts, and --no-hosts leaves it alone"
 	# And else it is covered, not changed.
-	run -0 urun run --hostname box "rootfs:$root" sh -c 'tail -n 1 /etc/hosts; echo more >>/etc/hosts'
+	run -0 urun run --network none --hostname box "rootfs:$root" sh -c 'tail -n 1 /etc/hosts; echo more >>/etc/hosts'
 	assert_output $'127.0.0.1\tbox'
 	run -0 cat "$root/etc/hosts"
 	assert_output own
@@ -1025,7 +1027,7 @@ none="No such file or directory"
 	hostile_root
 	rm -f "$root/etc/hosts" "$root/etc/resolv.conf"
 	mkfifo "$root/etc/hosts" "$root/etc/resolv.conf" "$root/t"
-	run -0 timeout 10 urun run --hostname box --dns 1.2.3.4 -v "$victim/file:/t:ro" "rootfs:$root" \
+	run -0 timeout 10 urun run --network none --hostname box --dns 1.2.3.4 -v "$victim/file:/t:ro" "rootfs:$root" \
 		cat /etc/hosts /etc/resolv.conf /t
 	assert_output "$localhost_lines
 127.0.0.1	box

@@ -812,7 +812,8 @@ expect_heard() {
 	[[ "$cid" =~ ^[0-9a-f]{64}$ ]]
 	assert_contains "id=\"$cid\""
 	run -125 urun run --cidfile "$BATS_TEST_TMPDIR/cid" "rootfs:$ROOT" true
-	assert_output "urun: --cidfile '$BATS_TEST_TMPDIR/cid': File exists"
+	assert_output "urun: --cidfile '$BATS_TEST_TMPDIR/cid': it is there already
+  It may tell the id of a container that is in use. Remove it, or choose another name"
 	[ "$(cat "$BATS_TEST_TMPDIR/cid")" = "$cid" ]
 }
 
@@ -957,7 +958,9 @@ expect_heard() {
 	assert_output three
 	# A word is a name, not a line.
 	run -127 urun run --entrypoint "echo one" "rootfs:$ROOT"
-	assert_output "urun: command 'echo one': not found in the container's PATH"
+	assert_output "urun: command 'echo one': not found in the container's PATH
+  It is one word with spaces in it: several words are a command and what it is told,
+  sh -c '...' runs a line"
 	for bad in '["echo"' '[1]' '[["echo"]]' '["a", null]'; do
 		run -125 urun run --entrypoint "$bad" "rootfs:$ROOT" true
 		assert_contains "--entrypoint"

@@ -5,7 +5,8 @@
  *	urun-refuse ERRNO NAME[,NAME...] COMMAND [ARG...]
  *
  * ERRNO is ENOSYS, as on an old kernel, or EPERM, as below a filter that does not know the
- * call. For the tests of the fallbacks. Sets no_new_privs, so newuidmap does not work below it.
+ * call: for the tests of the fallbacks; EIO or EDQUOT, as on a disk that is broken or used up.
+ * Sets no_new_privs, so newuidmap does not work below it.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -13,19 +14,31 @@
 #include <string.h>
 #include <unistd.h>
 
+static int number_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} known[] = {
+		{"ENOSYS", ENOSYS}, {"EPERM", EPERM}, {"EIO", EIO}, {"EDQUOT", EDQUOT}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].number;
+	return -1;
+}
+
 int main(int argc, char **argv)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int number = ENOSYS;
+	int number = argc < 4 ? -1 : number_of(argv[1]);
 	char *name;
 
-	if (argc < 4 || !filter) {
-		fprintf(stderr,
-			"usage: urun-refuse ENOSYS|EPERM NAME[,NAME] COMMAND...\n");
+	if (number < 0 || !filter) {
+		fprintf(stderr, "usage: urun-refuse ENOSYS|EPERM|EIO|EDQUOT NAME[,NAME] "
+				"COMMAND...\n");
 		return 125;
 	}
-	if (strcmp(argv[1], "EPERM") == 0)
-		number = EPERM;
 	while ((name = strsep(&argv[2], ","))) {
 		int nr = seccomp_syscall_resolve_name(name);
 

@@ -96,7 +96,7 @@ need_fuse() {
 	[ ! -e /urun-test ]
 	# The files of urun's own are mounted over the ones that are there.
 	[ ! -f /etc/hosts ] || {
-		run -0 urun run --hostname box --rootfs / tail -n 1 /etc/hosts
+		run -0 urun run --network none --hostname box --rootfs / tail -n 1 /etc/hosts
 		assert_output $'127.0.0.1\tbox'
 	}
 }

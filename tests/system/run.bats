@@ -47,8 +47,8 @@ each_root() {
 	assert_output $'1\n1'
 }
 
-@test "a network namespace of its own has a loopback that is up, and nothing else" {
-	run -0 urun run host: sh -c 'cat /proc/net/dev | cut -d: -f1 | tail -n +3 | tr -d " "'
+@test "--network none: a namespace of its own has a loopback that is up, and nothing else" {
+	run -0 urun run --network none host: sh -c 'cat /proc/net/dev | cut -d: -f1 | tail -n +3 | tr -d " "'
 	assert_output lo
 	run -0 urun run host: cat /sys/class/net/lo/flags
 	assert_output 0x9

@@ -616,6 +616,37 @@ static void test_change(void **state)
 	CHECK_STR(text, "{\"a\":{\"b\":1,\"d\":3}}");
 }
 
+/* What is printed moves no cursor, and is the same document. */
+static void test_pretty_controls(void **state)
+{
+	static const char value[] = "a\x1b\x7f\xc2\x80\xc2\x9b\xc2\xa0\xe2\x82\xac";
+	_cleanup_json_ struct json *doc = json_new_object(), *again = NULL;
+	_cleanup_free_ char *pretty = NULL, *compact = NULL, *same = NULL;
+
+	json_put_str(doc, "k\xc2\x9b", value);
+	pretty = json_text(doc, true);
+	CHECK_STR(pretty, "{\n  \"k\\u009B\": "
+			  "\"a\\u001B\\u007F\\u0080\\u009B\xc2\xa0\xe2\x82\xac\"\n}\n");
+	again = must_parse(pretty);
+	compact = json_text(doc, false);
+	same = json_text(again, false);
+	CHECK_STR(same, compact);
+}
+
+static void test_removed_items(void **state)
+{
+	_cleanup_json_ struct json *doc = json_new_array();
+	_cleanup_free_ char *text = NULL;
+
+	for (int i = 0; i < 4; i++)
+		json_add_int(doc, i);
+	CHECK(json_remove_at(doc, 3));
+	CHECK(json_remove_at(doc, 1));
+	CHECK(!json_remove_at(doc, 2));
+	text = json_text(doc, false);
+	CHECK_STR(text, "[0,2]");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -640,6 +671,8 @@ int main(void)
 		TEST(test_write_key_no_utf8),
 		TEST(test_write_elements),
 		TEST(test_change),
+		TEST(test_removed_items),
+		TEST(test_pretty_controls),
 	};
 
 	return UNIT_RUN(tests);

@@ -457,15 +457,79 @@ static void test_rlimit(void **state)
 	}
 }
 
+static void test_duration(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} good[] = {
+		{"0", 0},
+		{"0s", 0},
+		{"7ns", 7},
+		{"7us", 7000},
+		{"7ms", 7000000},
+		{"30s", 30000000000},
+		{"1m30s", 90000000000},
+		{"1.5h", 5400000000000},
+		{".5s", 500000000},
+		{"2.s", 2000000000},
+		{"1h2m3s4ms5us6ns", 3723004005006},
+		{"9223372036854775807ns", INT64_MAX},
+	};
+	static const struct {
+		const char *text;
+		int error;
+	} bad[] = {
+		{NULL, EINVAL},
+		{"", EINVAL},
+		{"1", EINVAL},
+		{"s", EINVAL},
+		{".s", EINVAL},
+		{"-1s", EINVAL},
+		{"+1s", EINVAL},
+		{" 1s", EINVAL},
+		{"1s ", EINVAL},
+		{"1S", EINVAL},
+		{"1d", EINVAL},
+		{"1..5s", EINVAL},
+		{"1s1", EINVAL},
+		{"9223372036854775808ns", ERANGE},
+		{"9223372036854775807ns1ns", ERANGE},
+		{"2562048h", ERANGE},
+		{"99999999999999999999999s", ERANGE},
+	};
+	int64_t ns;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		check_context("%s", good[i].text);
+		ns = -42;
+		CHECK_INT(parse_duration(good[i].text, &ns), 0);
+		CHECK_INT(ns, good[i].ns);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		check_context("%s", bad[i].text ? bad[i].text : "NULL");
+		ns = -42;
+		CHECK_INT(parse_duration(bad[i].text, &ns), -bad[i].error);
+		CHECK_INT(ns, -42);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_u64),		TEST(test_u32),
-		TEST(test_i64),		TEST(test_int),
-		TEST(test_octal),	TEST(test_id),
-		TEST(test_size),	TEST(test_bool),
-		TEST(test_signal),	TEST(test_signal_out_of_range),
-		TEST(test_signal_name), TEST(test_cap),
+		TEST(test_u64),
+		TEST(test_u32),
+		TEST(test_i64),
+		TEST(test_int),
+		TEST(test_octal),
+		TEST(test_id),
+		TEST(test_size),
+		TEST(test_bool),
+		TEST(test_duration),
+		TEST(test_signal),
+		TEST(test_signal_out_of_range),
+		TEST(test_signal_name),
+		TEST(test_cap),
 		TEST(test_rlimit),
 	};
 

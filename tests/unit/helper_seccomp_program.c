@@ -23,6 +23,7 @@
 
 #include "base/parse.h"
 #include "seccomp_default.h"
+#include "seccomp_owners.h"
 #include "support.h"
 
 #ifndef SECCOMP_RET_KILL_PROCESS
@@ -639,6 +640,47 @@ static void test_foreign_architecture(void **state)
 	}
 }
 
+/* Beside another program, what is foreign is that one's to judge. */
+static void test_beside(void **state)
+{
+	static const char *const fakes[] = {"chown",	 "fchown",   "fchownat",
+					    "lchown",	 "setuid",   "setgid",
+					    "setreuid",	 "setregid", "setresuid",
+					    "setresgid", "setgroups"};
+	static const char *const others[] = {"getuid",	   "getgroups", "getresuid",
+					     "getresgid",  "setfsuid",	"setsid",
+					     "setpgid",	   "chmod",	"capset",
+					     "newfstatat", "mknodat",	"execve"};
+	static const struct seccomp_target t = {.kernel = "6.1.0", .is_beside = true};
+	_cleanup_arena_ struct arena a = {0};
+	struct seccomp_profile p;
+	struct seccomp_code c;
+	struct err err = {0};
+
+	CHECK_INT(seccomp_profile_read((const char *)seccomp_owners_json,
+				       sizeof(seccomp_owners_json), &a, &p, &err),
+		  0);
+	make(&p, &t, &a, &c);
+	for (size_t i = 0; i < ARRAY_SIZE(fakes); i++) {
+		int nr = seccomp_syscall_resolve_name(fakes[i]);
+
+		check_context("%s", fakes[i]);
+		/* Some architectures have fchownat(2) only. */
+		if (nr >= 0)
+			CHECK_INT(ask_arch(&c, native_audit(), (uint32_t)nr), ERRNO(0));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		int nr = seccomp_syscall_resolve_name(others[i]);
+
+		check_context("%s", others[i]);
+		if (nr >= 0)
+			CHECK_INT(ask_arch(&c, native_audit(), (uint32_t)nr), ALLOW);
+	}
+	CHECK_INT(ask_arch(&c, AUDIT_ARCH_S390, 182), ALLOW);
+	CHECK_INT(ask_arch(&c, native_audit(), X32_BIT | 92), ALLOW);
+	CHECK_INT(ask_arch(&c, native_audit(), UINT32_MAX), ALLOW);
+}
+
 /* The numbers of x32 are x86-64's with a bit set: none of them goes. */
 static void test_x32(void **state)
 {
@@ -1167,6 +1209,7 @@ int main(void)
 		TEST(test_conditions_kernel),
 		TEST(test_conditions_arch),
 		TEST(test_foreign_architecture),
+		TEST(test_beside),
 		TEST(test_x32),
 		TEST(test_second_architecture),
 		TEST(test_random_profiles),

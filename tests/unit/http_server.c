@@ -19,7 +19,7 @@
 #define MAX_BODY (8u << 20)
 
 /* A check that fails in this thread could not end the test: the client sees a broken answer. */
-static void give_up(const char *what)
+static _Noreturn void give_up(const char *what)
 {
 	fprintf(stderr, "# server: %s: %s\n", what, strerror(errno));
 	abort();

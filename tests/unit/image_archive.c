@@ -68,7 +68,7 @@ static int detect(const struct folder *f, enum archive_kind *ret, struct err *er
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/a.tar", f->path);
-	return archive_detect(path, ret, err);
+	return archive_detect(path, NULL, ret, err);
 }
 
 /* --- docker-archive --- */
@@ -181,14 +181,14 @@ static void test_names_and_kind(void **state)
 	make_docker(f, &m);
 	CHECK_INT(detect(f, &kind, &err), 0);
 	CHECK_INT(kind, ARCHIVE_DOCKER);
-	CHECK_INT(archive_names(path, kind, &a, &names, &err), 0);
+	CHECK_INT(archive_names(path, NULL, kind, &a, &names, &err), 0);
 	CHECK_INT(names.n, 4);
 	CHECK_STR(names.v[0], "debian:12");
 	CHECK_STR(names.v[1], "quay.io/a/b:c");
 	CHECK_STR(names.v[2], "not a reference");
 	CHECK_STR(names.v[3], "@1");
-	CHECK_SAYS(&err, archive_names(path, ARCHIVE_OCI, &a, &names, &err), -ENOENT,
-		   "there is no 'oci-layout' in");
+	CHECK_SAYS(&err, archive_names(path, NULL, ARCHIVE_OCI, &a, &names, &err),
+		   -ENOENT, "there is no 'oci-layout' in");
 	tar_add_text(&tar, "oci-layout", "{}");
 	finish(f, &tar);
 	CHECK_INT(detect(f, &kind, &err), 0);
@@ -426,8 +426,8 @@ static void test_oci(void **state)
 	}
 	CHECK_SAYS(&err, try_open(f, REF_OCI_ARCHIVE, NULL, &err), -EINVAL,
 		   "there are 2 images in it: which one?");
-	CHECK_INT(archive_names(arena_printf(&a, "%s/a.tar", f->path), ARCHIVE_OCI, &a,
-				&list, &err),
+	CHECK_INT(archive_names(arena_printf(&a, "%s/a.tar", f->path), NULL, ARCHIVE_OCI,
+				&a, &list, &err),
 		  0);
 	CHECK_INT(list.n, 2);
 	CHECK_STR(list.v[0], "one");
@@ -571,7 +571,7 @@ static void test_no_archive(void **state)
 
 	make_file(f->fd, "a.tar", "");
 	CHECK_SAYS(&err, try_open(f, REF_OCI_ARCHIVE, NULL, &err), -EBADMSG,
-		   "a.tar' is no tar archive");
+		   "a.tar' is empty");
 	make_file(f->fd, "a.tar", "{\"no\": \"archive\"}");
 	CHECK_SAYS(&err, try_open(f, REF_OCI_ARCHIVE, NULL, &err), -EBADMSG,
 		   "a.tar' is no tar archive");
@@ -864,7 +864,7 @@ static void test_open_plain(void **state)
 	snprintf(path, sizeof(path), "%s/a.tar", f->path);
 	CHECK_INT(archive_open_plain(path, &fd, &err), 0);
 	for (int i = 0; i < 2; i++) {
-		CHECK_INT(archive_detect(fd_path(fd).path, &kind, &err), 0);
+		CHECK_INT(archive_detect(fd_path(fd).path, NULL, &kind, &err), 0);
 		CHECK_INT(kind, ARCHIVE_OCI);
 		CHECK_INT(open_in(f, REF_OCI_ARCHIVE, fd_path(fd).path, NULL, &s, &err),
 			  0);
@@ -1001,8 +1001,8 @@ static void test_write_oci(void **state)
 
 	job_make(&j, f, "docker.io/library/one:1", "localhost/two:2");
 	CHECK_INT(write_to(&j, f, "a.tar", ARCHIVE_OCI, 2, &err), 0);
-	CHECK_INT(archive_names(arena_printf(&a, "%s/a.tar", f->path), ARCHIVE_OCI, &a,
-				&names, &err),
+	CHECK_INT(archive_names(arena_printf(&a, "%s/a.tar", f->path), NULL, ARCHIVE_OCI,
+				&a, &names, &err),
 		  0);
 	CHECK_INT(names.n, 2);
 	CHECK_STR(names.v[0], "docker.io/library/one:1");
@@ -1072,7 +1072,7 @@ static void test_write_names(void **state)
 		   "'quay.io/one:1' is named twice");
 	j.list[1].name = "quay.io/one:2";
 	CHECK_INT(write_to(&j, f, "a.tar", ARCHIVE_DOCKER, 2, &err), 0);
-	CHECK_INT(archive_names(path, ARCHIVE_DOCKER, &a, &names, &err), 0);
+	CHECK_INT(archive_names(path, NULL, ARCHIVE_DOCKER, &a, &names, &err), 0);
 	CHECK_INT(names.n, 2);
 	CHECK_STR(names.v[0], "quay.io/one:1");
 	CHECK_STR(names.v[1], "quay.io/one:2");
@@ -1082,7 +1082,8 @@ static void test_write_names(void **state)
 	names = (struct strv){0};
 	for (int kind = 0; kind < 2; kind++) {
 		CHECK_INT(write_to(&j, f, "a.tar", (enum archive_kind)kind, 1, &err), 0);
-		CHECK_INT(archive_names(path, (enum archive_kind)kind, &a, &names, &err),
+		CHECK_INT(archive_names(path, NULL, (enum archive_kind)kind, &a, &names,
+					&err),
 			  0);
 		CHECK_STR(names.v[kind], "@0");
 	}

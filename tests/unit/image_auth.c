@@ -241,11 +241,10 @@ static void test_bad_files(void **state)
 		 "a folder of $PATH"},
 	};
 	const struct folder *f = *state;
+	const char *is;
 
 	enter(f);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *is;
-
 		check_context("%s", cases[i].text);
 		make_file(f->fd, "f", cases[i].text);
 		is = find("f", "a.io", "x");
@@ -257,6 +256,11 @@ static void test_bad_files(void **state)
 			CHECK_STR(is, cases[i].message);
 	}
 	check_no_context();
+	/* What the library expected is not cut off. */
+	make_file(f->fd, "f", "{geheim");
+	is = find("f", "a.io", "x");
+	CHECK(strstr(is, "geheim") == NULL);
+	CHECK(strstr(is, " or ") == NULL || strstr(is, "'}' expected") != NULL);
 	make_file(f->fd, "f", "{\"auths\": {\"b.io\": \"x\"}, \"credsStore\": \"none\"}");
 	CHECK_STR(find("f", "a.io", "x"), "");
 	CHECK_STR(find("none", "a.io", "x"),
@@ -660,6 +664,16 @@ static void test_store_helpers(void **state)
 	CHECK_STR(read_text(f->fd, "stored"),
 		  "{\"ServerURL\":\"https://index.docker.io/v1/\",\"Username\":\"ann\","
 		  "\"Secret\":\"y\"}");
+	/* They are asked for registries: for a part of one they would never be. */
+	CHECK_STR(store("f", "b.io/ns", "ann", "z"),
+		  "'docker-credential-x' keeps credentials of whole registries only");
+	make_file(f->fd, "f", "{\"credHelpers\":{\"a.io\":\"x\"}}");
+	CHECK_STR(store("f", "a.io/ns/app", "ann", "z"),
+		  "'docker-credential-x' keeps credentials of whole registries only");
+	CHECK(strstr(read_text(f->fd, "stored"), "z") == NULL);
+	CHECK_STR(read_text(f->fd, "f"), "{\"credHelpers\":{\"a.io\":\"x\"}}");
+	CHECK_STR(store("f", "b.io/ns", "ann", "z"), "f");
+	make_file(f->fd, "f", "{\"credsStore\":\"x\"}");
 	make_helper(f, "x", "#!/bin/sh\necho \"cannot store $(cat)\"\nexit 1\n");
 	CHECK_STR(store("f", "a.io", "ann", "geheim"),
 		  "'docker-credential-x' failed with exit code 1");

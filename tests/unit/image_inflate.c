@@ -5,6 +5,7 @@
  * What is compressed here is inflated again in pieces of several sizes: where a piece ends must
  * not matter.
  */
+#include "deflate.h"
 #include "inflate.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <zstd.h>
 
 #include "support.h"
+#include "sys/fd.h"
 
 #define TEXT_BYTES 300000u /* more than one piece of output */
 
@@ -114,7 +116,7 @@ static int run(const struct bytes *in, size_t step, struct catcher *c,
 	int r = 0;
 
 	c->sink.write = catch;
-	i = inflate_new(&c->sink);
+	i = inflate_new(&c->sink, -1);
 	assert_non_null(i);
 	for (size_t at = 0; r == 0 && at < in->len; at += step)
 		r = inflate_write(i, in->at + at, MIN(step, in->len - at), err);
@@ -342,6 +344,72 @@ static void test_mangled(void **state)
 	free(text.at);
 }
 
+#define LARGE_WINDOW_LOG 27
+
+/* As a stream of unknown length: the frame asks for the whole window. */
+static void add_large_zstd(struct bytes *b, const void *text, size_t len)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	ZSTD_inBuffer in = {.src = text, .size = len};
+	ZSTD_outBuffer out;
+
+	assert_non_null(c);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, LARGE_WINDOW_LOG);
+	bytes_reserve(b, ZSTD_compressBound(len));
+	out = (ZSTD_outBuffer){.dst = b->at + b->len, .size = ZSTD_compressBound(len)};
+	assert_false(ZSTD_isError(ZSTD_compressStream2(c, &out, &in, ZSTD_e_continue)));
+	assert_int_equal(ZSTD_compressStream2(c, &out, &in, ZSTD_e_end), 0);
+	b->len += out.pos;
+	ZSTD_freeCCtx(c);
+}
+
+/* Bytes that this process has mapped of files without a name, to be written back to them. */
+static size_t mapped_unnamed(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512], mode[8];
+	unsigned long from, to;
+	size_t sum = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 &&
+		    mode[3] == 's' && strstr(line, "(deleted)"))
+			sum += to - from;
+	fclose(f);
+	return sum;
+}
+
+/* A large window is in a file, where the kernel can have its memory back. */
+static void test_large_window(void **state)
+{
+	_cleanup_fd_ int scratch = fd_open(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY);
+	struct bytes in = {0}, text = make_text();
+	struct catcher c = {.sink = {catch}};
+	struct inflate *i = inflate_new(&c.sink, scratch);
+	struct err err = {0};
+
+	add_large_zstd(&in, text.at, text.len);
+	assert_non_null(i);
+	CHECK_INT(mapped_unnamed(), 0);
+	CHECK_INT(inflate_write(i, in.at, in.len / 2, &err), 0);
+	CHECK(mapped_unnamed() >= 1u << LARGE_WINDOW_LOG);
+	CHECK_INT(inflate_write(i, in.at + in.len / 2, in.len - in.len / 2, &err), 0);
+	CHECK_INT(inflate_end(i, &err), 0);
+	inflate_free(i);
+	CHECK_INT(mapped_unnamed(), 0);
+	CHECK_INT(c.got.len, text.len);
+	CHECK(memcmp(c.got.at, text.at, text.len) == 0);
+	free(c.got.at);
+	/* Without a folder it works all the same. */
+	c = (struct catcher){0};
+	CHECK_INT(run(&in, 4096, &c, NULL, &err), 0);
+	CHECK_INT(c.got.len, text.len);
+	free(c.got.at);
+	free(in.at);
+	free(text.at);
+}
+
 #define ZEROS (160u << 20)
 
 /* zstd makes 10000 zeros of a byte; gzip stays below its limit, which is no bomb yet. */
@@ -404,13 +472,88 @@ static void test_sink_refuses(void **state)
 	free(text.at);
 }
 
+/* @len bytes of @text, deflated in pieces of @step. */
+static int squeeze(const struct bytes *text, size_t len, size_t step, struct catcher *c,
+		   struct err *err)
+{
+	struct deflate *d;
+	int r = 0;
+
+	c->sink.write = catch;
+	d = deflate_new(&c->sink);
+	assert_non_null(d);
+	for (size_t at = 0; r == 0 && at < len; at += step)
+		r = deflate_write(d, text->at + at, MIN(step, len - at), err);
+	if (r == 0)
+		r = deflate_end(d, err);
+	deflate_free(d);
+	return r;
+}
+
+/* What deflate.h makes is gzip, the same each time, and inflates to what it was. */
+static void test_deflate(void **state)
+{
+	static const size_t lens[] = {0, 1, 100, 65536, TEXT_BYTES};
+	struct bytes text = make_text(), zeros = {0}, noise = {0};
+	struct dice dice = {.state = 11};
+
+	for (size_t i = 0; i < (3u << 20); i += sizeof(uint32_t)) {
+		const uint32_t zero = 0, random = dice_roll(&dice, UINT32_MAX);
+
+		bytes_add(&zeros, &zero, sizeof(zero));
+		bytes_add(&noise, &random, sizeof(random));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
+		const struct bytes want = {.at = text.at, .len = lens[i]};
+		struct catcher once = {.refusal = 0}, again = {.refusal = 0};
+		struct err err = {0};
+
+		CHECK_INT(squeeze(&text, lens[i], 1000, &once, &err), 0);
+		CHECK_INT(squeeze(&text, lens[i], 1000, &again, &err), 0);
+		CHECK_INT(once.got.len, again.got.len);
+		CHECK(memcmp(once.got.at, again.got.at, once.got.len) == 0);
+		/* RFC 1952: deflate, no name, no time */
+		CHECK(memcmp(once.got.at, "\x1f\x8b\x08\0\0\0\0\0", 8) == 0);
+		expect("what was deflated", &once.got, &want, COMPRESSION_GZIP);
+		free(once.got.at);
+		free(again.got.at);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		const struct bytes *in = i ? &noise : &zeros;
+		struct catcher c = {.refusal = 0};
+		struct err err = {0};
+
+		CHECK_INT(squeeze(in, in->len, SIZE_MAX / 2, &c, &err), 0);
+		CHECK(i ? c.got.len < in->len + in->len / 100 : c.got.len < in->len / 50);
+		expect("zeros or noise", &c.got, in, COMPRESSION_GZIP);
+		free(c.got.at);
+	}
+	free(text.at);
+	free(zeros.at);
+	free(noise.at);
+}
+
+static void test_deflate_refused(void **state)
+{
+	struct bytes text = make_text();
+	struct catcher c = {.refusal = -ENOSPC};
+	struct err err = {0};
+
+	CHECK_INT(squeeze(&text, text.len, 4096, &c, &err), -ENOSPC);
+	CHECK_STR(err.message, "the sink is full");
+	free(text.at);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_plain),	TEST(test_small),	 TEST(test_gzip),
-		TEST(test_gzip_header), TEST(test_zstd),	 TEST(test_cut),
-		TEST(test_damaged),	TEST(test_mangled),	 TEST(test_bomb),
-		TEST(test_window),	TEST(test_sink_refuses),
+		TEST(test_plain),   TEST(test_small),
+		TEST(test_gzip),    TEST(test_gzip_header),
+		TEST(test_zstd),    TEST(test_cut),
+		TEST(test_damaged), TEST(test_mangled),
+		TEST(test_bomb),    TEST(test_large_window),
+		TEST(test_window),  TEST(test_sink_refuses),
+		TEST(test_deflate), TEST(test_deflate_refused),
 	};
 
 	return UNIT_RUN(tests);

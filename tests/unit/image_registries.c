@@ -155,6 +155,62 @@ static void test_endpoints(void **state)
 	CHECK_STR(endpoints(must_parse(""), "quay.io/a:1"), "quay.io/a:1");
 }
 
+/* "plain", "checked", or the message. */
+static const char *host(const struct registries *c, const char *name,
+			const char *repository)
+{
+	bool is_plain = false;
+	struct err err = {0};
+	int r = registries_host(c, name, repository, &is_plain, &err);
+
+	CHECK_INT(r, err.code);
+	return r < 0 ? arena_strdup(&arena, err.message) : is_plain ? "plain" : "checked";
+}
+
+/* Mirrors and other places have no say in what is spoken to a host itself. */
+static void test_host(void **state)
+{
+	struct registries *c = must_parse("[[registry]]\n"
+					  "location = \"a.org\"\n"
+					  "[[registry.mirror]]\n"
+					  "location = \"m.org\"\n"
+					  "insecure = true\n"
+					  "[[registry]]\n"
+					  "location = \"b.org:5000\"\n"
+					  "insecure = true\n"
+					  "[[registry]]\n"
+					  "prefix = \"b.org:5000/bad\"\n"
+					  "blocked = true\n");
+
+	(void)state;
+	CHECK_STR(host(c, "a.org", NULL), "checked");
+	CHECK_STR(host(c, "a.org", "x/y"), "checked");
+	CHECK_STR(host(c, "m.org", NULL), "checked");
+	CHECK_STR(host(c, "b.org:5000", NULL), "plain");
+	CHECK_STR(host(c, "b.org:5000", "x/y"), "plain");
+	CHECK_STR(host(c, "b.org:5001", "x/y"), "checked");
+	CHECK_STR(host(c, "b.org:5000", "badly"), "plain");
+	CHECK_STR(host(c, "b.org:5000", "bad/y"),
+		  "registry 'b.org:5000': 'b.org:5000/bad' is blocked in 'text'");
+}
+
+static void test_searched(void **state)
+{
+	struct registries *c =
+		must_parse("unqualified-search-registries = [\"a.org\", \"b.org/x\"]\n");
+	struct strv found = {0};
+	struct err err = {0};
+
+	(void)state;
+	CHECK_INT(registries_searched(c, &found, &err), 0);
+	CHECK_INT(found.n, 2);
+	CHECK_STR(found.v[0], "a.org");
+	CHECK_STR(found.v[1], "b.org/x");
+	CHECK_INT(registries_searched(must_parse(""), &found, &err), -ENOENT);
+	CHECK_STR(err.message,
+		  "no registry was given, and none is configured to be searched");
+}
+
 static void test_pull_from_mirror(void **state)
 {
 	static const char text[] = "[[registry]]\n"
@@ -231,8 +287,8 @@ static void test_candidates(void **state)
 		"etc/registries.conf:\n"
 		"unqualified-search-registries = [\"docker.io\"]");
 	CHECK_STR(candidates(must_parse(""), "a/b:1"),
-		  "image 'a/b': the name has no registry, and none is configured to be "
-		  "searched; type docker.io/a/b, or write this line to "
+		  "image 'a/b:1': the name has no registry, and none is configured to be "
+		  "searched; type docker.io/a/b:1, or write this line to "
 		  "etc/registries.conf:\n"
 		  "unqualified-search-registries = [\"docker.io\"]");
 }
@@ -569,11 +625,18 @@ static void test_limits(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_endpoints),		TEST(test_pull_from_mirror),
-		TEST(test_candidates),		TEST(test_bad),
-		TEST_IN_FOLDER(test_nothing),	TEST_IN_FOLDER(test_drop_ins),
-		TEST_IN_FOLDER(test_user_file), TEST_IN_FOLDER(test_cache),
-		TEST_IN_FOLDER(test_bad_files), TEST(test_limits),
+		TEST(test_endpoints),
+		TEST(test_pull_from_mirror),
+		TEST(test_host),
+		TEST(test_searched),
+		TEST(test_candidates),
+		TEST(test_bad),
+		TEST_IN_FOLDER(test_nothing),
+		TEST_IN_FOLDER(test_drop_ins),
+		TEST_IN_FOLDER(test_user_file),
+		TEST_IN_FOLDER(test_cache),
+		TEST_IN_FOLDER(test_bad_files),
+		TEST(test_limits),
 	};
 	int r = UNIT_RUN(tests);
 

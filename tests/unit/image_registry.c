@@ -93,7 +93,7 @@ static const struct refusal {
 	{"403", "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"a\\u001b[2Jb\"}]}",
 	 -EACCES,
 	 "image 'HOST/team/app:403': not allowed without credentials: DENIED: a\\x1b[2Jb",
-	 "--creds USER:PASSWORD, or podman login HOST"},
+	 "--creds USER:PASSWORD, or urun login HOST"},
 	{"400", "{\"errors\":[]}", -EPROTO,
 	 "image 'HOST/team/app:400': registry 'HOST' answers 400", ""},
 	{"400", "no JSON", -EPROTO,
@@ -669,7 +669,8 @@ static void test_endless_error(void **state)
 
 /* --- pushing --- */
 
-/* POST: s->link as Location with 202, or 201 when a blob is mounted and s->limit is 1.
+/* POST: s->link as Location with 202, or for a blob to be mounted 201 when s->limit is 1 and
+ * 403 when it is 2.
  * PUT, HEAD: 201, 200. Fails s->counter times with 503. */
 static void serve_push(struct server *s, const struct request *q, int conn)
 {
@@ -680,7 +681,8 @@ static void serve_push(struct server *s, const struct request *q, int conn)
 		answer_text(conn, "503 x", "", "");
 	} else if (strcmp(q->method, "POST") == 0 && s->limit &&
 		   strstr(q->target, "mount=")) {
-		answer_text(conn, "201 Created", "", "");
+		answer_text(conn, s->limit == 1 ? "201 Created" : "403 Forbidden", "",
+			    "");
 	} else if (strcmp(q->method, "POST") == 0) {
 		snprintf(header, sizeof(header), "Location: %s\r\n", s->link);
 		answer_text(conn, "202 Accepted", header, "");
@@ -726,7 +728,7 @@ static int push(struct bench *t, uint64_t size, const char *from)
 		CHECK_INT(write(t->file, t->blob, BLOB_BYTES), BLOB_BYTES);
 	}
 	t->err = (struct err){0};
-	return registry_push_blob(t->r, t->file, &d, from, &t->err);
+	return registry_push_blob(t->r, t->file, &d, from, NULL, &t->err);
 }
 
 static void open_push(struct bench *t, const char *location)
@@ -774,7 +776,7 @@ static void test_push_mount(void **state)
 
 	open_push(t, "/up/1");
 	t->a.limit = 1;
-	CHECK_INT(push(t, BLOB_BYTES, "other/app"), 0);
+	CHECK_INT(push(t, BLOB_BYTES, "other/app"), 1);
 	CHECK_INT(t->a.n_log, 1);
 	CHECK_STR(t->a.log[0].target,
 		  "/v2/team/app/blobs/uploads/?mount=" DIGEST_A "&from=other/app");
@@ -782,6 +784,14 @@ static void test_push_mount(void **state)
 	t->a.limit = 0;
 	CHECK_INT(push(t, BLOB_BYTES, "other/app"), 0);
 	CHECK_INT(t->a.n_log, 3);
+	check_sent(&t->a, t, "/up/1?digest=" DIGEST_A);
+	/* the other repository may not be read: then it is sent, too */
+	t->a.limit = 2;
+	CHECK_INT(push(t, BLOB_BYTES, "other/app"), 0);
+	CHECK_INT(t->a.n_log, 6);
+	CHECK_STR(t->a.log[3].target,
+		  "/v2/team/app/blobs/uploads/?mount=" DIGEST_A "&from=other/app");
+	CHECK_STR(t->a.log[4].target, "/v2/team/app/blobs/uploads/");
 	check_sent(&t->a, t, "/up/1?digest=" DIGEST_A);
 }
 
@@ -991,12 +1001,17 @@ static struct image_ref ref_to(const char *host, const char *repository)
 		.registry = host, .repository = repository, .tag = "v1", .has_tag = true};
 }
 
-static int open_source(struct bench *t, const struct image_ref *ref)
+static int open_source_with(struct bench *t, const struct image_ref *ref,
+			    const struct source_options *o)
 {
 	source_close(&t->source);
 	t->err = (struct err){0};
-	return source_open_registry(ref, &(struct source_options){.retries = 1},
-				    &t->arena, &t->source, &t->err);
+	return source_open_registry(ref, o, &t->arena, &t->source, &t->err);
+}
+
+static int open_source(struct bench *t, const struct image_ref *ref)
+{
+	return open_source_with(t, ref, &(struct source_options){.retries = 1});
 }
 
 static void test_source(void **state)
@@ -1065,6 +1080,60 @@ static void test_mirrors(void **state)
 	CHECK(t->source == NULL);
 }
 
+/* What is typed with the name of one registry is not for its mirrors. */
+static void test_mirror_credentials(void **state)
+{
+	struct bench *t = *state;
+	struct image_ref ref = ref_to(t->host_b, "team/app");
+
+	fake.endpoints[0] = (struct endpoint){ref_to(t->host_a, "mirror/app"), true};
+	fake.endpoints[1] = (struct endpoint){ref_to(t->host_b, "team/app"), true};
+	fake.n_endpoints = 2;
+	t->a.serve = t->b.serve = serve_basic;
+	CHECK_INT(open_source_with(t, &ref, &with_ann), 0);
+	CHECK(t->a.n_log > 0);
+	for (int i = 0; i < t->a.n_log; i++)
+		CHECK_STR(t->a.log[i].authorization, "");
+	CHECK_STR(t->b.log[t->b.n_log - 1].authorization, BASIC);
+	/* those that are stored for the mirror are */
+	fake.auth = (struct auth){.user = "ann", .password = "secret"};
+	forget_log(&t->b);
+	CHECK_INT(open_source_with(t, &ref, &with_ann), 0);
+	CHECK_STR(fake.auth_host, t->host_a);
+	CHECK_STR(t->a.log[t->a.n_log - 1].authorization, BASIC);
+	CHECK_INT(t->b.n_log, 0);
+	/* another folder of the registry that was typed */
+	fake.auth = (struct auth){0};
+	fake.endpoints[0].ref = ref_to(t->host_b, "mirror/app");
+	CHECK_INT(open_source_with(t, &ref, &with_ann), 0);
+	CHECK_STR(t->b.log[t->b.n_log - 1].target, "/v2/mirror/app/manifests/v1");
+	CHECK_STR(t->b.log[t->b.n_log - 1].authorization, BASIC);
+}
+
+/* For which of several registries? None gets them then. */
+static void test_short_name_credentials(void **state)
+{
+	struct bench *t = *state;
+	struct image_ref ref = ref_to(NULL, "app");
+
+	fake.candidates[0] = ref_to(t->host_a, "one/app");
+	fake.candidates[1] = ref_to(t->host_b, "two/app");
+	fake.n_candidates = 2;
+	t->a.serve = t->b.serve = serve_basic;
+	CHECK_INT(open_source_with(t, &ref, &with_ann), -EINVAL);
+	CHECK_STR(t->err.message,
+		  text(t,
+		       "image 'app': credentials are for one registry, and it is looked "
+		       "for in %s, %s",
+		       t->host_a, t->host_b));
+	CHECK_STR(t->err.hint, text(t, "Give the whole name: %s/one/app", t->host_a));
+	CHECK_INT(t->a.n_log, 0);
+	CHECK_INT(t->b.n_log, 0);
+	fake.n_candidates = 1;
+	CHECK_INT(open_source_with(t, &ref, &with_ann), 0);
+	CHECK_STR(t->a.log[t->a.n_log - 1].authorization, BASIC);
+}
+
 static void test_short_name(void **state)
 {
 	struct bench *t = *state;
@@ -1092,7 +1161,7 @@ static void test_short_name(void **state)
 		       "'%s/two/app:403': not allowed without credentials",
 		       t->host_a, t->host_b));
 	CHECK_STR(t->err.hint,
-		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_b));
+		  text(t, "--creds USER:PASSWORD, or urun login %s", t->host_b));
 	fake.candidates[1].tag = "404";
 	CHECK_INT(open_source(t, &ref), -ENOENT);
 	fake.n_candidates = 1;
@@ -1151,7 +1220,9 @@ int main(void)
 		BENCH(test_tags_bodies),
 		BENCH(test_source),
 		BENCH(test_mirrors),
+		BENCH(test_mirror_credentials),
 		BENCH(test_short_name),
+		BENCH(test_short_name_credentials),
 		BENCH(test_policy),
 	};
 

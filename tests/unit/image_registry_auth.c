@@ -455,7 +455,7 @@ static void test_basic(void **state)
 		       "'/x/auth.json': UNAUTHORIZED",
 		       t->host_a));
 	CHECK_STR(t->err.hint,
-		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_a));
+		  text(t, "--creds USER:PASSWORD, or urun login %s", t->host_a));
 	/* those that were typed count more, and nobody looks for others */
 	fake.n_auth = 0;
 	open_with(t, serve_basic, &with_ann);
@@ -475,7 +475,7 @@ static void test_basic_none(void **state)
 				       "credentials: UNAUTHORIZED",
 				       t->host_a, t->host_a));
 	CHECK_STR(t->err.hint,
-		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_a));
+		  text(t, "--creds USER:PASSWORD, or urun login %s", t->host_a));
 	CHECK_INT(t->a.n_log, 1);
 	fake.auth_result = -EIO;
 	open_to(t, serve_basic);
@@ -547,7 +547,7 @@ static void test_bearer_renewed(void **state)
 	CHECK_INT(t->b.n_log, 3);
 	CHECK_INT(t->a.n_log, 6);
 	CHECK_STR(t->err.hint,
-		  text(t, "--creds USER:PASSWORD, or podman login %s", t->host_a));
+		  text(t, "--creds USER:PASSWORD, or urun login %s", t->host_a));
 }
 
 static void test_bearer_expires(void **state)
@@ -710,38 +710,38 @@ static void test_login(void **state)
 	struct bench *t = *state;
 
 	t->a.serve = serve_basic;
-	CHECK_INT(registry_try_login(t->host_a, true, &o, &t->err), 0);
+	CHECK_INT(registry_try_login(t->host_a, NULL, true, &o, &t->err), 0);
 	CHECK_STR(t->a.log[t->a.n_log - 1].target, "/v2/");
 	CHECK_STR(t->a.log[t->a.n_log - 1].authorization, BASIC);
 	o.password = "wrong";
-	CHECK_INT(registry_try_login(t->host_a, true, &o, &t->err), -EACCES);
+	CHECK_INT(registry_try_login(t->host_a, NULL, true, &o, &t->err), -EACCES);
 	CHECK_STR(t->err.message,
 		  text(t,
 		       "registry '%s': not allowed with the credentials of the command "
 		       "line: UNAUTHORIZED",
 		       t->host_a));
-	CHECK_INT(registry_try_login(t->host_a, true, &(struct source_options){0},
+	CHECK_INT(registry_try_login(t->host_a, NULL, true, &(struct source_options){0},
 				     &t->err),
 		  -EACCES);
 	CHECK_STR(t->err.message,
 		  text(t, "registry '%s': there are no credentials", t->host_a));
 	CHECK_STR(fake.auth_repository, "(none)");
 	fake.auth = (struct auth){.user = "ann", .password = "secret"};
-	CHECK_INT(registry_try_login(t->host_a, true, &(struct source_options){0},
+	CHECK_INT(registry_try_login(t->host_a, NULL, true, &(struct source_options){0},
 				     &t->err),
 		  0);
 	/* by a token service, for no repository */
 	t->a.serve = serve_bearer;
 	t->a.link = text(t, "http://%s/token", t->host_b);
 	t->b.serve = serve_tokens;
-	CHECK_INT(registry_try_login(t->host_a, true, &with_ann, &t->err), 0);
+	CHECK_INT(registry_try_login(t->host_a, NULL, true, &with_ann, &t->err), 0);
 	CHECK_STR(t->b.log[0].target, "/token?account=ann&service=the%20service");
 	CHECK_STR(t->b.log[0].authorization, BASIC);
 	t->a.serve = serve_refusal;
 	t->a.text = "";
-	CHECK_INT(registry_try_login(t->host_a, true, &with_ann, &t->err), 0);
+	CHECK_INT(registry_try_login(t->host_a, NULL, true, &with_ann, &t->err), 0);
 	t->a.serve = not_asked;
-	CHECK_INT(registry_try_login(t->host_a, true, &with_ann, &t->err), -EPROTO);
+	CHECK_INT(registry_try_login(t->host_a, NULL, true, &with_ann, &t->err), -EPROTO);
 }
 
 /* --- which protocol --- */

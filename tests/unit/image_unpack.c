@@ -559,7 +559,7 @@ static void test_names(void **state)
 static void test_long_names(void **state)
 {
 	_cleanup_free_ char *most = repeat("n", 255), *more = repeat("n", 256);
-	_cleanup_free_ char *path = repeat("abcdefg/", 256), *want = NULL;
+	_cleanup_free_ char *path = repeat("abcdefg/", 256);
 	_cleanup_free_ char *long_path = repeat("abcdefghijklmno/", 256);
 	_cleanup_free_ char *longer = repeat("abcdefghijklmno/", 257);
 	struct one_case cases[] = {
@@ -1384,9 +1384,9 @@ static void test_cut(void **state)
 
 static void test_damaged(void **state)
 {
-	static const char *const streams[] = {"garbage", "BZh91AY&SY",
-					      "\xfd"
-					      "7zXZ"};
+	static const char xz[] = "\xfd"
+				 "7zXZ";
+	static const char *const streams[] = {"garbage", "BZh91AY&SY", xz};
 	struct tar t = make_tar((struct in[]){FILE_("a", "1"), FILE_("b", "2")}, 2);
 	struct unpack_options o = default_options();
 	struct unpack_result result;

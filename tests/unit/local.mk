@@ -15,6 +15,7 @@ unit_programs = \
 	tests/unit/base_json \
 	tests/unit/base_parse \
 	tests/unit/cli_template \
+	tests/unit/engine_inside \
 	tests/unit/helper_seccomp_program \
 	tests/unit/image_archive \
 	tests/unit/image_auth \
@@ -29,6 +30,7 @@ unit_programs = \
 	tests/unit/image_registry_real \
 	tests/unit/image_source \
 	tests/unit/image_toml \
+	tests/unit/image_pack \
 	tests/unit/image_unpack \
 	tests/unit/sys_channel \
 	tests/unit/sys_cred \
@@ -40,12 +42,14 @@ unit_programs = \
 	tests/unit/sys_mnt \
 	tests/unit/sys_net \
 	tests/unit/sys_newid \
+	tests/unit/sys_outfile \
 	tests/unit/sys_path \
 	tests/unit/sys_process \
 	tests/unit/sys_rlimit \
 	tests/unit/sys_seccomp \
 	tests/unit/sys_signals \
 	tests/unit/sys_tty \
+	tests/unit/sys_upper \
 	tests/unit/sys_userdb \
 	tests/unit/sys_uts
 
@@ -77,6 +81,11 @@ tests_unit_cli_template_CFLAGS = $(unit_cflags)
 tests_unit_cli_template_LDFLAGS = $(unit_ldflags)
 tests_unit_cli_template_LDADD = $(unit_ldadd)
 
+tests_unit_engine_inside_SOURCES = tests/unit/engine_inside.c src/engine/inside.c src/engine/inside.h
+tests_unit_engine_inside_CFLAGS = $(unit_cflags)
+tests_unit_engine_inside_LDFLAGS = $(unit_ldflags)
+tests_unit_engine_inside_LDADD = $(unit_ldadd)
+
 tests_unit_helper_seccomp_program_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/helpers
 tests_unit_helper_seccomp_program_CFLAGS = $(unit_cflags) $(SECCOMP_CFLAGS)
 tests_unit_helper_seccomp_program_LDFLAGS = $(unit_ldflags)
@@ -84,7 +93,8 @@ tests_unit_helper_seccomp_program_LDADD = $(unit_ldadd) $(SECCOMP_LIBS)
 tests_unit_helper_seccomp_program_SOURCES = \
 	tests/unit/helper_seccomp_program.c \
 	helpers/seccomp_program.c helpers/seccomp_program.h
-tests/unit/helper_seccomp_program-helper_seccomp_program.$(OBJEXT): policy/seccomp_default.h
+tests/unit/helper_seccomp_program-helper_seccomp_program.$(OBJEXT): \
+	policy/seccomp_default.h policy/seccomp_owners.h
 
 tests_unit_image_archive_SOURCES = tests/unit/image_archive.c \
 	tests/unit/image_made.c tests/unit/image_made.h \
@@ -114,6 +124,7 @@ image_registry_sources = \
 	helpers/image/registry.c \
 	helpers/image/registry_auth.c \
 	helpers/image/registry_blob.c \
+	helpers/image/registry_list.c \
 	helpers/image/registry_push.c \
 	helpers/image/registry_request.c
 image_registry_bench = $(image_registry_sources) helpers/image/source_registry.c \
@@ -148,7 +159,8 @@ tests_unit_image_source_CFLAGS = $(unit_cflags) $(image_cflags)
 tests_unit_image_source_LDFLAGS = $(unit_ldflags)
 tests_unit_image_source_LDADD = tests/unit/libsupport.a $(image_libs) $(CMOCKA_LIBS)
 
-tests_unit_image_inflate_SOURCES = tests/unit/image_inflate.c helpers/image/inflate.c
+tests_unit_image_inflate_SOURCES = tests/unit/image_inflate.c \
+	helpers/image/inflate.c helpers/image/deflate.c
 tests_unit_image_inflate_CPPFLAGS = $(image_cppflags)
 tests_unit_image_inflate_CFLAGS = $(unit_cflags) $(image_cflags)
 tests_unit_image_inflate_LDFLAGS = $(unit_ldflags)
@@ -165,6 +177,13 @@ tests_unit_image_unpack_CPPFLAGS = $(image_cppflags)
 tests_unit_image_unpack_CFLAGS = $(unit_cflags) $(image_cflags)
 tests_unit_image_unpack_LDFLAGS = $(unit_ldflags) -pthread
 tests_unit_image_unpack_LDADD = tests/unit/libsupport.a $(image_libs) $(CMOCKA_LIBS)
+
+tests_unit_image_pack_SOURCES = tests/unit/image_pack.c helpers/image/pack.c \
+	$(image_unpack_sources)
+tests_unit_image_pack_CPPFLAGS = $(image_cppflags)
+tests_unit_image_pack_CFLAGS = $(unit_cflags) $(image_cflags)
+tests_unit_image_pack_LDFLAGS = $(unit_ldflags) -pthread
+tests_unit_image_pack_LDADD = tests/unit/libsupport.a $(image_libs) $(CMOCKA_LIBS)
 
 # What is the system's is below the test's own folder.
 tests_unit_image_auth_SOURCES = tests/unit/image_auth.c \
@@ -239,6 +258,10 @@ tests_unit_sys_newid_CFLAGS = $(unit_cflags)
 tests_unit_sys_newid_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_newid_LDADD = $(unit_ldadd)
 
+tests_unit_sys_outfile_CFLAGS = $(unit_cflags)
+tests_unit_sys_outfile_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_outfile_LDADD = $(unit_ldadd)
+
 tests_unit_sys_path_CFLAGS = $(unit_cflags)
 tests_unit_sys_path_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_path_LDADD = $(unit_ldadd)
@@ -262,6 +285,10 @@ tests_unit_sys_signals_LDADD = $(unit_ldadd)
 tests_unit_sys_tty_CFLAGS = $(unit_cflags)
 tests_unit_sys_tty_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_tty_LDADD = $(unit_ldadd)
+
+tests_unit_sys_upper_CFLAGS = $(unit_cflags)
+tests_unit_sys_upper_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_upper_LDADD = $(unit_ldadd)
 
 tests_unit_sys_userdb_CFLAGS = $(unit_cflags)
 tests_unit_sys_userdb_LDFLAGS = $(unit_ldflags)

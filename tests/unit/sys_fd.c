@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 
 #include "support.h"
@@ -271,7 +272,8 @@ static void child_sanitize(void *data)
 		CHECK(!is_cloexec(fd));
 		if (mask & (1 << fd)) {
 			CHECK(is_dev_null(fd));
-			CHECK_INT(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDWR);
+			CHECK_INT(fcntl(fd, F_GETFL) & O_ACCMODE,
+				  fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
 		} else {
 			CHECK(after.st_ino == before[fd].st_ino);
 		}
@@ -401,6 +403,39 @@ static void test_lock(void **state)
 	fd_close(&a);
 	CHECK_INT(fd_lock(b, &whole), 0);
 	CHECK_INT(fd_lock(-1, &whole), -EBADF);
+}
+
+static void test_flock_within(void **state)
+{
+	struct folder *f = *state;
+	int a = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
+	_cleanup_fd_ int b = fd_open(f->fd, "x", O_RDWR);
+	struct itimerval timer;
+	struct sigaction action;
+	sigset_t blocked, now;
+
+	/* The caller may have blocked the signal. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGALRM);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	CHECK_INT(fd_flock(a, true, false), 0);
+	CHECK_INT(fd_flock_within(b, true, 20), -EAGAIN);
+	CHECK_INT(fd_flock_within(b, false, 20), -EAGAIN);
+	/* All is as it was. */
+	CHECK_INT(getitimer(ITIMER_REAL, &timer), 0);
+	CHECK_INT(timer.it_value.tv_sec + timer.it_value.tv_usec, 0);
+	CHECK_INT(sigaction(SIGALRM, NULL, &action), 0);
+	CHECK(action.sa_handler == SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &blocked, &now);
+	CHECK_INT(sigismember(&now, SIGALRM), 1);
+	if (fork() == 0) {
+		usleep(50000);
+		_exit(0); /* with its share of the lock */
+	}
+	fd_close(&a);
+	CHECK_INT(fd_flock_within(b, true, 10000), 0);
+	wait(NULL);
+	CHECK_INT(fd_flock_within(-1, true, 20), -EBADF);
 }
 
 static void test_list(void **state)
@@ -674,6 +709,7 @@ int main(void)
 		TEST(test_pipe),
 		TEST_IN_FOLDER(test_make_dir),
 		TEST_IN_FOLDER(test_lock),
+		TEST_IN_FOLDER(test_flock_within),
 		TEST_IN_FOLDER(test_list),
 		TEST_IN_FOLDER(test_list_fails),
 		TEST_IN_FOLDER(test_chmod),

@@ -47,6 +47,8 @@ static void clear_env(void)
 {
 	unsetenv("XDG_RUNTIME_DIR");
 	unsetenv("XDG_CACHE_HOME");
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("URUN_ROOT");
 	unsetenv("HOME");
 }
 
@@ -115,15 +117,55 @@ static void child_passwd(void *data)
 	CHECK_STR(h.home, "/elsewhere");
 	CHECK_STR(h.passwd_home, "/home/me");
 	CHECK_STR(h.cache_dir, "/elsewhere/.cache/urun");
-	setenv("HOME", "relative", 1);
+	setenv("HOME", "", 1);
 	read_host(&h, &a, false);
 	CHECK_STR(h.home, "/home/me");
+	setenv("HOME", "/elsewhere//", 1);
+	read_host(&h, &a, false);
+	CHECK_STR(h.cache_dir, "/elsewhere/.cache/urun");
+	setenv("HOME", "/", 1);
+	read_host(&h, &a, false);
+	CHECK_STR(h.home, "/");
+	CHECK_STR(h.cache_dir, "/.cache/urun");
+	CHECK_STR(h.data_dir, "/.local/share/urun");
+	setenv("XDG_DATA_HOME", "/", 1);
+	read_host(&h, &a, false);
+	CHECK_STR(h.data_dir, "/urun");
+	setenv("HOME", "/home/me", 1);
+	setenv("XDG_DATA_HOME", "data", 1);
+	read_host(&h, &a, false);
+	CHECK_STR(h.data_dir, "/home/me/.local/share/urun");
 	setenv("XDG_CACHE_HOME", "/cache", 1);
 	read_host(&h, &a, false);
 	CHECK_STR(h.cache_dir, "/cache/urun");
 	setenv("XDG_CACHE_HOME", "cache", 1);
 	read_host(&h, &a, false);
 	CHECK_STR(h.cache_dir, "/home/me/.cache/urun");
+}
+
+/* Not passed over: a store that is looked for elsewhere is not found. */
+static void child_relative(void *data)
+{
+	_cleanup_arena_ struct arena a = {0};
+	struct err err = {0};
+	struct host h;
+
+	clear_env();
+	setenv("HOME", "relative", 1);
+	CHECK_INT(host_read(&h, &a, false, &err), -EINVAL);
+	CHECK_STR(err.message, "HOME is 'relative', which is no absolute path");
+	CHECK_STR(err.hint, "Set it to a path that begins with '/'");
+	setenv("HOME", "/", 1);
+	setenv("URUN_ROOT", "./store", 1);
+	CHECK_INT(host_read(&h, &a, false, &err), -EINVAL);
+	CHECK_STR(err.message, "URUN_ROOT is './store', which is no absolute path");
+	setenv("URUN_ROOT", "", 1);
+	CHECK_INT(host_read(&h, &a, false, &err), 0);
+}
+
+static void test_relative(void **state)
+{
+	in_child(child_relative, NULL);
 }
 
 static void test_passwd(void **state)
@@ -741,6 +783,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_ids),
 		TEST(test_passwd),
+		TEST(test_relative),
 		TEST(test_no_passwd),
 		TEST_IN_FOLDER(test_runtime_dir),
 		TEST_IN_FOLDER(test_foreign_runtime_dir),

@@ -40,9 +40,29 @@ static void test_random(void **state)
 			CHECK(is_seen[k][d]);
 }
 
+static void test_beside(void **state)
+{
+	_cleanup_arena_ struct arena a = {0};
+	char name[NAME_MAX + 1];
+	const char *one, *other;
+
+	CHECK_INT(newid_beside("out.tar", &a, &one), 0);
+	CHECK_INT(newid_beside("out.tar", &a, &other), 0);
+	CHECK_INT(strncmp(one, ".out.tar.", 9), 0);
+	CHECK_INT(strlen(one), 9 + 16);
+	CHECK_INT(strspn(one + 9, "0123456789abcdef"), 16);
+	CHECK(strcmp(one, other) != 0);
+	/* It has to be a name, too. */
+	memset(name, 'x', NAME_MAX);
+	name[NAME_MAX] = '\0';
+	CHECK_INT(newid_beside(name, &a, &one), 0);
+	CHECK_INT(strlen(one), 1 + 200 + 1 + 16);
+}
+
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {TEST(test_form), TEST(test_random)};
+	static const struct CMUnitTest tests[] = {TEST(test_form), TEST(test_random),
+						  TEST(test_beside)};
 
 	return UNIT_RUN(tests);
 }

@@ -860,6 +860,94 @@ static void test_exec(void **state)
 	CHECK_INT(exit_code_of(pid), 9);
 }
 
+static void test_stamp(void **state)
+{
+	struct process_stamp own, again, other;
+	char changed[sizeof(own.text)];
+	_cleanup_fd_ int pidfd = -EBADF;
+	pid_t pid = 0, child = fork();
+
+	(void)state;
+	if (child == 0)
+		_exit(0);
+	CHECK_INT(process_stamp(getpid(), &own), 0);
+	CHECK_INT(process_stamp(getpid(), &again), 0);
+	CHECK_STR(own.text, again.text);
+	pidfd = process_open_stamped(own.text, &pid);
+	CHECK(pidfd >= 0);
+	CHECK_INT(pid, getpid());
+	/* another start, another boot, half of it, another process */
+	snprintf(changed, sizeof(changed), "%d 1 %s", (int)getpid(),
+		 strrchr(own.text, ' ') + 1);
+	CHECK_INT(process_open_stamped(changed, &pid), -ESRCH);
+	memcpy(changed, own.text, sizeof(changed));
+	changed[strlen(changed) - 1] ^= 1;
+	CHECK_INT(process_open_stamped(changed, &pid), -ESRCH);
+	changed[strlen(changed) - 1] = '\0';
+	CHECK_INT(process_open_stamped(changed, &pid), -ESRCH);
+	CHECK_INT(process_open_stamped("", &pid), -ESRCH);
+	CHECK_INT(process_open_stamped("-1 0 0", &pid), -ESRCH);
+	CHECK_INT(process_open_stamped("99999999999999999999 0 0", &pid), -ESRCH);
+	CHECK_INT(process_stamp(child, &other), 0);
+	CHECK(strcmp(other.text, own.text) != 0);
+	CHECK_INT(exit_code_of(child), 0);
+	CHECK_INT(process_open_stamped(other.text, &pid), -ESRCH);
+	CHECK_INT(process_stamp(child, &other), -ESRCH);
+}
+
+static void test_await_and_parent(void **state)
+{
+	_cleanup_fd_ int pidfd = -EBADF, parent = -EBADF;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	pidfd = process_open(child);
+	CHECK_INT(process_await(pidfd, 0), 0);
+	CHECK_INT(process_await(pidfd, 20), 0);
+	parent = process_open_parent(pidfd, child);
+	CHECK(parent >= 0);
+	CHECK_INT(process_await(parent, 0), 0);
+	CHECK_INT(process_kill(parent, 0), 0);
+	kill(child, SIGKILL);
+	CHECK_INT(process_await(pidfd, -1), 1);
+	CHECK_INT(waitpid(child, NULL, 0), child);
+	/* Reaped: its number may be anybody's. */
+	CHECK_INT(process_await(pidfd, 0), 1);
+	CHECK_INT(process_open_parent(pidfd, child), -ESRCH);
+	CHECK_INT(process_open_parent(pidfd, getpid()), -ESRCH);
+}
+
+static void test_reap(void **state)
+{
+	pid_t first = fork(), second;
+	bool has_any = false, has_reaped = false;
+	int code = -1;
+
+	(void)state;
+	if (first == 0)
+		_exit(3);
+	second = fork();
+	if (second == 0) {
+		pause();
+		_exit(0);
+	}
+	waitid(P_PID, (id_t)first, &(siginfo_t){0}, WEXITED | WNOWAIT);
+	CHECK(process_reap(first, &code, &has_reaped, &has_any));
+	CHECK_INT(code, 3);
+	CHECK(has_any && has_reaped);
+	CHECK(!process_reap(first, &code, &has_reaped, &has_any));
+	CHECK(has_any && !has_reaped);
+	kill(second, SIGTERM);
+	waitid(P_PID, (id_t)second, &(siginfo_t){0}, WEXITED | WNOWAIT);
+	CHECK(process_reap(second, &code, &has_reaped, &has_any));
+	CHECK_INT(code, 128 + SIGTERM);
+	CHECK(!has_any);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	static const struct CMUnitTest tests[] = {
@@ -883,6 +971,9 @@ int main(int argc, char **argv, char **envp)
 		TEST(test_signals),
 		TEST(test_disposition),
 		TEST(test_exec),
+		TEST(test_stamp),
+		TEST(test_await_and_parent),
+		TEST(test_reap),
 	};
 
 	return argc > 1 ? do_mode(argc, argv, envp) : UNIT_RUN(tests);

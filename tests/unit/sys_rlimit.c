@@ -63,6 +63,30 @@ static void test_unlimited(void **state)
 	in_child(child_unlimited, NULL);
 }
 
+static void child_want(void *data)
+{
+	struct rlimit is;
+
+	need_room();
+	CHECK_INT(rlimit_set(RLIMIT_CORE, 1000, 4096), 0);
+	CHECK_INT(rlimit_want(RLIMIT_CORE, 2000), 0);
+	CHECK_INT(getrlimit(RLIMIT_CORE, &is), 0);
+	CHECK(is.rlim_cur == 2000 && is.rlim_max == 4096);
+	/* never down, and not above the hard one */
+	CHECK_INT(rlimit_want(RLIMIT_CORE, 1), 0);
+	CHECK_INT(getrlimit(RLIMIT_CORE, &is), 0);
+	CHECK(is.rlim_cur == 2000 && is.rlim_max == 4096);
+	CHECK_INT(rlimit_want(RLIMIT_CORE, 5000), 0);
+	CHECK_INT(getrlimit(RLIMIT_CORE, &is), 0);
+	CHECK(is.rlim_cur == 4096 && is.rlim_max == 4096);
+	CHECK_INT(rlimit_want(RLIM_NLIMITS, 1), -EINVAL);
+}
+
+static void test_want(void **state)
+{
+	in_child(child_want, NULL);
+}
+
 static void child_raise(void *data)
 {
 	need_room();
@@ -80,7 +104,7 @@ static void test_raise(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {TEST(test_set), TEST(test_unlimited),
-						  TEST(test_raise)};
+						  TEST(test_want), TEST(test_raise)};
 
 	return UNIT_RUN(tests);
 }

@@ -156,11 +156,51 @@ static void test_leave_session(void **state)
 	in_child(child_leave_session, NULL);
 }
 
+#define SECRET "a-secret-that-is-longer-than-what-there-is-room-for"
+
+/* Types when it is not shown any more, so that it has been asked for. */
+static _noreturn_ void type_secret(int master, int slave)
+{
+	struct termios t;
+
+	do {
+		usleep(1000);
+		CHECK_INT(tcgetattr(slave, &t), 0);
+	} while (t.c_lflag & ECHO);
+	CHECK_INT(write(master, SECRET "\n", strlen(SECRET) + 1), strlen(SECRET) + 1);
+	_exit(0);
+}
+
+/* What is left of a secret that is too long would be the next command of a shell. */
+static void child_long_secret(void *data)
+{
+	_cleanup_fd_ int master = -EBADF, slave = -EBADF;
+	char text[16], rest[128];
+	int status;
+	pid_t pid;
+
+	open_pty(&master, &slave);
+	pid = fork();
+	if (pid == 0)
+		type_secret(master, slave);
+	CHECK_INT(tty_ask(slave, "", true, text, sizeof(text)), -E2BIG);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	CHECK_INT(fcntl(slave, F_SETFL, O_NONBLOCK), 0);
+	CHECK_INT(fd_read_now(slave, rest, sizeof(rest)), -EAGAIN);
+}
+
+static void test_long_secret(void **state)
+{
+	in_child(child_long_secret, NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_pty),	 TEST(test_no_terminal), TEST(test_raw),
-		TEST(test_size), TEST(test_controlling), TEST(test_leave_session),
+		TEST(test_pty),		TEST(test_no_terminal), TEST(test_raw),
+		TEST(test_size),	TEST(test_controlling), TEST(test_leave_session),
+		TEST(test_long_secret),
 	};
 
 	return UNIT_RUN(tests);

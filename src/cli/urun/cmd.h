@@ -8,10 +8,30 @@
 
 /* Each gets its own name as argv[0] and returns the program's exit code. */
 int cmd_run(int argc, char **argv);
+int cmd_create(int argc, char **argv);
+int cmd_save(int argc, char **argv);
+int cmd_load(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_commit(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_cp(int argc, char **argv);
+int cmd_unshare(int argc, char **argv);
+int cmd_mount(int argc, char **argv);
+int cmd_unmount(int argc, char **argv);
+int cmd_image_mount(int argc, char **argv);
+int cmd_image_unmount(int argc, char **argv);
+int cmd_port(int argc, char **argv);
 int cmd_ps(int argc, char **argv);
 int cmd_rm(int argc, char **argv);
+int cmd_container_exists(int argc, char **argv);
+int cmd_image_exists(int argc, char **argv);
 int cmd_start(int argc, char **argv);
 int cmd_pull(int argc, char **argv);
+int cmd_push(int argc, char **argv);
+int cmd_login(int argc, char **argv);
+int cmd_logout(int argc, char **argv);
+int cmd_search(int argc, char **argv);
 int cmd_images(int argc, char **argv);
 int cmd_rmi(int argc, char **argv);
 int cmd_tag(int argc, char **argv);
@@ -46,6 +66,9 @@ void cmd_note(const char *text);
 
 /* Writes out what was printed. Return: 0, or 125 after a line that says why it cannot. */
 int cmd_flush(void);
+
+/* Fills @err: standard output cannot be written to, for the reason @r. Return: @r. */
+int cmd_stdout_error(int r, struct err *err);
 
 struct json;
 /* Prints a document to standard output and frees it. Return: 0, or 125 when it cannot. */

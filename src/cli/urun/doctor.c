@@ -67,16 +67,12 @@ int cmd_doctor(int argc, char **argv)
 	struct probe_results results;
 	struct err err = {0};
 	struct host host;
-	int next, r;
+	int r = options_read_only(&doctor_table, argc, argv, &is_json, &want_help, &err);
 
-	r = options_read(&doctor_table, argc, argv, &is_json, &next, &want_help, &err);
 	if (r == 0 && want_help) {
 		options_print_help(&doctor_table);
 		return cmd_flush();
 	}
-	if (r == 0 && next < argc)
-		r = err_say(&err, -EINVAL, "'urun doctor' takes no word '%s'",
-			    argv[next]);
 	if (r == 0)
 		r = host_read(&host, &a, true, &err);
 	if (r < 0)

@@ -5,6 +5,7 @@
 #include "cli/urun/format.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -264,6 +265,68 @@ int format_rows(const struct format *f, const struct json *rows, struct arena *a
 	return r;
 }
 
+/* --- options --- */
+
+int format_set_format(void *options, const char *value, struct err *err)
+{
+	struct format_options *o = options;
+
+	o->format = value;
+	return format_check(value, &o->arena, err);
+}
+
+int format_set_filter(void *options, const char *value, struct err *err)
+{
+	struct format_options *o = options;
+
+	(void)err;
+	strv_push(&o->arena, &o->filters, value);
+	return 0;
+}
+
+void format_put_pairs(struct json *o, const char *key, const struct strv *pairs,
+		      struct arena *a)
+{
+	struct json *map = json_put_object(o, key);
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		size_t len = strcspn(pairs->v[i], "=");
+
+		json_put_str(map, arena_strndup(a, pairs->v[i], len),
+			     pairs->v[i][len] ? pairs->v[i] + len + 1 : "");
+	}
+}
+
+int format_set_order(const struct format_order *orders, const char *value,
+		     const char **ret, struct err *err)
+{
+	char names[128] = "";
+
+	for (const struct format_order *o = orders; o->name; o++) {
+		size_t len = strlen(names);
+
+		if (strcmp(o->name, value) == 0) {
+			*ret = o->name;
+			return 0;
+		}
+		snprintf(names + len, sizeof(names) - len, "%s%s",
+			 len == 0    ? ""
+			 : o[1].name ? ", "
+				     : " or ",
+			 o->name);
+	}
+	return err_say(err, -EINVAL, "'%s': %s", value, names);
+}
+
+void format_sort(const struct format_order *orders, const char *name, void *v, size_t n,
+		 size_t size)
+{
+	while (name && orders->name && strcmp(orders->name, name) != 0)
+		orders++;
+	if (n > 0 && orders->name)
+		qsort(v, n, size, orders->compare);
+}
+
 /* --- sizes and times --- */
 
 const char *format_size(uint64_t bytes, struct arena *a)
@@ -306,10 +369,11 @@ static int parse_zone(const char *text, int *ret_seconds)
 	return 0;
 }
 
-int format_parse_time(const char *text, time_t *ret)
+int format_parse_exact(const char *text, struct timespec *ret)
 {
 	struct tm tm = {0};
 	int offset;
+	long ns = 0;
 
 	if (!text || strlen(text) < 20 || text[4] != '-' || text[7] != '-' ||
 	    (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':' ||
@@ -321,19 +385,45 @@ int format_parse_time(const char *text, time_t *ret)
 	    digits(text + 17, 2, 60, &tm.tm_sec) < 0)
 		return -EINVAL;
 	text += 19;
-	if (*text == '.')
-		text += 1 + strspn(text + 1, "0123456789");
+	if (*text == '.') {
+		text++;
+		for (long unit = 100000000; *text >= '0' && *text <= '9'; unit /= 10)
+			ns += (*text++ - '0') * unit;
+	}
 	if (parse_zone(text, &offset) < 0)
 		return -EINVAL;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	*ret = timegm(&tm) - offset;
+	*ret = (struct timespec){.tv_sec = timegm(&tm) - offset, .tv_nsec = ns};
 	return 0;
+}
+
+int format_parse_time(const char *text, time_t *ret)
+{
+	struct timespec t = {0};
+	int r = format_parse_exact(text, &t);
+
+	if (r == 0)
+		*ret = t.tv_sec;
+	return r;
+}
+
+int format_compare_times(const char *a, const char *b)
+{
+	struct timespec x = {0}, y = {0};
+	bool has_x = format_parse_exact(a, &x) == 0,
+	     has_y = format_parse_exact(b, &y) == 0;
+
+	if (!has_x || !has_y)
+		return has_x - has_y;
+	if (x.tv_sec != y.tv_sec)
+		return x.tv_sec < y.tv_sec ? -1 : 1;
+	return (x.tv_nsec > y.tv_nsec) - (x.tv_nsec < y.tv_nsec);
 }
 
 const char *format_time(const char *rfc3339, struct arena *a)
 {
-	time_t t;
+	time_t t = 0;
 	struct tm tm;
 	char text[64];
 
@@ -343,7 +433,7 @@ const char *format_time(const char *rfc3339, struct arena *a)
 	return arena_strdup(a, text);
 }
 
-const char *format_since(const char *rfc3339, time_t now, struct arena *a)
+const char *format_duration(time_t seconds, struct arena *a)
 {
 	static const struct {
 		long long below, unit; /* seconds */
@@ -356,25 +446,30 @@ const char *format_since(const char *rfc3339, time_t now, struct arena *a)
 		{60 * 86400, 604800, "weeks"},
 		{730 * 86400, 30 * 86400, "months"},
 	};
-	long long age;
-	time_t t;
+	long long age = seconds;
+
+	if (age < 1)
+		return "Less than a second";
+	if (age == 1)
+		return "1 second";
+	if (age >= 60 && age < 120)
+		return "About a minute";
+	if (age >= 3600 && age < 7200)
+		return "About an hour";
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		if (age < steps[i].below)
+			return arena_printf(a, "%lld %s", age / steps[i].unit,
+					    steps[i].name);
+	return arena_printf(a, "%lld years", age / (365LL * 86400));
+}
+
+const char *format_since(const char *rfc3339, time_t now, struct arena *a)
+{
+	time_t t = 0;
 
 	if (format_parse_time(rfc3339, &t) < 0)
 		return "";
-	age = (long long)now - (long long)t;
-	if (age < 1)
-		return "Less than a second ago";
-	if (age == 1)
-		return "1 second ago";
-	if (age >= 60 && age < 120)
-		return "About a minute ago";
-	if (age >= 3600 && age < 7200)
-		return "About an hour ago";
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (age < steps[i].below)
-			return arena_printf(a, "%lld %s ago", age / steps[i].unit,
-					    steps[i].name);
-	return arena_printf(a, "%lld years ago", age / (365LL * 86400));
+	return arena_printf(a, "%s ago", format_duration(now - t, a));
 }
 
 /* --- filters --- */
@@ -397,7 +492,7 @@ int filters_read(const struct strv *texts, const char *const *known, struct aren
 			err_say(err, -EINVAL, "--filter: there is no filter '%s'", key);
 			return err_hint(err, -EINVAL, "There are:%s", names);
 		}
-		*ARR_PUSH(a, ret, v) = (struct filter){key, value};
+		*ARR_PUSH(a, ret, v) = (struct filter){.key = key, .value = value};
 	}
 	return 0;
 }
@@ -413,4 +508,68 @@ bool filter_has_label(const struct strv *labels, const char *wanted)
 		    (!equals || strcmp(labels->v[i], wanted) == 0))
 			return true;
 	return false;
+}
+
+bool filters_pass(const struct filters *f,
+		  bool (*passes)(const void *thing, const struct filter *f),
+		  const void *thing)
+{
+	for (size_t i = 0; i < f->n_v; i++) {
+		bool is_fit = passes(thing, &f->v[i]);
+
+		for (size_t k = 0; k < f->n_v && strncmp(f->v[i].key, "label", 5) != 0;
+		     k++)
+			is_fit |= strcmp(f->v[i].key, f->v[k].key) == 0 &&
+				  passes(thing, &f->v[k]);
+		if (!is_fit)
+			return false;
+	}
+	return true;
+}
+
+/* "24h", "1h30m": before now. */
+static int parse_age(const char *text, struct arena *a, time_t *ret_seconds)
+{
+	static const struct {
+		char unit;
+		time_t seconds;
+	} units[] = {{'h', 3600}, {'m', 60}, {'s', 1}};
+	time_t sum = 0;
+
+	if (!text[0])
+		return -EINVAL;
+	while (*text) {
+		size_t len = strspn(text, "0123456789"), i = 0;
+		int n;
+
+		while (i < ARRAY_SIZE(units) && units[i].unit != text[len])
+			i++;
+		if (i == ARRAY_SIZE(units) ||
+		    parse_int(arena_strndup(a, text, len), &n) < 0)
+			return -EINVAL;
+		sum += n * units[i].seconds;
+		text += len + 1;
+	}
+	*ret_seconds = sum;
+	return 0;
+}
+
+int filter_read_until(const char *text, struct arena *a, time_t *ret, struct err *err)
+{
+	uint64_t stamp;
+	time_t age;
+
+	if (format_parse_time(text, ret) == 0)
+		return 0;
+	if (parse_u64(text, &stamp) == 0 && stamp <= INT64_MAX) {
+		*ret = (time_t)stamp;
+		return 0;
+	}
+	if (parse_age(text, a, &age) < 0)
+		return err_say(err, -EINVAL,
+			       "--filter until=%s: a time (2026-01-31T12:00:00Z, or "
+			       "seconds since 1970), or how long ago (24h, 1h30m)",
+			       text);
+	*ret = time(NULL) - age;
+	return 0;
 }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * image_verbs.c - pull, rmi, tag, untag, history
+ * image_verbs.c - pull, rmi, image exists, tag, untag
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/urun/cmd.h"
-#include "cli/urun/format.h"
 #include "cli/urun/images.h"
 #include "cli/urun/verb.h"
+#include "sys/fd.h"
 
 struct verb_options {
 	struct pull_options pull;
-	bool is_quiet, is_all, is_forced, no_trunc;
+	bool is_quiet, is_all, is_forced, is_ignored;
+	int code; /* of rmi and `image exists` */
 };
 
 static struct verb_options *of(void *target)
@@ -36,24 +37,8 @@ static struct verb_options *of(void *target)
 SET_BOOL(set_quiet, is_quiet)
 SET_BOOL(set_all, is_all)
 SET_BOOL(set_force, is_forced)
-SET_BOOL(set_no_trunc, no_trunc)
-SET_STR(set_authfile, pull.authfile)
-SET_STR(set_cert_dir, pull.cert_dir)
+SET_BOOL(set_ignore, is_ignored)
 SET_STR(set_policy, pull.policy)
-
-static int set_creds(void *target, const char *value, struct err *err)
-{
-	if (!strchr(value, ':'))
-		return err_say(err, -EINVAL, "USER:PASSWORD");
-	of(target)->pull.creds = value;
-	return 0;
-}
-
-static int set_tls_verify(void *target, const char *value, struct err *err)
-{
-	of(target)->pull.has_tls_verify = true;
-	return options_bool(value, &of(target)->pull.want_tls_verify, err);
-}
 
 static int set_platform(void *target, const char *value, struct err *err)
 {
@@ -87,14 +72,16 @@ static int pull(struct images *m, void *options, char **words, struct err *err)
 
 static const struct option pull_options[] = {
 	{"authfile", 0, "FILE", "credentials, instead of podman's and docker's files",
-	 set_authfile},
-	{"cert-dir", 0, "DIR", "certificates for this registry", set_cert_dir},
-	{"creds", 0, "USER:PASSWORD", "credentials for this registry", set_creds},
+	 registry_set_authfile},
+	{"cert-dir", 0, "DIR", "certificates for this registry", registry_set_cert_dir},
+	{"creds", 0, "USER[:PASSWORD]",
+	 "credentials for this registry; a password that is not given is asked for",
+	 registry_set_creds},
 	{"platform", 0, "OS/ARCH", "of an image that is there for several", set_platform},
 	{"quiet", 'q', NULL, "print no progress", set_quiet},
 	{"signature-policy", 0, "FILE", "instead of policy.json", set_policy},
 	{"tls-verify", 0, NULL, "check the registry's certificate (the default)",
-	 set_tls_verify},
+	 registry_set_tls_verify},
 	{0},
 };
 
@@ -137,6 +124,22 @@ static int check_unused(struct images *m, const struct store_image *image,
 	return r;
 }
 
+/* Is only a name meant, one of several? Not by an id or a digest. */
+static bool is_one_name(struct images *m, const char *word,
+			const struct store_entry *entry, const struct store_image *image)
+{
+	const char *id = digest_hex(&image->manifest.config.digest);
+	struct store_entry *v;
+	size_t n = 0, n_names = 0;
+
+	if (strncmp(id, word, strlen(word)) == 0 || strncmp(word, "sha256:", 7) == 0 ||
+	    store_list(&m->store, m->arena, &v, &n, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		n_names += digest_equal(&v[i].manifest.digest, &entry->manifest.digest);
+	return n_names > 1;
+}
+
 /* A name only goes with the name, as long as the image has others. */
 static int remove_image(struct images *m, const char *word, const struct verb_options *o,
 			struct err *err)
@@ -149,48 +152,86 @@ static int remove_image(struct images *m, const char *word, const struct verb_op
 	if (r < 0)
 		return r;
 	r = store_read(&m->store, &entry, &p, m->arena, &image, NULL);
-	if (r == 0 && !o->is_forced)
+	if (r == 0 && !o->is_forced && !is_one_name(m, word, &entry, &image))
 		r = check_unused(m, &image, err);
 	if (r == -EBUSY) {
 		err_prefix(err, "remove image '%s'", word);
 		return r;
 	}
-	r = entry.name && !o->is_forced
-		    ? store_unname(&m->store, entry.name, false, err)
-		    : store_forget(&m->store, &entry.manifest.digest, err);
+	r = o->is_forced ? store_forget(&m->store, &entry.manifest.digest, err)
+			 : store_drop(&m->store, &entry, false, err);
 	if (r == 0)
 		printf("%s\n", entry.name ? entry.name : entry.manifest.digest.text);
+	return r;
+}
+
+/* One that has gone meanwhile, with all of its names or by somebody else, is no loss. */
+static int remove_all_images(struct images *m, const struct verb_options *o,
+			     struct verb_outcome *outcome, struct err *err)
+{
+	struct store_entry *entries;
+	size_t n = 0;
+	int r = store_list(&m->store, m->arena, &entries, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct err why = {0};
+		int one = remove_image(m, entries[i].manifest.digest.text, o, &why);
+
+		verb_note(outcome, one == -ENOENT ? 0 : one, &why);
+	}
+	return r;
+}
+
+static int remove_images(struct images *m, const struct verb_options *o, char **words,
+			 struct verb_outcome *outcome, struct err *err)
+{
+	_cleanup_fd_ int lock = -EBADF;
+	int r = store_lock(&m->store, "store", false, true, &lock, err);
+
+	if (r == 0 && o->is_all)
+		r = remove_all_images(m, o, outcome, err);
+	for (; r == 0 && *words; words++) {
+		struct err why = {0};
+		int one = remove_image(m, *words, o, &why);
+
+		/* As podman has it: who forces wants it to be away. */
+		if (one == -ENOENT && (o->is_ignored || o->is_forced))
+			one = 0;
+		verb_note(outcome, one, &why);
+	}
 	return r;
 }
 
 static int rmi(struct images *m, void *options, char **words, struct err *err)
 {
 	struct verb_options *o = options;
-	int r = 0;
+	struct verb_outcome outcome = {0};
+	struct err why = {0};
+	int r = verb_check_all(&verb_rmi, o->is_all, *words, err);
 
-	if (o->is_all && !*words) {
-		struct store_entry *entries;
-		size_t n = 0;
-
-		r = store_list(&m->store, m->arena, &entries, &n, err);
-		for (size_t i = 0; r == 0 && i < n; i++)
-			r = remove_image(m, entries[i].manifest.digest.text, o, err);
-	} else if (!*words) {
+	if (r == 0 && !*words && !o->is_all)
 		r = err_say(err, -EINVAL, "no image: give a name, or --all");
-	}
-	for (; r == 0 && *words; words++)
-		r = remove_image(m, *words, o, err);
-	return r < 0 ? r : images_collect(m, NULL, err);
+	if (r < 0)
+		return r;
+	r = remove_images(m, o, words, &outcome, err);
+	/* Whatever was refused: what the others only had is of no use any more. */
+	if (images_collect(m, NULL, &why) < 0)
+		verb_note(&outcome, -EIO, &why);
+	o->code = verb_exit_code(&outcome);
+	return r;
 }
 
 static const struct option rmi_options[] = {
 	{"all", 'a', NULL, "all images", set_all},
 	{"force", 'f', NULL, "all names of it, and though containers use it", set_force},
+	{"ignore", 'i', NULL, "an image that is not there is no failure", set_ignore},
 	{0},
 };
 
 const struct verb verb_rmi = {
-	{"rmi", "[OPTIONS] IMAGE...", "Remove images, and what only they need.",
+	{"rmi", "[OPTIONS] IMAGE...",
+	 "Remove images, and what only they need.\nOne that cannot be removed does not "
+	 "keep the others.",
 	 rmi_options},
 	0,
 	-1,
@@ -200,8 +241,37 @@ const struct verb verb_rmi = {
 int cmd_rmi(int argc, char **argv)
 {
 	struct verb_options o = {0};
+	int code = verb_run(&verb_rmi, &o, argc, argv);
 
-	return verb_run(&verb_rmi, &o, argc, argv);
+	return code ? code : o.code;
+}
+
+static const struct option no_options[] = {{0}};
+
+static int image_exists(struct images *m, void *options, char **words, struct err *err)
+{
+	struct verb_options *o = options;
+	struct store_entry entry;
+	int r = store_find(&m->store, words[0], m->arena, &entry, err);
+
+	o->code = r == -ENOENT ? VERB_EXIT_MISSING : 0;
+	return r == -ENOENT ? 0 : r;
+}
+
+const struct verb verb_image_exists = {
+	{"image exists", "IMAGE",
+	 "End with 0 when the image is in the store, with 1 when not.", no_options},
+	1,
+	1,
+	image_exists,
+};
+
+int cmd_image_exists(int argc, char **argv)
+{
+	struct verb_options o = {0};
+	int code = verb_run(&verb_image_exists, &o, argc, argv);
+
+	return code ? code : o.code;
 }
 
 /* The name that a word is as a tag: "mine" becomes "localhost/mine:latest". */
@@ -223,11 +293,15 @@ static int full_name(struct images *m, const char *word, const char **ret,
 
 static int tag(struct images *m, void *options, char **words, struct err *err)
 {
+	_cleanup_fd_ int lock = -EBADF;
 	struct store_entry entry;
 	const char *name = NULL;
-	int r = store_find(&m->store, words[0], m->arena, &entry, err);
+	/* What was found has to be there until it is named. */
+	int r = store_lock(&m->store, "store", false, true, &lock, err);
 
 	(void)options;
+	if (r == 0)
+		r = store_find(&m->store, words[0], m->arena, &entry, err);
 	for (size_t i = 1; r == 0 && words[i]; i++) {
 		r = full_name(m, words[i], &name, err);
 		if (r == 0)
@@ -238,19 +312,18 @@ static int tag(struct images *m, void *options, char **words, struct err *err)
 
 static int untag(struct images *m, void *options, char **words, struct err *err)
 {
+	_cleanup_fd_ int lock = -EBADF;
 	struct store_entry entry;
-	int r = 0;
+	int r = store_lock(&m->store, "store", false, true, &lock, err);
 
 	(void)options;
 	for (; r == 0 && *words; words++) {
 		r = store_find(&m->store, *words, m->arena, &entry, err);
 		if (r == 0 && entry.name)
-			r = store_unname(&m->store, entry.name, true, err);
+			r = store_drop(&m->store, &entry, true, err);
 	}
 	return r;
 }
-
-static const struct option no_options[] = {{0}};
 
 const struct verb verb_tag = {
 	{"tag", "IMAGE NAME...", "Give an image more names.", no_options}, 2, -1, tag};
@@ -272,55 +345,4 @@ int cmd_untag(int argc, char **argv)
 	struct verb_options o = {0};
 
 	return verb_run(&verb_untag, &o, argc, argv);
-}
-
-/* --- history --- */
-
-static int history(struct images *m, void *options, char **words, struct err *err)
-{
-	struct verb_options *o = options;
-	const struct platform p = platform_native();
-	struct store_entry entry;
-	struct store_image image;
-	size_t layer;
-	int r = store_find(&m->store, words[0], m->arena, &entry, err);
-
-	if (r == 0)
-		r = store_read(&m->store, &entry, &p, m->arena, &image, err);
-	if (r < 0)
-		return r;
-	layer = image.manifest.n_layers;
-	printf("%-20s  %-10s  %s\n", "CREATED", "SIZE", "CREATED BY");
-	for (size_t i = image.config.n_history; i > 0; i--) {
-		const struct image_history *h = &image.config.history[i - 1];
-		const char *size = "0 B";
-		char by[2048];
-
-		if (!h->is_empty_layer && layer > 0)
-			size = format_size(image.manifest.layers[--layer].size, m->arena);
-		text_escape(by, sizeof(by), h->created_by ? h->created_by : "");
-		printf("%-20.20s  %-10s  %.*s\n", h->created ? h->created : "", size,
-		       o->no_trunc ? (int)sizeof(by) : 60, by);
-	}
-	return 0;
-}
-
-static const struct option history_options[] = {
-	{"no-trunc", 0, NULL, "show whole lines", set_no_trunc},
-	{0},
-};
-
-const struct verb verb_history = {
-	{"history", "[OPTIONS] IMAGE", "How an image came to be, the last step first.",
-	 history_options},
-	1,
-	1,
-	history,
-};
-
-int cmd_history(int argc, char **argv)
-{
-	struct verb_options o = {0};
-
-	return verb_run(&verb_history, &o, argc, argv);
 }

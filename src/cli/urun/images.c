@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "cli/urun/cmd.h"
+#include "cli/urun/format.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/process.h"
 #include "sys/tree.h"
 
-#define MAX_ANSWER (1u << 20)
+#define MAX_ANSWER (4u << 20)
+#define CREDS	   "URUN_CREDS="
 
 int images_open(struct images *m, struct err *err)
 {
@@ -57,17 +59,21 @@ int images_helper(struct images *m, const struct strv *words, struct json **ret,
 		  struct err *err)
 {
 	_cleanup_fd_ int from = -EBADF, to = -EBADF, pidfd = -EBADF;
-	int keep[] = {m->userns.fd, -1};
+	int keep[] = {-1, -1, -1}, n_keep = 0;
 	struct spawn spawn = {.stdio = {STDIN_FILENO, -1, STDERR_FILENO},
 			      .userns = -1,
 			      .mntns = -1,
 			      .keep = keep};
 	struct strv argv = {0}, env = {0};
-	int ends[2], code = 0, r = images_open_userns(m, err);
+	bool has_store = m->store.dir >= 0;
+	int ends[2], code = 0, r = has_store ? images_open_userns(m, err) : 0;
 
 	if (r < 0)
 		return r;
-	keep[0] = m->userns.fd;
+	if (m->userns.fd >= 0)
+		keep[n_keep++] = m->userns.fd;
+	if (m->out >= 0)
+		keep[n_keep++] = m->out;
 	r = fd_pipe(ends);
 	if (r < 0)
 		return err_set(err, r, "make a pipe to urun-image");
@@ -75,7 +81,8 @@ int images_helper(struct images *m, const struct strv *words, struct json **ret,
 	to = ends[1];
 	strv_push(m->arena, &argv, "urun-image");
 	strv_push(m->arena, &argv, words->v[0]);
-	strv_pushf(m->arena, &argv, "--store=%s", m->store.path);
+	if (has_store)
+		strv_pushf(m->arena, &argv, "--store=%s", m->store.path);
 	if (m->userns.fd >= 0)
 		strv_pushf(m->arena, &argv, "--userns-fd=%d", m->userns.fd);
 	if (m->userns.is_squashed)
@@ -85,10 +92,11 @@ int images_helper(struct images *m, const struct strv *words, struct json **ret,
 	spawn.path = helper_path("urun-image", m->arena);
 	spawn.argv = argv.v;
 	for (char *const *e = environ; e && *e; e++)
-		strv_push(m->arena, &env, *e);
+		if (strncmp(*e, CREDS, strlen(CREDS)) != 0)
+			strv_push(m->arena, &env, *e);
 	/* Not an option: everybody may read a command line. */
 	if (m->creds)
-		strv_pushf(m->arena, &env, "URUN_CREDS=%s", m->creds);
+		strv_pushf(m->arena, &env, CREDS "%s", m->creds);
 	spawn.env = env.v;
 	spawn.stdio[1] = to;
 	r = process_spawn(&spawn, &pidfd);
@@ -100,6 +108,14 @@ int images_helper(struct images *m, const struct strv *words, struct json **ret,
 	r = read_answer(from, m->arena, ret, err);
 	fd_close(&from);
 	process_wait(pidfd, &code);
+	m->is_full = code == STORE_EXIT_FULL;
+	if (has_store)
+		images_tidy(m);
+	/* It could not say so itself. */
+	if (code > 128)
+		return err_say(err, -ECANCELED,
+			       "urun-image, at '%s', was ended by signal %d", words->v[0],
+			       code - 128);
 	return code != 0 ? -ECANCELED : r;
 }
 
@@ -108,6 +124,52 @@ static void push_option(struct images *m, struct strv *words, const char *name,
 {
 	if (value)
 		strv_pushf(m->arena, words, "--%s=%s", name, value);
+}
+
+static int take_creds(struct images *m, const struct registry_options *o, struct err *err)
+{
+	static const struct registry_question question = {
+		.who = "--creds USER",
+		.prompt = "Password: ",
+		.hint = "--creds USER:PASSWORD, or urun login, which can read it from a "
+			"file",
+		.is_secret = true,
+	};
+	const char *password = NULL;
+	int r;
+
+	if (!o->creds || strchr(o->creds, ':')) {
+		m->creds = o->creds;
+		return 0;
+	}
+	/* Of several images each is brought by a helper of its own. */
+	if (m->creds)
+		return 0;
+	r = registry_ask(&question, m->arena, &password, err);
+	if (r == 0)
+		m->creds = arena_printf(m->arena, "%s:%s", o->creds, password);
+	return r;
+}
+
+int images_push_registry(struct images *m, const struct registry_options *o,
+			 struct strv *words, struct err *err)
+{
+	push_option(m, words, "authfile", o->authfile);
+	push_option(m, words, "cert-dir", o->cert_dir);
+	if (o->has_tls_verify)
+		push_option(m, words, "tls-verify",
+			    o->want_tls_verify ? "true" : "false");
+	return take_creds(m, o, err);
+}
+
+const char *images_answer(struct images *m, const struct json *answer, const char *key)
+{
+	struct json_at root = json_root(answer), at = json_key(&root, key);
+	const char *text = NULL;
+
+	if (json_read_str(&at, m->arena, &text, NULL) < 0 || !text)
+		return NULL;
+	return format_escape(text, m->arena);
 }
 
 int images_pull(struct images *m, const char *ref, const struct pull_options *o,
@@ -121,16 +183,13 @@ int images_pull(struct images *m, const char *ref, const struct pull_options *o,
 
 	strv_push(m->arena, &words, "pull");
 	push_option(m, &words, "platform", o->platform);
-	push_option(m, &words, "authfile", o->authfile);
-	push_option(m, &words, "cert-dir", o->cert_dir);
+	r = images_push_registry(m, &o->registry, &words, err);
+	if (r < 0)
+		return r;
 	push_option(m, &words, "signature-policy", o->policy);
-	if (o->has_tls_verify)
-		push_option(m, &words, "tls-verify",
-			    o->want_tls_verify ? "true" : "false");
 	if (o->is_quiet)
 		strv_push(m->arena, &words, "--quiet");
 	strv_push(m->arena, &words, ref);
-	m->creds = o->creds;
 	r = images_helper(m, &words, &answer, err);
 	if (r < 0)
 		return r;
@@ -142,14 +201,42 @@ int images_pull(struct images *m, const char *ref, const struct pull_options *o,
 	return r;
 }
 
-static int read_found(struct images *m, const struct store_entry *e, const char *platform,
-		      struct store_image *ret, struct err *err)
+/* The kernel says "Exec format error" only, if that: emulators may be there for others. */
+static int check_platform(struct images *m, const char *typed, const char *platform,
+			  const struct platform *p, const struct image_config *config,
+			  struct err *err)
+{
+	const char *os = config->os ? config->os : "",
+		   *arch = config->architecture ? config->architecture : "";
+
+	if (platform_fits(p, config))
+		return 0;
+	if (!platform) {
+		cmd_note(arena_printf(m->arena,
+				      "image '%s' is for %s/%s, this machine is %s/%s: "
+				      "without an emulator its programs do not run",
+				      typed, os, arch, p->os, p->architecture));
+		return 0;
+	}
+	err_say(err, -ENOEXEC,
+		"image '%s': the one in the store is for %s/%s, not for %s", typed, os,
+		arch, platform);
+	return err_hint(err, -ENOEXEC,
+			"urun pull --platform %s IMAGE brings another one, where there "
+			"is one",
+			platform);
+}
+
+static int read_found(struct images *m, const struct store_entry *e, const char *typed,
+		      const char *platform, struct store_image *ret, struct err *err)
 {
 	struct platform p = platform_native();
+	int r;
 
 	if (platform)
 		platform_parse(platform, m->arena, &p);
-	return store_read(&m->store, e, &p, m->arena, ret, err);
+	r = store_read(&m->store, e, &p, m->arena, ret, err);
+	return r < 0 ? r : check_platform(m, typed, platform, &p, &ret->config, err);
 }
 
 int images_get(struct images *m, const char *typed, const char *when,
@@ -174,7 +261,7 @@ int images_get(struct images *m, const char *typed, const char *when,
 	} else if (r < 0) {
 		*err = missing;
 	}
-	return r < 0 ? r : read_found(m, &entry, o->platform, ret, err);
+	return r < 0 ? r : read_found(m, &entry, typed, o->platform, ret, err);
 }
 
 int images_unpack(struct images *m, const struct store_image *image, bool is_squashed,
@@ -317,6 +404,14 @@ static int collect(struct images *m, struct store_garbage *g, struct leftovers *
 	if (r == 0)
 		r = leftovers_take(&m->store, m->arena, l);
 	return r;
+}
+
+void images_tidy(struct images *m)
+{
+	if (m->is_full)
+		images_collect(m, NULL, NULL);
+	else
+		images_sweep(m);
 }
 
 int images_collect(struct images *m, uint64_t *ret_freed, struct err *err)

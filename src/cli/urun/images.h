@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "cli/urun/registry_options.h"
 #include "engine/userns.h"
 #include "image/container.h"
 #include "image/store.h"
@@ -17,11 +18,14 @@ struct images {
 	struct store store;
 	struct userns userns;
 	bool has_userns;
+	bool is_full;	   /* the disk was, when a helper failed: see images_tidy() */
 	const char *creds; /* USER:PASSWORD for the next helper, or NULL */
+	int out; /* borrowed: a descriptor that the next helper has, too, or -1 */
 };
 
-#define IMAGES_NONE(a) \
-	((struct images){.arena = (a), .store = STORE_NONE, .userns = USERNS_NONE})
+#define IMAGES_NONE(a)    \
+	((struct images){ \
+		.arena = (a), .store = STORE_NONE, .userns = USERNS_NONE, .out = -1})
 
 int images_open(struct images *m, struct err *err);
 int images_open_userns(struct images *m, struct err *err);
@@ -33,16 +37,19 @@ void images_close(struct images *m);
  * @words: its command line behind the program's name; options for the store are added
  * @ret:   the one JSON document that it prints, for json_free(); or NULL to ignore it
  *
- * It has the caller's environment and standard error, where it prints progress and what is
- * wrong. Return: 0; -ECANCELED when it failed and has said so itself.
+ * Without an open store it gets none, and no namespace. It has the caller's environment and
+ * standard error, where it prints progress and what is wrong. What it left half is put away.
+ * Return: 0; -ECANCELED when it failed and has said so itself.
  */
 int images_helper(struct images *m, const struct strv *words, struct json **ret,
 		  struct err *err);
 
-struct pull_options {
-	const char *platform, *authfile, *cert_dir, *creds, *policy;
-	bool is_quiet, has_tls_verify, want_tls_verify, want_all_tags;
-};
+/* Hands them to the next helper. A password that --creds lacks is asked for, once. */
+int images_push_registry(struct images *m, const struct registry_options *o,
+			 struct strv *words, struct err *err);
+
+/* A text of a helper's answer, NULL when it is not there; with nothing that moves a cursor. */
+const char *images_answer(struct images *m, const struct json *answer, const char *key);
 
 /* Brings an image into the store. @ret_digest: of its manifest. */
 int images_pull(struct images *m, const char *ref, const struct pull_options *o,
@@ -73,6 +80,9 @@ int images_remove_held(struct images *m, const char *name);
 
 /* Removes what nobody holds, when there is any and nobody is at work in the store. */
 void images_sweep(struct images *m);
+
+/* After a failure: what is of no use any more, when the disk was full all that nothing needs. */
+void images_tidy(struct images *m);
 
 /* Removes blobs and layers that no image or container needs; leaves that for later when somebody
  * is at work in the store. @ret_freed: bytes of blobs; may be NULL. */

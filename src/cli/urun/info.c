@@ -7,8 +7,13 @@
 
 #include "base/json.h"
 #include "cli/urun/cmd.h"
+#include "cli/urun/format.h"
+#include "cli/urun/inspect.h"
+#include "cli/urun/network.h"
 #include "cli/urun/options.h"
+#include "image/manifest.h"
 #include "plan/plan.h"
+#include "spec/words.h"
 #include "sys/helper.h"
 #include "sys/host.h"
 #include "sys/probe.h"
@@ -18,22 +23,38 @@
 #define VERSION "0"
 #endif
 
-struct format {
-	bool is_json;
+struct info_options {
+	const char *format; /* NULL: text */
+	struct arena arena;
 };
 
 static int set_format(void *target, const char *value, struct err *err)
 {
-	struct format *f = target;
+	struct info_options *o = target;
 
 	if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0)
 		return err_say(err, -EINVAL, "'%s': expected json or text", value);
-	f->is_json = value[0] == 'j';
+	o->format = value[0] == 'j' ? value : NULL;
 	return 0;
 }
 
-static const struct option format_options[] = {
+static int set_version_format(void *target, const char *value, struct err *err)
+{
+	struct info_options *o = target;
+
+	o->format = strcmp(value, "text") == 0 ? NULL : value;
+	return format_check(o->format, &o->arena, err);
+}
+
+static const struct option info_options[] = {
 	{"format", 'f', "FORMAT", "text (the default) or json", set_format},
+	{0},
+};
+
+static const struct option version_options[] = {
+	{"format", 'f', "FORMAT",
+	 "text (the default), json, or a template: {{.Client.Version}}",
+	 set_version_format},
 	{0},
 };
 
@@ -41,49 +62,76 @@ static const struct option_table info_table = {
 	"info",
 	"[OPTIONS]",
 	"Print what urun knows of this host and of itself.",
-	format_options,
+	info_options,
 };
 
 static const struct option_table version_table = {
 	"version",
 	"[OPTIONS]",
 	"Print the version of urun.",
-	format_options,
+	version_options,
 };
 
 /* Reads the options of a verb without words. Return: -1 to go on, else the exit code. */
-static int read_format(const struct option_table *t, int argc, char **argv,
-		       struct format *f)
+static int read_options(const struct option_table *t, int argc, char **argv,
+			struct info_options *o)
 {
 	struct err err = {0};
 	bool want_help = false;
-	int next, r = options_read(t, argc, argv, f, &next, &want_help, &err);
+	int r = options_read_only(t, argc, argv, o, &want_help, &err);
 
 	if (r == 0 && want_help) {
 		options_print_help(t);
 		return cmd_flush();
 	}
-	if (r == 0 && next < argc)
-		r = err_say(&err, -EINVAL, "'urun %s' takes no word '%s'", t->verb,
-			    argv[next]);
 	return r < 0 ? cmd_fail(&err) : -1;
+}
+
+/* As podman has it; there is no server. */
+static void put_client(struct json *o, struct arena *a)
+{
+	struct platform p = platform_native();
+	struct json *client = json_put_object(o, "Client");
+
+	json_put_str(client, "Version", VERSION);
+	json_put_str(client, "OsArch", arena_printf(a, "%s/%s", p.os, p.architecture));
+	json_put_str(client, "Os", p.os);
+}
+
+static int print_version(const char *format, struct arena *a, struct err *err)
+{
+	_cleanup_json_ struct json *list = NULL;
+	struct json *o;
+	int r;
+
+	if (!format) {
+		printf("urun version %s\n", VERSION);
+		return cmd_flush();
+	}
+	if (format_is_json(format)) {
+		o = json_new_object();
+		put_client(o, a);
+		return cmd_print_json(o);
+	}
+	list = json_new_array();
+	o = json_add_object(list);
+	put_client(o, a);
+	/* podman takes {{.Version}}, too. */
+	json_put_str(o, "Version", VERSION);
+	r = inspect_print(list, format, a, err);
+	return r < 0 ? r : cmd_flush();
 }
 
 int cmd_version(int argc, char **argv)
 {
-	struct format f = {0};
-	int code = read_format(&version_table, argc, argv, &f);
-	struct json *doc;
+	struct info_options o = {0};
+	struct err err = {0};
+	int code = read_options(&version_table, argc, argv, &o);
 
-	if (code >= 0)
-		return code;
-	if (!f.is_json) {
-		printf("urun version %s\n", VERSION);
-		return cmd_flush();
-	}
-	doc = json_new_object();
-	json_put_str(doc, "version", VERSION);
-	return cmd_print_json(doc);
+	if (code < 0)
+		code = print_version(o.format, &o.arena, &err);
+	arena_free(&o.arena);
+	return code < 0 ? cmd_fail(&err) : code;
 }
 
 static const char *rung_text(const struct host *h)
@@ -104,6 +152,25 @@ static uint64_t count_ids(const struct subid_range *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		sum += v[i].count;
 	return sum;
+}
+
+/* What a container is connected by that names no network. */
+static void put_network(struct json *doc)
+{
+	struct json *o = json_put_object(doc, "network");
+	struct net_facts facts;
+	enum net_backend b;
+
+	net_read_facts(&facts);
+	b = network_default(&facts);
+	json_put_str(o, "default",
+		     b == NET_NONE
+			     ? "unavailable: neither slirp4netns nor pasta is installed"
+		     : facts.has_tun ? words_network[b]
+				     : "unavailable: /dev/net/tun cannot be opened");
+	json_put_str(o, "slirp4netns", facts.has_slirp4netns ? SLIRP4NETNS_PATH : NULL);
+	json_put_str(o, "pasta", facts.has_pasta ? PASTA_PATH : NULL);
+	json_put_str(o, "address", facts.host_ip[0] ? facts.host_ip : NULL);
 }
 
 static struct json *gather(struct arena *a, struct err *err)
@@ -129,6 +196,7 @@ static struct json *gather(struct arena *a, struct err *err)
 	json_put_int(ids, "subordinateUids", (int64_t)count_ids(h.subuids, h.n_subuids));
 	json_put_int(ids, "subordinateGids", (int64_t)count_ids(h.subgids, h.n_subgids));
 	json_put_str(ids, "map", rung_text(&h));
+	put_network(doc);
 	paths = json_put_object(doc, "paths");
 	json_put_str(paths, "runtime", h.runtime_dir);
 	json_put_str(paths, "cache", h.cache_dir);
@@ -172,16 +240,16 @@ int cmd_info(int argc, char **argv)
 {
 	_cleanup_arena_ struct arena a = {0};
 	struct err err = {0};
-	struct format f = {0};
+	struct info_options o = {0};
 	struct json *doc;
-	int code = read_format(&info_table, argc, argv, &f);
+	int code = read_options(&info_table, argc, argv, &o);
 
 	if (code >= 0)
 		return code;
 	doc = gather(&a, &err);
 	if (!doc)
 		return cmd_fail(&err);
-	if (f.is_json)
+	if (o.format)
 		return cmd_print_json(doc);
 	print_text(doc);
 	json_free(doc);

@@ -16,6 +16,7 @@
 #include "cli/urun/template.h"
 #include "cli/urun/verb.h"
 #include "spec/oci.h"
+#include "spec/words.h"
 #include "sys/fd.h"
 #include "sys/tty.h"
 
@@ -35,20 +36,6 @@ static const char *const maps[] = {"Labels",	  "Volumes", "ExposedPorts",
 static void put_text(struct json *o, const char *key, const char *value)
 {
 	json_put_str(o, key, value ? value : "");
-}
-
-/* KEY=VALUE pairs as an object. */
-static void put_pairs(struct json *o, const char *key, const struct strv *pairs,
-		      struct arena *a)
-{
-	struct json *map = json_put_object(o, key);
-
-	for (size_t i = 0; i < pairs->n; i++) {
-		size_t len = strcspn(pairs->v[i], "=");
-
-		json_put_str(map, arena_strndup(a, pairs->v[i], len),
-			     pairs->v[i][len] ? pairs->v[i] + len + 1 : "");
-	}
 }
 
 /* Go's sets: {"80/tcp": {}}. */
@@ -86,11 +73,33 @@ static void put_config(struct json *o, const struct image_config *c, struct aren
 	json_put_strv(config, "Cmd", &c->cmd);
 	put_set(config, "Volumes", &c->volumes);
 	put_text(config, "WorkingDir", c->working_dir);
-	put_pairs(config, "Labels", &c->labels, a);
+	format_put_pairs(config, "Labels", &c->labels, a);
 	put_text(config, "StopSignal", c->stop_signal);
 	json_put_strv(config, "Shell", &c->shell);
 	json_put_strv(config, "OnBuild", &c->on_build);
 	put_health(config, &c->health);
+}
+
+/* Those of the manifest. */
+static void put_annotations(struct json *o, const struct store_image *image,
+			    struct arena *a)
+{
+	_cleanup_json_ struct json *doc = NULL;
+	struct json *map = json_put_object(o, "Annotations");
+	struct json_at root, notes, item;
+
+	if (json_parse(image->manifest_text, strlen(image->manifest_text), &doc, NULL) <
+	    0)
+		return;
+	root = json_root(doc);
+	notes = json_key(&root, "annotations");
+	for (size_t i = 0; i < json_count(&notes); i++) {
+		const char *key = arena_strdup(a, json_member(&notes, i, &item));
+		const char *value = NULL;
+
+		if (json_read_str(&item, a, &value, NULL) == 0)
+			json_put_str(map, key, value);
+	}
 }
 
 static void put_history(struct json *o, const struct image_config *c)
@@ -151,18 +160,21 @@ static void put_image(struct json *o, const struct store_image *image, struct ar
 	put_text(o, "Comment", c->n_history ? c->history[c->n_history - 1].comment : "");
 	put_text(o, "Created", c->created);
 	put_config(o, c, a);
+	put_text(o, "Version", "");
 	put_text(o, "Author", c->author);
 	put_text(o, "Architecture", c->architecture);
 	put_text(o, "Variant", c->variant);
 	put_text(o, "Os", c->os);
 	json_put_int(o, "Size", (int64_t)size);
 	json_put_int(o, "VirtualSize", (int64_t)size);
+	json_put_str(json_put_object(o, "GraphDriver"), "Name", "overlay");
 	rootfs = json_put_object(o, "RootFS");
 	json_put_str(rootfs, "Type", "layers");
 	layers = json_put_array(rootfs, "Layers");
 	for (size_t i = 0; i < c->n_diff_ids; i++)
 		json_add_str(layers, c->diff_ids[i].text);
-	put_pairs(o, "Labels", &c->labels, a);
+	format_put_pairs(o, "Labels", &c->labels, a);
+	put_annotations(o, image, a);
 	put_text(o, "ManifestType", image->manifest.media_type);
 	put_text(o, "User", c->user);
 	put_history(o, c);
@@ -191,20 +203,27 @@ static int inspect_image(struct images *m, const char *word, struct json *list,
 
 /* --- containers --- */
 
+/* What Go has for no time. */
+#define NO_TIME "0001-01-01T00:00:00Z"
+
 static void put_state(struct images *m, struct json *o, const struct container *c)
 {
 	struct json *state = json_put_object(o, "State");
-	bool is_running = container_is_held(&m->store, c, m->arena);
-	int code = container_exit_code(&m->store, c, m->arena);
+	struct container_state s;
 
+	container_read_state(&m->store, c, m->arena, &s);
 	json_put_str(state, "Status",
-		     is_running ? "running"
-		     : code < 0 ? "created"
-				: "exited");
-	json_put_bool(state, "Running", is_running);
+		     s.is_running ? "running"
+		     : s.has_run  ? "exited"
+				  : "created");
+	json_put_bool(state, "Running", s.is_running);
 	json_put_bool(state, "Paused", false);
 	json_put_bool(state, "Dead", false);
-	json_put_int(state, "ExitCode", code < 0 ? 0 : code);
+	json_put_int(state, "Pid", s.pid);
+	json_put_int(state, "ExitCode", s.code);
+	json_put_str(state, "Error", "");
+	json_put_str(state, "StartedAt", s.started ? s.started : NO_TIME);
+	json_put_str(state, "FinishedAt", s.finished ? s.finished : NO_TIME);
 }
 
 static void put_mounts(struct images *m, struct json *o, const struct spec *s)
@@ -218,7 +237,7 @@ static void put_mounts(struct images *m, struct json *o, const struct spec *s)
 		bool is_volume;
 		struct json *e;
 
-		if (op->kind != FSOP_BIND || op->is_default || !op->source)
+		if (!spec_is_users_mount(op))
 			continue;
 		is_volume = strncmp(op->source, volumes, len) == 0;
 		e = json_add_object(list);
@@ -234,10 +253,100 @@ static void put_mounts(struct images *m, struct json *o, const struct spec *s)
 	}
 }
 
-static void put_spec(struct images *m, struct json *o, const struct spec *s)
+/* As podman has it: "private", "host", "ns:PATH", "container:NAME"; "none" for a network of
+ * loopback alone. */
+static const char *mode_of(const struct spec *s, enum spec_ns which, const char *own,
+			   struct arena *a)
+{
+	const struct spec_namespace *ns = &s->ns[which];
+
+	switch (ns->mode) {
+	case NS_MODE_CONTAINER:
+		return arena_printf(a, "container:%s", s->joined);
+	case NS_MODE_HOST:
+		return "host";
+	case NS_MODE_PATH:
+		return arena_printf(a, "ns:%s", ns->path);
+	case NS_MODE_PRIVATE:
+		break;
+	}
+	return own;
+}
+
+static void put_host_config(struct images *m, struct json *o, const struct container *c,
+			    const struct spec *s)
+{
+	struct json *host = json_put_object(o, "HostConfig");
+	struct arena *a = m->arena;
+
+	json_put_bool(host, "AutoRemove", c->is_throwaway);
+	if (c->is_throwaway)
+		return;
+	put_text(host, "NetworkMode",
+		 mode_of(s, NS_NET, words_network[s->net.backend], a));
+	put_text(host, "IpcMode", mode_of(s, NS_IPC, "private", a));
+	put_text(host, "PidMode", mode_of(s, NS_PID, "private", a));
+	put_text(host, "UTSMode", mode_of(s, NS_UTS, "private", a));
+	put_text(host, "CgroupMode", mode_of(s, NS_CGROUP, "private", a));
+	json_put_bool(host, "ReadonlyRootfs", s->root.is_readonly);
+	json_put_bool(host, "Privileged", s->security.is_privileged);
+	json_put_bool(host, "Init", s->process.want_init);
+}
+
+static bool is_same_port(const struct container_port *a, const struct container_port *b)
+{
+	return a->port == b->port && a->is_udp == b->is_udp;
+}
+
+/* Was it put with one before it? */
+static bool is_listed(const struct container_port *v, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (is_same_port(&v[k], &v[i]))
+			return true;
+	return false;
+}
+
+/* All places of the host that lead to port @i. */
+static void put_port(struct json *ports, const struct container_port *v, size_t n,
+		     size_t i, struct arena *a)
+{
+	struct json *list = json_put_array(
+		ports, arena_printf(a, "%u/%s", v[i].port, v[i].is_udp ? "udp" : "tcp"));
+
+	for (size_t k = i; k < n; k++) {
+		struct json *at;
+
+		if (!is_same_port(&v[k], &v[i]))
+			continue;
+		at = json_add_object(list);
+		json_put_str(at, "HostIp", v[k].host_ip);
+		json_put_str(at, "HostPort", arena_printf(a, "%u", v[k].host_port));
+	}
+}
+
+/* There are no networks that containers share, and none gives it an address that others use. */
+static void put_network(struct images *m, struct json *o, const struct container *c)
+{
+	struct json *network = json_put_object(o, "NetworkSettings"), *ports;
+	struct container_port *v = NULL;
+	size_t n = 0;
+
+	json_put_str(network, "IPAddress", "");
+	json_put_object(network, "Networks");
+	ports = json_put_object(network, "Ports");
+	if (container_is_held(&m->store, c, m->arena))
+		container_read_ports(&m->store, c, m->arena, &v, &n, NULL);
+	for (size_t i = 0; i < n; i++)
+		if (!is_listed(v, i))
+			put_port(ports, v, n, i, m->arena);
+}
+
+static void put_spec(struct images *m, struct json *o, const struct container *c,
+		     const struct spec *s)
 {
 	const struct spec_process *p = &s->process;
-	struct json *config, *host;
+	struct json *config;
 	struct strv rest = {0};
 
 	for (size_t i = 1; i < p->args.n; i++)
@@ -246,6 +355,7 @@ static void put_spec(struct images *m, struct json *o, const struct spec *s)
 	json_put_strv(o, "Args", &rest);
 	put_mounts(m, o, s);
 	config = json_put_object(o, "Config");
+	put_text(config, "Image", c->image);
 	put_text(config, "Hostname", s->hostname);
 	put_text(config, "User", p->user.name);
 	json_put_bool(config, "Tty", p->want_terminal);
@@ -253,14 +363,10 @@ static void put_spec(struct images *m, struct json *o, const struct spec *s)
 	json_put_strv(config, "Env", &p->env);
 	json_put_strv(config, "Cmd", &p->args);
 	put_text(config, "WorkingDir", p->cwd ? p->cwd : "/");
-	put_pairs(config, "Labels", &s->annotations, m->arena);
-	host = json_put_object(o, "HostConfig");
-	json_put_bool(host, "ReadonlyRootfs", s->root.is_readonly);
-	json_put_bool(host, "Privileged", s->security.is_privileged);
-	json_put_bool(host, "Init", p->want_init);
+	format_put_pairs(config, "Labels", &s->annotations, m->arena);
 }
 
-/* A throw-away container has no config.json: what is not known is empty. */
+/* A throw-away container has no config.json: what its record does not say is empty. */
 static int read_spec(struct images *m, const struct container *c, struct spec *ret,
 		     struct err *err)
 {
@@ -271,8 +377,11 @@ static int read_spec(struct images *m, const struct container *c, struct spec *r
 	int r;
 
 	spec_init(ret, m->arena);
-	if (c->is_throwaway)
+	if (c->is_throwaway) {
+		ret->process.args = c->args;
+		ret->annotations = c->labels;
 		return 0;
+	}
 	if (dir < 0)
 		return err_set(err, dir, "container %.12s", c->id);
 	r = container_read_config(dir, m->arena, &text, &len, err);
@@ -283,34 +392,13 @@ static int read_spec(struct images *m, const struct container *c, struct spec *r
 	return r;
 }
 
-/* A kept one, or one that runs with --rm. */
-static int find_container(struct images *m, const char *word, struct container *ret,
-			  struct err *err)
-{
-	struct container *v;
-	size_t n;
-	int r = container_find(&m->store, word, m->arena, ret, err);
-
-	if (r != -ENOENT || container_list(&m->store, m->arena, &v, &n, NULL) < 0)
-		return r;
-	for (size_t i = 0; i < n; i++) {
-		bool is_id = word[0] && strncmp(v[i].id, word, strlen(word)) == 0;
-
-		if (!is_id && !(v[i].name && strcmp(v[i].name, word) == 0))
-			continue;
-		*ret = v[i];
-		return 0;
-	}
-	return r;
-}
-
 static int inspect_container(struct images *m, const char *word, struct json *list,
 			     struct err *err)
 {
 	struct container c = {0};
 	struct spec spec;
 	struct json *o;
-	int r = find_container(m, word, &c, err);
+	int r = container_find_any(&m->store, word, m->arena, &c, err);
 
 	if (r == 0)
 		r = read_spec(m, &c, &spec, err);
@@ -324,7 +412,9 @@ static int inspect_container(struct images *m, const char *word, struct json *li
 	put_text(o, "ImageName", c.image);
 	put_text(o, "Name", c.name);
 	json_put_bool(o, "AutoRemove", c.is_throwaway);
-	put_spec(m, o, &spec);
+	put_spec(m, o, &c, &spec);
+	put_host_config(m, o, &c, &spec);
+	put_network(m, o, &c);
 	return 0;
 }
 

@@ -6,6 +6,5 @@
 
 #include "cli/urun/images.h"
 
-/* Its labels as KEY=VALUE, and its command; of a throw-away one nothing is known. */
-void list_read_config(struct images *m, const struct container *c,
-		      const char **ret_command, struct strv *ret_labels);
+/* Its labels as KEY=VALUE. */
+void list_read_labels(struct images *m, const struct container *c, struct strv *ret);

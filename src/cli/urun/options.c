@@ -20,7 +20,8 @@ struct reader {
 	char **argv;
 	int at; /* next word */
 	void *target;
-	bool want_help;
+	bool want_help, is_mixed; /* mixed: words between options are kept, not the end */
+	int n_words;		  /* kept, from argv[1] on */
 };
 
 static const struct option *find_long(const struct option_table *t, const char *name,
@@ -126,27 +127,76 @@ static int read_short(struct reader *r, const char *word, struct err *err)
 	return 0;
 }
 
+/* Kept words go to the front: their places have all been read. */
+static void keep_word(struct reader *r, char *word)
+{
+	r->argv[1 + r->n_words++] = word;
+}
+
+static int read_all(struct reader *r, struct err *err)
+{
+	int ret = 0;
+
+	while (ret == 0 && r->at < r->argc && !r->want_help) {
+		char *word = r->argv[r->at];
+		bool is_option = word[0] == '-' && word[1] != '\0';
+
+		if (!is_option && !r->is_mixed)
+			break;
+		r->at++;
+		if (strcmp(word, "--") == 0)
+			break;
+		if (!is_option)
+			keep_word(r, word);
+		else
+			ret = word[1] == '-' ? read_long(r, word, err)
+					     : read_short(r, word, err);
+	}
+	return ret;
+}
+
 int options_read(const struct option_table *table, int argc, char **argv, void *target,
 		 int *ret_next, bool *ret_help, struct err *err)
 {
 	struct reader r = {
 		.table = table, .argc = argc, .argv = argv, .at = 1, .target = target};
-	int ret = 0;
+	int ret = read_all(&r, err);
 
-	while (ret == 0 && r.at < argc && !r.want_help) {
-		const char *word = argv[r.at];
-
-		if (word[0] != '-' || word[1] == '\0')
-			break;
-		r.at++;
-		if (strcmp(word, "--") == 0)
-			break;
-		ret = word[1] == '-' ? read_long(&r, word, err)
-				     : read_short(&r, word, err);
-	}
 	*ret_next = r.at;
 	*ret_help = r.want_help;
 	return ret;
+}
+
+int options_read_mixed(const struct option_table *table, int argc, char **argv,
+		       void *target, int *ret_words, bool *ret_help, struct err *err)
+{
+	struct reader r = {.table = table,
+			   .argc = argc,
+			   .argv = argv,
+			   .at = 1,
+			   .target = target,
+			   .is_mixed = true};
+	int ret = read_all(&r, err);
+
+	while (ret == 0 && r.at < argc)
+		keep_word(&r, argv[r.at++]);
+	if (ret == 0)
+		argv[1 + r.n_words] = NULL;
+	*ret_words = r.n_words;
+	*ret_help = r.want_help;
+	return ret;
+}
+
+int options_read_only(const struct option_table *table, int argc, char **argv,
+		      void *target, bool *ret_help, struct err *err)
+{
+	int n_words, r = options_read_mixed(table, argc, argv, target, &n_words, ret_help,
+					    err);
+
+	if (r < 0 || *ret_help || n_words == 0)
+		return r;
+	err_say(err, -EINVAL, "'urun %s' takes no word '%s'", table->verb, argv[1]);
+	return err_hint(err, -EINVAL, "See 'urun %s --help'", table->verb);
 }
 
 int options_bool(const char *value, bool *ret, struct err *err)

@@ -4,7 +4,8 @@
  *
  * Each verb has one table. The reader, --help, the manual pages and the shells' completion
  * are all made from it. Spelling is podman's: "--opt VALUE", "--opt=VALUE", "-oVALUE",
- * bundles like "-it", booleans with "=false"; options end at the first other word or "--".
+ * bundles like "-it", booleans with "=false"; options end at "--", and where a command follows
+ * at the first other word.
  */
 #pragma once
 
@@ -39,6 +40,21 @@ struct option_table {
  */
 int options_read(const struct option_table *table, int argc, char **argv, void *target,
 		 int *ret_next, bool *ret_help, struct err *err);
+
+/**
+ * options_read_mixed() - read options that may stand before, between and behind words
+ * @argv:      the words are moved to argv[1] and on, and ended by NULL
+ * @ret_words: how many
+ *
+ * For verbs whose words are names, not the command of a container. All behind "--" is words.
+ * Else as options_read().
+ */
+int options_read_mixed(const struct option_table *table, int argc, char **argv,
+		       void *target, int *ret_words, bool *ret_help, struct err *err);
+
+/* The same for a verb that takes no words. -EINVAL also names the first one. */
+int options_read_only(const struct option_table *table, int argc, char **argv,
+		      void *target, bool *ret_help, struct err *err);
 
 /* Prints the help of a verb to standard output. */
 void options_print_help(const struct option_table *table);

@@ -4,11 +4,11 @@
  */
 #include "cli/urun/request.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/parse.h"
+#include "cli/urun/network.h"
 #include "sys/fd.h"
 #include "sys/uts.h"
 
@@ -32,7 +32,8 @@ static int read_root(struct request *q, const char *word, struct err *err)
 			return err_hint(
 				err, -EINVAL,
 				"For a folder with a Linux userland: --rootfs DIR, "
-				"or rootfs:DIR");
+				"or rootfs:DIR\nFor an archive of an image: "
+				"oci-archive:FILE, or docker-archive:FILE");
 		}
 		root->kind = ROOT_LAYERS;
 		q->image = word;
@@ -113,12 +114,16 @@ static void build_from_config(struct request *q)
 
 	if (!c)
 		return;
-	if (!p->user.name && c->user && c->user[0])
+	if (!p->user.name && c->user && c->user[0]) {
 		p->user.name = c->user;
-	if (!p->cwd && c->working_dir && c->working_dir[0]) {
+		p->user.image = q->image;
+	}
+	if (!p->cwd && c->working_dir && c->working_dir[0] &&
+	    strcmp(spec_clean_path(q->arena, c->working_dir), "/") != 0) {
 		struct fsop *op = spec_add_fsop(&q->spec, FSOP_DIR, c->working_dir);
 
 		op->is_default = true;
+		op->image = q->image;
 		p->cwd = op->dest;
 	}
 	for (size_t i = 0; i < c->labels.n; i++)
@@ -153,7 +158,7 @@ int request_add_volumes(struct request *q, struct err *err)
 				       "image '%s': its volume '%s' is no absolute path",
 				       q->image, path);
 		if (!is_mounted_on(spec, spec_clean_path(q->arena, path)))
-			request_add_volume(q, "", path);
+			request_add_volume(q, "", path)->image = q->image;
 	}
 	n_new = spec->n_fsops - n_asked;
 	if (n_new == 0)
@@ -310,10 +315,10 @@ static int build_sysctls(struct request *q, struct err *err)
 /* NULL: nobody knows before the namespace is joined. */
 static const char *own_hostname(const struct request *q)
 {
-	if (q->spec.ns[NS_UTS].mode == NS_MODE_PATH)
-		return NULL;
 	if (q->spec.ns[NS_UTS].mode == NS_MODE_HOST)
 		return uts_hostname(q->arena);
+	if (q->spec.ns[NS_UTS].mode != NS_MODE_PRIVATE)
+		return NULL;
 	if (q->spec.hostname)
 		return q->spec.hostname;
 	return q->spec.id ? arena_strndup(q->arena, q->spec.id, 12) : "container";
@@ -326,12 +331,19 @@ static const char *host_file(const struct request *q, const char *path)
 	return fd_read_file(path, q->arena, MAX_ETC_FILE, &text, NULL) == 0 ? text : "";
 }
 
-static bool is_ip(const char *text)
+/* Where the host is reached from inside; NULL: nobody knows. */
+static const char *host_address(struct request *q)
 {
-	struct in6_addr address;
+	const struct spec_net *n = &q->spec.net;
 
-	return inet_pton(AF_INET, text, &address) == 1 ||
-	       inet_pton(AF_INET6, text, &address) == 1;
+	if (q->spec.ns[NS_NET].mode != NS_MODE_PRIVATE)
+		return q->spec.ns[NS_NET].mode == NS_MODE_HOST ? "127.0.0.1" : NULL;
+	if (n->backend != NET_SLIRP4NETNS)
+		return NULL;
+	return n->allow_host_loopback
+		       ? spec_net_address(&q->spec.net, NET_GATEWAY, q->arena)
+	       : q->net.host_ip[0] ? q->net.host_ip
+				   : NULL;
 }
 
 /* "NAME[;NAME...]:IP" as a line of hosts(5). */
@@ -343,10 +355,17 @@ static int host_line(struct request *q, const char *entry, const char **ret,
 	if (!ip || ip == names || !ip[1] || strpbrk(entry, " \t\n"))
 		return err_say(err, -EINVAL, "--add-host '%s': expected NAME:IP", entry);
 	*ip++ = '\0';
-	if (strcmp(ip, "host-gateway") == 0)
-		return err_say(err, -ENOTSUP,
-			       "--add-host '%s': host-gateway is not supported", entry);
-	if (!is_ip(ip))
+	if (strcmp(ip, "host-gateway") == 0) {
+		ip = arena_strdup(q->arena, host_address(q) ? host_address(q) : "");
+		if (!*ip) {
+			err_say(err, -ENOTSUP,
+				"--add-host '%s': on this network the host has no "
+				"address",
+				entry);
+			return err_hint(err, -ENOTSUP, "--network slirp4netns gives one");
+		}
+	}
+	if (!parse_is_ip4(ip) && !parse_is_ip6(ip))
 		return err_say(err, -EINVAL, "--add-host '%s': '%s' is no IP address",
 			       entry, ip);
 	for (char *c = names; *c; c++)
@@ -370,8 +389,17 @@ static int build_hosts(struct request *q, struct err *err)
 	else
 		text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost "
 		       "ip6-loopback\n";
+	/* podman's and docker's names of the host. */
+	if (q->spec.net.backend != NET_NONE && host_address(q))
+		text = arena_printf(
+			q->arena, "%s%s\thost.containers.internal host.docker.internal\n",
+			text, host_address(q));
 	if (name || q->spec.name)
-		text = arena_printf(q->arena, "%s127.0.0.1\t%s%s%s\n", text,
+		text = arena_printf(q->arena, "%s%s\t%s%s%s\n", text,
+				    q->spec.net.backend == NET_SLIRP4NETNS
+					    ? spec_net_address(&q->spec.net, NET_GUEST,
+							       q->arena)
+					    : "127.0.0.1",
 				    name ? name : "", name && q->spec.name ? " " : "",
 				    q->spec.name ? q->spec.name : "");
 	/* The first line with a name counts: the caller's stand before all others. */
@@ -414,8 +442,10 @@ static int build_resolv_conf(struct request *q, struct err *err)
 		{"dns-search", "search", &q->dns_search, true},
 		{"dns-option", "options", &q->dns_options, false},
 	};
-	bool has_network = q->spec.ns[NS_NET].mode != NS_MODE_PRIVATE;
-	const char *host = has_network ? host_file(q, "/etc/resolv.conf") : "",
+	bool is_joined = q->spec.ns[NS_NET].mode != NS_MODE_PRIVATE;
+	bool has_backend = q->spec.net.backend != NET_NONE;
+	const char *host = is_joined || has_backend ? host_file(q, "/etc/resolv.conf")
+						    : "",
 		   *text = "";
 
 	if (strv_has(&q->dns, "none"))
@@ -434,7 +464,8 @@ static int build_resolv_conf(struct request *q, struct err *err)
 			if (!*v || strpbrk(v, " \t\n"))
 				return err_say(err, -EINVAL, "--%s '%s': one word each",
 					       parts[i].option, v);
-			if (parts[i].words == &q->dns && !is_ip(v))
+			if (parts[i].words == &q->dns && !parse_is_ip4(v) &&
+			    !parse_is_ip6(v))
 				return err_say(err, -EINVAL,
 					       "--dns '%s': it is no IP address", v);
 			/* "." alone: no search domain. */
@@ -448,12 +479,17 @@ static int build_resolv_conf(struct request *q, struct err *err)
 		if (line != parts[i].key)
 			text = arena_printf(q->arena, "%s%s\n", text, line);
 		q->defaults.is_resolv_conf_asked |= words->n > 0;
-		if (words->n == 0)
+		/* The backend asks whatever the host's file names at that time. */
+		if (words->n == 0 && words == &q->dns && has_backend)
+			text = arena_printf(q->arena, "%snameserver %s\n", text,
+					    spec_net_address(&q->spec.net, NET_DNS,
+							     q->arena));
+		else if (words->n == 0)
 			text = arena_printf(q->arena, "%s%s", text,
 					    lines_with(q, host, parts[i].key));
 	}
-	if (!q->defaults.is_resolv_conf_asked)
-		text = has_network ? host : "# this container has no network\n";
+	if (!q->defaults.is_resolv_conf_asked && !has_backend)
+		text = is_joined ? host : "# this container has no network\n";
 	q->defaults.resolv_conf = text;
 	return 0;
 }
@@ -480,10 +516,66 @@ static int check_contradictions(const struct request *q, struct err *err)
 		return err_say(
 			err, -EINVAL,
 			"--shm-size does not go with --ipc host: /dev/shm is the host's");
+	if (q->want_replace && !q->spec.name) {
+		err_say(err, -EINVAL, "--replace: no --name says which container");
+		return err_hint(err, -EINVAL,
+				"Give the name, too: --name NAME --replace");
+	}
 	if (user->keep_groups && user->groups.n > 0)
 		return err_say(err, -EINVAL,
 			       "--group-add keep-groups goes with no other group");
 	return 0;
+}
+
+/* One container's: the namespaces of two have different owners, and nobody can enter both. What it
+ * has made can be entered from its user namespace alone. */
+static int read_joined(struct request *q, struct err *err)
+{
+	struct spec_namespace *ns = q->spec.ns, *user = &ns[NS_USER];
+	const char *name = NULL;
+
+	for (int i = 0; i < NS_COUNT; i++) {
+		if (ns[i].mode != NS_MODE_CONTAINER)
+			continue;
+		if (name && strcmp(name, ns[i].path) != 0)
+			return err_say(err, -EINVAL,
+				       "container:%s and container:%s: the namespaces of "
+				       "one container only can be joined",
+				       name, ns[i].path);
+		name = ns[i].path;
+		ns[i].path = NULL;
+	}
+	if (!name)
+		return 0;
+	if (user->mode != NS_MODE_CONTAINER &&
+	    (q->has_userns || q->spec.userns.mode != USERNS_DEFAULT)) {
+		err_say(err, -EINVAL,
+			"container:%s: its user namespace is joined as well, and goes "
+			"with "
+			"no other one",
+			name);
+		return err_hint(err, -EINVAL,
+				"Leave --userns, --uidmap and --gidmap out");
+	}
+	if (q->spec.name && strcmp(q->spec.name, name) == 0)
+		return err_say(err, -EINVAL,
+			       "container:%s: that is this container itself", name);
+	*user = (struct spec_namespace){.mode = NS_MODE_CONTAINER};
+	q->spec.joined = name;
+	return 0;
+}
+
+/* What is only for images would be ignored. */
+static int check_no_registry(const struct request *q, struct err *err)
+{
+	const char *option = registry_first_option(&q->pull.registry);
+
+	if (!option && q->pull.platform)
+		option = "platform";
+	if (!option)
+		return 0;
+	err_say(err, -EINVAL, "--%s is for images, and this is a folder", option);
+	return err_hint(err, -EINVAL, "Leave it out, or name an image");
 }
 
 int request_read(struct request *q, int argc, char **argv, bool *ret_help,
@@ -496,8 +588,10 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 	q->spec.id = id;
 	q->spec.is_container_env = true;
 	q->has_hosts = true;
+	q->is_network_auto = true;
 	q->defaults.shm_size_bytes = DEFAULT_SHM_SIZE;
-	r = options_read(&run_table, argc, argv, q, &next, ret_help, err);
+	r = options_read(q->is_create ? &create_table : &run_table, argc, argv, q, &next,
+			 ret_help, err);
 	if (r < 0 || *ret_help)
 		return r;
 	if (next >= argc) {
@@ -510,9 +604,17 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 	if (r == 0 && !q->image && q->has_rm && !q->want_rm)
 		return err_say(err, -ENOTSUP,
 			       "--rm=false: only containers of images are kept");
+	if (r == 0 && q->is_create && (!q->image || q->want_rm))
+		return err_say(err, -ENOTSUP,
+			       "create%s: only containers of images are kept",
+			       q->want_rm ? " --rm" : "");
+	if (r == 0 && !q->image)
+		r = check_no_registry(q, err);
 	for (; next < argc; next++)
 		strv_push(q->arena, &q->words, argv[next]);
-	return r < 0 ? r : check_contradictions(q, err);
+	if (r == 0)
+		r = check_contradictions(q, err);
+	return r < 0 ? r : read_joined(q, err);
 }
 
 int request_build(struct request *q, struct err *err)
@@ -520,6 +622,8 @@ int request_build(struct request *q, struct err *err)
 	int r = build_args(q, err);
 
 	build_from_config(q);
+	if (r == 0)
+		r = network_build(q, err);
 	if (r == 0)
 		r = build_security(q, err);
 	if (r == 0)

@@ -8,29 +8,38 @@
 #pragma once
 
 #include "cli/urun/options.h"
+#include "cli/urun/registry_options.h"
 #include "image/manifest.h"
 #include "spec/defaults.h"
 #include "spec/spec.h"
+#include "sys/net.h"
 
 struct request {
+	struct pull_options pull; /* first: registry_set_authfile() and others */
 	struct spec spec;
 	struct arena *arena;
 	struct defaults defaults;
 	char *const *environ; /* the caller's, borrowed */
+	bool is_create;	      /* it is not to be run */
 	bool is_rootfs;	      /* --rootfs: the first word is a folder */
 	bool is_keep_groups;
-	bool has_hosts;	   /* not --no-hosts */
-	bool has_userns;   /* --userns with a value */
-	bool has_shm_size; /* --shm-size */
+	bool has_hosts;	      /* not --no-hosts */
+	bool has_userns;      /* --userns with a value */
+	bool has_shm_size;    /* --shm-size */
+	bool is_network_auto; /* --network auto, or none was given */
+	bool want_all_ports;  /* --publish-all */
+	struct net_facts
+		net;	   /* what there is to connect with; set before request_build() */
+	bool has_no_root;  /* in the id map; see network_look_at_map() */
+	struct strv notes; /* what the user should see before the command runs */
 	bool print_spec, print_plan;
 	bool has_volumes;  /* of the command line or the image */
 	const char *image; /* what is to be run, when it is an image; else NULL */
 	const struct image_config *config; /* its config, for request_build(); borrowed */
-	const char *pull;		   /* --pull: missing, always, newer, never */
-	const char *platform;		   /* --platform, or NULL */
-	bool is_quiet;
-	bool has_rm, want_rm;	/* --rm */
-	const char *entrypoint; /* NULL: none given */
+	const char *when;		   /* --pull: missing, always, newer, never */
+	bool has_rm, want_rm;		   /* --rm */
+	bool want_replace;		   /* --replace */
+	const char *entrypoint;		   /* NULL: none given */
 	const char *cidfile;
 	struct strv file_env; /* --env-file, in order */
 	struct strv env;      /* -e, in order: goes over file_env */
@@ -43,7 +52,7 @@ struct request {
 	struct strv sysctls;
 };
 
-extern const struct option_table run_table;
+extern const struct option_table run_table, create_table;
 
 /**
  * request_read() - read the options, and what is to be run
@@ -74,6 +83,10 @@ int request_build(struct request *q, struct err *err);
  * request_build(). Return: 0 or -EINVAL.
  */
 int request_add_volumes(struct request *q, struct err *err);
+
+/* "private", "host", "ns:PATH" or "container:NAME" for one namespace. Return: 0 or -EINVAL. */
+int request_set_ns(struct request *q, enum spec_ns ns, const char *value,
+		   struct err *err);
 
 #define REQUEST_MAX_VOLUME_NAME 200
 /* A volume by its name, "" for none: the source is set by whoever has the store. */

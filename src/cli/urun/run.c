@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * run.c - `urun run`: a command line to a spec, a plan, and an exit code
+ * run.c - `urun run`, `urun create`: a command line to a spec, a plan, and an exit code
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "cli/urun/cmd.h"
+#include "cli/urun/containers.h"
 #include "cli/urun/images.h"
+#include "cli/urun/network.h"
 #include "cli/urun/request.h"
 #include "cli/urun/volumes.h"
+#include "engine/joined.h"
 #include "engine/run.h"
 #include "plan/idmap.h"
 #include "spec/oci.h"
+#include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/host.h"
@@ -32,9 +35,10 @@ static int check_preserved(uint32_t n, struct err *err)
 }
 
 /* A name is held by a lock on a file, which goes with this process however it ends. */
-static int take_name(const struct host *host, const char *name, struct lock *ret,
+static int take_name(const struct host *host, const struct request *q, struct lock *ret,
 		     struct err *err)
 {
+	const char *name = q->spec.name;
 	int r;
 
 	if (!name)
@@ -48,28 +52,38 @@ static int take_name(const struct host *host, const char *name, struct lock *ret
 	r = lock_take(host->runtime_dir, "urun/names", name, ret);
 	if (r == -EAGAIN) {
 		err_say(err, r, "--name '%s': a running container has this name", name);
-		return err_hint(err, r, "Choose another name, or end that container");
+		return err_hint(err, r, "Choose another name, or end that container%s",
+				q->want_replace ? ": --replace ends those of images"
+						: "");
 	}
 	return r < 0 ? err_set(err, r, "--name '%s': note it in '%s/urun/names'", name,
 			       host->runtime_dir)
 		     : 0;
 }
 
-static int write_cidfile(const struct request *q, struct err *err)
+/* Before anything is made: it is filled when there is a container. */
+static int open_cidfile(const struct request *q, int *ret, struct err *err)
 {
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
+	int fd = q->cidfile ? fd_create(AT_FDCWD, q->cidfile, O_WRONLY | O_CREAT | O_EXCL,
+					0644)
+			    : -EBADF;
 
-	if (!q->cidfile)
+	*ret = fd;
+	if (!q->cidfile || fd >= 0)
 		return 0;
-	fd = fd_create(AT_FDCWD, q->cidfile, O_WRONLY | O_CREAT | O_EXCL, 0644);
-	if (fd < 0)
+	if (fd != -EEXIST)
 		return err_set(err, fd, "--cidfile '%s'", q->cidfile);
-	r = fd_write_all(fd, q->spec.id, strlen(q->spec.id));
-	if (r == 0)
-		return 0;
-	fd_remove_file(q->cidfile);
-	return err_set(err, r, "--cidfile '%s'", q->cidfile);
+	err_say(err, fd, "--cidfile '%s': it is there already", q->cidfile);
+	return err_hint(err, fd,
+			"It may tell the id of a container that is in use. Remove it, or "
+			"choose another name");
+}
+
+static int write_cidfile(const struct request *q, int fd, struct err *err)
+{
+	int r = fd < 0 ? 0 : fd_write_all(fd, q->spec.id, strlen(q->spec.id));
+
+	return r < 0 ? err_set(err, r, "--cidfile '%s'", q->cidfile) : 0;
 }
 
 static int read_host(struct host *host, const struct spec *spec, struct arena *a,
@@ -87,60 +101,73 @@ struct session {
 	struct request *request;
 	struct images images;
 	struct store_image image;
-	int lock; /* the container's folder, or -1 */
+	int lock;   /* the container's folder, or -1 */
+	int shared; /* "store", until the container is made, or -1 */
 	struct volumes volumes;
+	struct joined joined;
+	struct spec_namespace asked_ns[NS_COUNT]; /* before joined_open() */
+	struct spec_userns asked_userns;
 };
 
-/* "2026-01-31T12:00:00Z" */
-static const char *now_text(struct arena *a)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[32];
-
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return arena_strdup(a, text);
-}
-
 /* Whoever is not in the map can own nothing in a volume. */
-static bool is_caller_mapped(const struct spec_userns *u)
+static bool is_caller_mapped(const struct spec_userns *u, uint32_t uid)
 {
 	if (u->mode != USERNS_EXPLICIT)
 		return u->mode != USERNS_AUTO && u->mode != USERNS_NOMAP;
-	for (size_t i = 0; i < u->n_uids; i++)
-		if (u->uids[i].host == 0 && !u->maps_are_absolute)
+	for (size_t i = 0; i < u->n_uids; i++) {
+		uint32_t caller = u->maps_are_absolute ? uid : 0;
+
+		if (u->uids[i].host <= caller &&
+		    caller - u->uids[i].host < u->uids[i].count)
 			return true;
+	}
 	return u->n_uids == 0;
 }
 
 /* What the image wants to be kept outside of its layers; in a container whose ids cannot own
  * that, it stays with the container's own changes. */
-static int add_image_volumes(struct request *q, struct err *err)
+static int add_image_volumes(struct request *q, const struct spec_userns *u, uint32_t uid,
+			     struct err *err)
 {
 	if (q->config->volumes.n == 0)
 		return 0;
-	if (is_caller_mapped(&q->spec.userns))
+	if (is_caller_mapped(u, uid))
 		return request_add_volumes(q, err);
 	cmd_note("the image's volumes are kept with the container: with this id map they "
 		 "cannot be outside of it");
 	return 0;
 }
 
+/* With what it joins: that decides which ids there are. */
+static int open_store(struct session *s, struct err *err)
+{
+	struct request *q = s->request;
+	int r = images_open(&s->images, err);
+
+	if (r == 0 && !q->is_create && !q->print_spec)
+		r = joined_open(&s->images.store, &s->images.host, &q->spec, &s->joined,
+				err);
+	return r;
+}
+
 /* The image's config is needed for the spec, before anything else. */
 static int get_image(struct session *s, struct err *err)
 {
 	struct request *q = s->request;
-	struct pull_options o = {.platform = q->platform, .is_quiet = q->is_quiet};
-	int r = images_open(&s->images, err);
+	int r = open_store(s, err);
 
+	/* Until a container says so, nothing keeps what was found. */
 	if (r == 0)
-		r = images_get(&s->images, q->image, q->pull, &o, &s->image, err);
+		r = store_lock(&s->images.store, "store", false, true, &s->shared, err);
+	if (r == 0)
+		r = images_get(&s->images, q->image, q->when, &q->pull, &s->image, err);
 	if (r < 0)
 		return r;
 	q->config = &s->image.config;
 	q->spec.root.path = store_layers_path(&s->images.store, false, q->arena);
-	return add_image_volumes(q, err);
+	return add_image_volumes(
+		q, s->joined.pidfd < 0 ? &q->spec.userns : &s->joined.userns,
+		s->images.host.uid, err);
 }
 
 /* From the top down to the first that hides all below: the kernel asks no root folder of a layer
@@ -160,13 +187,44 @@ static void push_layers(struct session *s, bool is_squashed)
 	}
 }
 
-static char *config_text(const struct spec *spec)
+/* As it was asked for: what it joins is another one each time. */
+static char *config_text(const struct session *s)
 {
-	struct json *doc = spec_to_oci(spec);
-	char *text = json_text(doc, false);
+	struct spec asked = s->request->spec;
+	struct json *doc;
+	char *text;
+
+	memcpy(asked.ns, s->asked_ns, sizeof(asked.ns));
+	asked.userns = s->asked_userns;
+	doc = spec_to_oci(&asked);
+	text = json_text(doc, false);
 
 	json_free(doc);
 	return text;
+}
+
+/* What `urun ps` shows of a container without a config.json. */
+static void describe(struct container *c, const struct spec *spec, struct arena *a)
+{
+	struct strv mounts = {0};
+
+	for (size_t i = 0; i < spec->n_fsops; i++)
+		if (spec_is_users_mount(&spec->fsops[i]))
+			strv_push(a, &mounts, spec->fsops[i].dest);
+	container_keep(&c->args, &spec->process.args, a);
+	container_keep(&c->labels, &spec->annotations, a);
+	container_keep(&c->mounts, &mounts, a);
+}
+
+/* With one id? What is joined is not there yet when a container is created: like most of them. */
+static int choose_form(struct session *s, const struct plan *plan, bool *ret,
+		       struct err *err)
+{
+	bool is_open = s->request->is_create && s->request->spec.joined;
+	int r = is_open ? images_open_userns(&s->images, err) : 0;
+
+	*ret = is_open ? s->images.userns.is_squashed : plan->map.rung == MAP_SINGLE;
+	return r;
 }
 
 /* The layers, in the form that this container's ids can use, and a folder for its changes. */
@@ -180,18 +238,16 @@ static int make_container(struct session *s, const struct plan *plan, struct err
 		.name = q->spec.name,
 		.image = s->image.entry.name,
 		.image_id = s->image.manifest.config.digest,
-		.created = now_text(q->arena),
+		.created = clock_now_exact(q->arena),
 		.layers = c->diff_ids,
 		.n_layers = c->n_diff_ids,
-		.is_squashed = plan->map.rung == MAP_SINGLE,
 		.is_throwaway = q->want_rm,
 		.volumes = s->volumes.names,
 	};
 	_cleanup_free_ char *config = NULL;
-	_cleanup_fd_ int shared = -EBADF;
-	/* Until the container says so, nothing else keeps its layers. */
-	int r = store_lock(&s->images.store, "store", false, true, &shared, err);
+	int r = 0;
 
+	r = choose_form(s, plan, &record.is_squashed, err);
 	if (r == 0 && c->n_diff_ids == 0)
 		r = err_say(err, -EINVAL,
 			    "image '%s' has no layer: there is nothing to run", q->image);
@@ -201,14 +257,21 @@ static int make_container(struct session *s, const struct plan *plan, struct err
 	push_layers(s, record.is_squashed);
 	if (r == 0)
 		r = volumes_take(&s->images, q, &s->volumes, err);
+	if (q->want_rm)
+		describe(&record, &q->spec, q->arena);
 	root->is_volatile = q->want_rm;
 	root->changes = container_path(&s->images.store, &record, q->arena);
 	if (r == 0 && !q->want_rm)
-		config = config_text(&q->spec);
+		config = config_text(s);
 	if (r == 0)
 		r = container_make(&s->images.store, &record, config, q->arena, &s->lock,
 				   err);
-	return r < 0 ? r : volumes_make_own(s->lock, q, &s->volumes, err);
+	if (r < 0)
+		volumes_undo(&s->images, &s->volumes);
+	if (r == 0)
+		r = volumes_make_own(s->lock, q, &s->volumes, err);
+	fd_close(&s->shared);
+	return r;
 }
 
 /* Of a container that has no record: the locks alone keep its volumes. */
@@ -228,10 +291,12 @@ static void end_session(struct session *s)
 		images_remove_held(&s->images,
 				   arena_printf(q->arena, "run-%s", q->spec.id));
 	fd_close(&s->lock);
+	fd_close(&s->shared);
 	volumes_release(&s->volumes);
 	/* What others left, when they were killed. */
 	if (s->images.store.dir >= 0)
-		images_sweep(&s->images);
+		images_tidy(&s->images);
+	joined_close(&s->joined);
 	images_close(&s->images);
 }
 
@@ -247,18 +312,43 @@ static bool has_unowned_volume(const struct spec *spec)
 	return false;
 }
 
-static int run_plan(struct session *s, const struct plan *plan, int *ret_code,
-		    struct err *err)
+/* --replace. Nothing is removed before all else is there that the new one needs. */
+static int replace(struct session *s, const struct plan *plan, struct err *err)
+{
+	static const struct container_removal how = {.is_forced = true,
+						     .grace_ms = REMOVAL_GRACE_MS};
+	struct request *q = s->request;
+	struct images *m = &s->images;
+	struct container c = {0};
+	int r = 0;
+
+	if (!q->want_replace)
+		return 0;
+	if (q->image)
+		r = images_unpack(m, &s->image, plan->map.rung == MAP_SINGLE, err);
+	else if (m->store.dir < 0)
+		r = images_open(m, err);
+	if (r == 0)
+		r = container_find_name(&m->store, q->spec.name, q->arena, &c, err);
+	if (r == 0)
+		r = containers_remove(m, &c, &how, err);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int run_container(struct session *s, const struct plan *plan, int cidfile,
+			 int *ret_code, struct err *err)
 {
 	struct request *q = s->request;
 	_cleanup_(lock_drop) struct lock name = {.fd = -EBADF};
 	int r;
 
+	for (size_t i = 0; i < q->notes.n; i++)
+		cmd_note(q->notes.v[i]);
 	for (size_t i = 0; i < plan->notes.n; i++)
 		cmd_note(plan->notes.v[i]);
-	r = check_preserved(q->spec.process.preserve_fds, err);
-	if (r == 0)
-		r = take_name(plan->host, q->spec.name, &name, err);
+	r = replace(s, plan, err);
+	if (r == 0 && !q->is_create)
+		r = take_name(plan->host, q, &name, err);
 	if (r == 0 && q->image)
 		r = make_container(s, plan, err);
 	else if (r == 0 && q->has_volumes)
@@ -267,18 +357,40 @@ static int run_plan(struct session *s, const struct plan *plan, int *ret_code,
 		cmd_note("files in volumes keep their ids: what a container with another "
 			 "id map has made there belongs to somebody else in this one; "
 			 "option U gives all to this container's user");
-	if (r == 0 && plan->want_shift)
+	if (r == 0 && plan->want_shift && !q->is_create)
 		r = images_open_userns(&s->images, err);
 	if (r == 0)
-		r = write_cidfile(q, err);
+		r = write_cidfile(q, cidfile, err);
 	if (r < 0)
 		return r;
-	r = engine_run(plan, q->arena, s->images.userns.fd, cmd_note, ret_code, err);
+	if (q->is_create) {
+		printf("%s\n", q->spec.id);
+		*ret_code = cmd_flush();
+		return 0;
+	}
+	r = joined_finish(&s->joined, plan, q->arena, err);
+	if (r < 0)
+		return r;
+	r = engine_run(plan, q->arena, s->images.userns.fd, s->lock, cmd_note, ret_code,
+		       err);
 	if (r == 0 && s->lock >= 0 && !q->want_rm)
-		container_set_exit_code(s->lock, *ret_code);
-	if (r < 0 && q->cidfile)
-		fd_remove_file(
-			q->cidfile); /* there was no container, and the next try needs the name */
+		container_set_ended(s->lock, *ret_code, q->arena);
+	return r;
+}
+
+static int run_plan(struct session *s, const struct plan *plan, int *ret_code,
+		    struct err *err)
+{
+	const char *path = s->request->cidfile;
+	_cleanup_fd_ int cidfile = -EBADF;
+	int r = open_cidfile(s->request, &cidfile, err);
+
+	if (r < 0)
+		return r;
+	r = run_container(s, plan, cidfile, ret_code, err);
+	/* There was no container, and the next try needs the name. */
+	if (r < 0 && path)
+		fd_remove_file(path);
 	return r;
 }
 
@@ -287,9 +399,12 @@ static int start(struct session *s, int *ret_code, struct err *err)
 	struct request *q = s->request;
 	struct host *host = &s->images.host;
 	struct plan plan;
-	/* An image's store has read it already. */
-	int r = q->image ? 0 : read_host(host, &q->spec, q->arena, err);
+	int r;
 
+	memcpy(s->asked_ns, q->spec.ns, sizeof(s->asked_ns));
+	s->asked_userns = q->spec.userns;
+	joined_apply(&s->joined, &q->spec);
+	r = spec_validate(&q->spec, err);
 	if (r == 0)
 		r = plan_build(&plan, &q->spec, host, q->arena, err);
 	if (r < 0)
@@ -304,12 +419,19 @@ static int start(struct session *s, int *ret_code, struct err *err)
 static int run_request(struct session *s, int *ret_code, struct err *err)
 {
 	struct request *q = s->request;
-	int r = q->image	 ? get_image(s, err)
-		: q->has_volumes ? images_open(&s->images, err)
-				 : 0;
+	int r = q->image			   ? get_image(s, err)
+		: q->has_volumes || q->spec.joined ? open_store(s, err)
+						   : 0;
 
 	if (r == 0 && q->has_volumes)
 		r = volumes_place(&s->images, q, &s->volumes, err);
+	/* An image's store has read it already. */
+	if (r == 0 && !q->image)
+		r = read_host(&s->images.host, &q->spec, q->arena, err);
+	if (r == 0 && network_is_wanted(q)) {
+		net_read_facts(&q->net);
+		network_look_at_map(q, &s->images.host);
+	}
 	if (r == 0)
 		r = request_build(q, err);
 	if (r < 0)
@@ -321,12 +443,16 @@ static int run_request(struct session *s, int *ret_code, struct err *err)
 	return start(s, ret_code, err);
 }
 
-int cmd_run(int argc, char **argv)
+static int run_or_create(int argc, char **argv, bool is_create)
 {
 	static char memory[65536];
 	struct arena a;
-	struct request q = {.arena = &a, .environ = environ};
-	struct session s = {.request = &q, .images = IMAGES_NONE(&a), .lock = -EBADF};
+	struct request q = {.arena = &a, .environ = environ, .is_create = is_create};
+	struct session s = {.request = &q,
+			    .images = IMAGES_NONE(&a),
+			    .lock = -EBADF,
+			    .shared = -EBADF,
+			    .joined = JOINED_NONE};
 	struct err err = {0};
 	bool want_help = false;
 	char id[NEWID_LEN + 1];
@@ -341,12 +467,25 @@ int cmd_run(int argc, char **argv)
 	q.spec.id = id;
 	r = request_read(&q, argc, argv, &want_help, &err);
 	if (r == 0 && want_help) {
-		options_print_help(&run_table);
+		options_print_help(is_create ? &create_table : &run_table);
 		return cmd_flush();
 	}
+	/* Before anything else is open: what is urun's own is not for the payload. */
+	if (r == 0 && !is_create && !q.print_spec && !q.print_plan)
+		r = check_preserved(q.spec.process.preserve_fds, &err);
 	if (r == 0)
 		r = run_request(&s, &code, &err);
 	end_session(&s);
 	arena_free(&a);
 	return r < 0 ? cmd_fail(&err) : code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	return run_or_create(argc, argv, false);
+}
+
+int cmd_create(int argc, char **argv)
+{
+	return run_or_create(argc, argv, true);
 }

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/parse.h"
+#include "cli/urun/network.h"
 #include "cli/urun/request.h"
 #include "sys/fd.h"
 
@@ -36,8 +37,7 @@ static int set_cap_drop(void *t, const char *v, struct err *err)
 	return 0;
 }
 
-/* "private", "host" or "ns:PATH" for one namespace. */
-static int set_ns(struct request *q, enum spec_ns ns, const char *v, struct err *err)
+int request_set_ns(struct request *q, enum spec_ns ns, const char *v, struct err *err)
 {
 	struct spec_namespace *n = &q->spec.ns[ns];
 
@@ -49,8 +49,12 @@ static int set_ns(struct request *q, enum spec_ns ns, const char *v, struct err 
 	} else if (strncmp(v, "ns:", 3) == 0 && v[3]) {
 		n->mode = NS_MODE_PATH;
 		n->path = keep(q, v + 3);
+	} else if (strncmp(v, "container:", 10) == 0 && v[10]) {
+		n->mode = NS_MODE_CONTAINER;
+		n->path = keep(q, v + 10);
 	} else {
-		return err_say(err, -EINVAL, "'%s': expected private, host or ns:PATH",
+		return err_say(err, -EINVAL,
+			       "'%s': expected private, host, ns:PATH or container:NAME",
 			       v);
 	}
 	return 0;
@@ -58,7 +62,7 @@ static int set_ns(struct request *q, enum spec_ns ns, const char *v, struct err 
 
 static int set_cgroupns(void *t, const char *v, struct err *err)
 {
-	return set_ns(of(t), NS_CGROUP, v, err);
+	return request_set_ns(of(t), NS_CGROUP, v, err);
 }
 
 static int set_ipc(void *t, const char *v, struct err *err)
@@ -67,33 +71,22 @@ static int set_ipc(void *t, const char *v, struct err *err)
 	of(t)->defaults.has_no_shm = strcmp(v, "none") == 0;
 	if (strcmp(v, "shareable") == 0 || strcmp(v, "none") == 0)
 		v = "private";
-	return set_ns(of(t), NS_IPC, v, err);
+	return request_set_ns(of(t), NS_IPC, v, err);
 }
 
 static int set_pid(void *t, const char *v, struct err *err)
 {
-	return set_ns(of(t), NS_PID, v, err);
+	return request_set_ns(of(t), NS_PID, v, err);
 }
 
 static int set_uts(void *t, const char *v, struct err *err)
 {
-	return set_ns(of(t), NS_UTS, v, err);
+	return request_set_ns(of(t), NS_UTS, v, err);
 }
 
 static int set_time(void *t, const char *v, struct err *err)
 {
-	return set_ns(of(t), NS_TIME, v, err);
-}
-
-static int set_network(void *t, const char *v, struct err *err)
-{
-	if (strcmp(v, "none") == 0)
-		v = "private";
-	if (strcmp(v, "private") == 0 || strcmp(v, "host") == 0 ||
-	    strncmp(v, "ns:", 3) == 0)
-		return set_ns(of(t), NS_NET, v, err);
-	return err_say(err, -ENOTSUP, "'%s' is not supported; none, host and ns:PATH are",
-		       v);
+	return request_set_ns(of(t), NS_TIME, v, err);
 }
 
 /* "keep-id:uid=1,gid=2", "auto:size=N": the words behind the colon. */
@@ -144,8 +137,8 @@ static int set_userns(void *t, const char *v, struct err *err)
 				  .maps_are_absolute = is_absolute};
 	q->has_userns = v[0] != '\0';
 	q->spec.ns[NS_USER] = (struct spec_namespace){0};
-	if (strncmp(v, "ns:", 3) == 0)
-		return set_ns(q, NS_USER, v, err);
+	if (strncmp(v, "ns:", 3) == 0 || strncmp(v, "container:", 10) == 0)
+		return request_set_ns(q, NS_USER, v, err);
 	if (words)
 		*words++ = '\0';
 	if (strcmp(copy, "") == 0)
@@ -163,7 +156,8 @@ static int set_userns(void *t, const char *v, struct err *err)
 	else
 		return err_say(
 			err, -EINVAL,
-			"'%s': expected keep-id, nomap, auto, host, private or ns:PATH",
+			"'%s': expected keep-id, nomap, auto, host, private, ns:PATH or "
+			"container:NAME",
 			v);
 	if (!words)
 		return 0;
@@ -220,6 +214,17 @@ static int set_gidmap(void *t, const char *v, struct err *err)
 	return r;
 }
 
+/* What urun tells itself: a session's socket is not for those inside. */
+static bool is_own_env(const char *pair)
+{
+	static const char *const own[] = {"URUN_SESSION=", "_URUN_SELF="};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (strncmp(pair, own[i], strlen(own[i])) == 0)
+			return true;
+	return false;
+}
+
 static int add_env(struct request *q, struct strv *list, const char *v)
 {
 	size_t len = strlen(v);
@@ -230,8 +235,9 @@ static int add_env(struct request *q, struct strv *list, const char *v)
 	}
 	/* "NAME" copies one variable of the caller's, "PREFIX*" all that begin so. */
 	for (char *const *e = q->environ; e && *e; e++)
-		if ((v[len - 1] == '*' && strncmp(*e, v, len - 1) == 0) ||
-		    (strncmp(*e, v, len) == 0 && (*e)[len] == '='))
+		if (!is_own_env(*e) &&
+		    ((v[len - 1] == '*' && strncmp(*e, v, len - 1) == 0) ||
+		     (strncmp(*e, v, len) == 0 && (*e)[len] == '=')))
 			strv_push(q->arena, list, *e);
 	return 0;
 }
@@ -506,8 +512,10 @@ SET_BOOL(set_init, spec.process.want_init)
 SET_BOOL(set_interactive, spec.process.want_stdin)
 SET_BOOL(set_print_plan, print_plan)
 SET_BOOL(set_print_spec, print_spec)
-SET_BOOL(set_quiet, is_quiet)
+SET_BOOL(set_publish_all, want_all_ports)
+SET_BOOL(set_quiet, pull.is_quiet)
 SET_BOOL(set_read_only, spec.root.is_readonly)
+SET_BOOL(set_replace, want_replace)
 SET_BOOL(set_rootfs, is_rootfs)
 SET_BOOL(set_tty, spec.process.want_terminal)
 SET_BOOL(set_unsetenv_all, unset_all)
@@ -541,7 +549,7 @@ static int set_pull(void *t, const char *v, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(v, words[i]) != 0)
 			continue;
-		of(t)->pull = words[i];
+		of(t)->when = words[i];
 		return 0;
 	}
 	return err_say(err, -EINVAL, "'%s': always, missing, never or newer", v);
@@ -554,20 +562,33 @@ static int set_platform(void *t, const char *v, struct err *err)
 	if (platform_parse(v, of(t)->arena, &p) < 0)
 		return err_say(err, -EINVAL,
 			       "'%s': OS/ARCHITECTURE[/VARIANT], linux/arm64", v);
-	of(t)->platform = v;
+	of(t)->pull.platform = v;
 	return 0;
 }
 
 static const struct option run_options[] = {
-	{"add-host", 0, "NAME:IP", "add a line to /etc/hosts (NAME[;NAME...]:IP)",
+	{"add-host", 0, "NAME:IP",
+	 "add a line to /etc/hosts; host-gateway for IP is the host's address",
 	 set_add_host},
 	{"annotation", 0, "KEY=VALUE",
 	 "a note in the container's description, see --print-spec", set_annotation},
+	{"authfile", 0, "FILE",
+	 "credentials for the image's registry, instead of podman's and docker's files",
+	 registry_set_authfile},
 	{"cap-add", 0, "CAP", "give a capability, or all", set_cap_add},
 	{"cap-drop", 0, "CAP", "take a capability, or all", set_cap_drop},
-	{"cgroupns", 0, "MODE", "cgroup namespace: private (the default), host, ns:PATH",
+	{"cgroupns", 0, "MODE",
+	 "cgroup namespace: private (the default), host, ns:PATH, "
+	 "container:NAME",
 	 set_cgroupns},
+	{"cert-dir", 0, "DIR",
+	 "certificates for the registry of the image, instead of certs.d",
+	 registry_set_cert_dir},
 	{"cidfile", 0, "FILE", "write the container's id to a new file", set_cidfile},
+	{"creds", 0, "USER[:PASSWORD]",
+	 "credentials for the image's registry; a password that is not given is asked "
+	 "for",
+	 registry_set_creds},
 	{"device", 0, "HOST[:CTR][:rwm]",
 	 "show a device of the host, at the same or another path", set_device},
 	{"dns", 0, "IP",
@@ -592,18 +613,25 @@ static const struct option run_options[] = {
 	{"interactive", 'i', NULL, "connect standard input, which is /dev/null otherwise",
 	 set_interactive},
 	{"ipc", 0, "MODE",
-	 "ipc namespace: private (the default), shareable, none, host, ns:PATH", set_ipc},
+	 "ipc namespace: private (the default), shareable, none, host, ns:PATH, "
+	 "container:NAME",
+	 set_ipc},
 	{"label", 'l', "KEY=VALUE", "a note, like --annotation", set_label},
 	{"mount", 0, "type=T,...", "mount bind, tmpfs or devpts: src=, dst=, ro, ...",
 	 set_mount},
-	{"name", 0, "NAME", "a name; no two running containers have the same", set_name},
-	{"network", 0, "MODE", "network: none (the default), host, ns:PATH", set_network},
-	{"net", 0, "MODE", "the same as --network", set_network},
+	{"name", 0, "NAME",
+	 "a name that no other container has; without it, one of two words is made up",
+	 set_name},
+	{"network", 0, "MODE",
+	 "network: auto (the default: slirp4netns, or else pasta), slirp4netns, pasta, "
+	 "none, host, ns:PATH, container:NAME",
+	 network_set},
+	{"net", 0, "MODE", "the same as --network", network_set},
 	{"no-hosts", 0, NULL, "do not write /etc/hosts", set_no_hosts},
 	{"oom-score-adj", 0, "N",
 	 "how readily the kernel kills it: -1000 (last) to 1000 (first)", set_oom},
-	{"pid", 0, "MODE", "pid namespace: private (the default), host, ns:PATH",
-	 set_pid},
+	{"pid", 0, "MODE",
+	 "pid namespace: private (the default), host, ns:PATH, container:NAME", set_pid},
 	{"pidfile", 0, "FILE",
 	 "write the host's number of the container's first process to a file",
 	 set_pidfile},
@@ -617,11 +645,17 @@ static const struct option run_options[] = {
 	{"privileged", 0, NULL,
 	 "all capabilities of the user namespace, no filter, nothing masked",
 	 set_privileged},
+	{"publish", 'p', "PORTS",
+	 "connect ports of the host: [[IP:][HOSTPORT]:]PORT[/udp]", network_set_publish},
+	{"publish-all", 'P', NULL, "--publish all ports that the image exposes",
+	 set_publish_all},
 	{"pull", 0, "WHEN",
 	 "bring the image: missing (the default), always, newer, never", set_pull},
 	{"quiet", 'q', NULL, "print nothing while an image is brought", set_quiet},
 	{"read-only", 0, NULL,
 	 "mount the rootfs read-only; volumes and tmpfs stay writable", set_read_only},
+	{"replace", 0, NULL, "remove the container that has this --name, even if it runs",
+	 set_replace},
 	{"rm", 0, NULL,
 	 "remove the container at its end; one of a folder or host: always is", set_rm},
 	{"rootfs", 0, NULL, "ROOTFS is a folder: DIR, or DIR:O for throw-away changes",
@@ -638,10 +672,14 @@ static const struct option run_options[] = {
 	 "a parameter of a namespace: net.*, fs.mqueue.*, kernel.msg*, kernel.sem, "
 	 "kernel.shm*",
 	 set_sysctl},
-	{"timens", 0, "MODE", "time namespace: host (the default), private, ns:PATH",
+	{"timens", 0, "MODE",
+	 "time namespace: host (the default), private, ns:PATH, container:NAME",
 	 set_time},
 	{"timeout", 0, "SECONDS", "kill the container after so many seconds",
 	 set_timeout},
+	{"tls-verify", 0, NULL,
+	 "check the certificate of the image's registry (the default)",
+	 registry_set_tls_verify},
 	{"tmpfs", 0, "DST[:OPTS]",
 	 "a folder in memory, filled with what it covers: size=, mode=, notmpcopyup, ...",
 	 set_tmpfs},
@@ -659,10 +697,10 @@ static const struct option run_options[] = {
 	 "run as this user (and group): names of the rootfs, or numbers", set_user},
 	{"userns", 0, "MODE",
 	 "id map: private (the default), keep-id[:uid=,gid=], nomap, auto[:size=], host, "
-	 "ns:PATH",
+	 "ns:PATH, container:NAME",
 	 set_userns},
-	{"uts", 0, "MODE", "uts namespace: private (the default), host, ns:PATH",
-	 set_uts},
+	{"uts", 0, "MODE",
+	 "uts namespace: private (the default), host, ns:PATH, container:NAME", set_uts},
 	{"volume", 'v', "SRC:DST[:OPTS]",
 	 "show a file or folder of the host, or a volume by its name: ro, O (throw-away "
 	 "changes), nocopy, noexec, ...",
@@ -677,5 +715,13 @@ const struct option_table run_table = {
 	.summary = "Run a command in a container. IMAGE is an image's name, host: for "
 		   "the host's own tree,\nrootfs:DIR[:O] for a folder, or DIR[:O] with "
 		   "--rootfs.",
+	.options = run_options,
+};
+
+const struct option_table create_table = {
+	.verb = "create",
+	.synopsis = "[OPTIONS] IMAGE [COMMAND [ARG...]]",
+	.summary = "Make a container as `urun run` would, for `urun start` to run it. "
+		   "Prints its id.",
 	.options = run_options,
 };

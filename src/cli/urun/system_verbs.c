@@ -8,6 +8,7 @@
 
 #include "base/parse.h"
 #include "cli/urun/cmd.h"
+#include "cli/urun/containers.h"
 #include "cli/urun/format.h"
 #include "cli/urun/list.h"
 #include "cli/urun/verb.h"
@@ -43,18 +44,7 @@ SET_BOOL(set_volumes, want_volumes)
 SET_BOOL(set_repair, want_repair)
 SET_BOOL(set_quick, is_quick)
 
-static int set_format(void *target, const char *value, struct err *err)
-{
-	of(target)->format = value;
-	return format_check(value, &of(target)->arena, err);
-}
-
-static int set_filter(void *target, const char *value, struct err *err)
-{
-	(void)err;
-	strv_push(&of(target)->arena, &of(target)->filters, value);
-	return 0;
-}
+FORMAT_SETTERS(struct system_options)
 
 static int run_verb(const struct verb *v, int argc, char **argv)
 {
@@ -242,8 +232,7 @@ static void measure_rest(struct images *m, struct contents *all)
 	for (size_t i = 0; i < all->n_containers; i++) {
 		const struct container *c = all->containers[i].record;
 
-		strv_pushf(m->arena, &paths, "%s%s",
-			   c->is_throwaway ? "tmp/run-" : "containers/", c->id);
+		strv_push(m->arena, &paths, container_folder(c, m->arena));
 	}
 	for (size_t i = 0; i < all->n_volumes; i++)
 		strv_pushf(m->arena, &paths, "volumes/%s", all->volumes[i].record.name);
@@ -464,63 +453,19 @@ struct pruning {
 	uint64_t freed;
 };
 
-/* "24h", "1h30m": before now. */
-static int parse_age(const char *text, struct arena *a, time_t *ret_seconds)
-{
-	static const struct {
-		char unit;
-		time_t seconds;
-	} units[] = {{'h', 3600}, {'m', 60}, {'s', 1}};
-	time_t sum = 0;
-
-	if (!text[0])
-		return -EINVAL;
-	while (*text) {
-		size_t len = strspn(text, "0123456789"), i = 0;
-		int n;
-
-		while (i < ARRAY_SIZE(units) && units[i].unit != text[len])
-			i++;
-		if (i == ARRAY_SIZE(units) ||
-		    parse_int(arena_strndup(a, text, len), &n) < 0)
-			return -EINVAL;
-		sum += n * units[i].seconds;
-		text += len + 1;
-	}
-	*ret_seconds = sum;
-	return 0;
-}
-
-static int read_until(struct pruning *p, const char *text, struct err *err)
-{
-	uint64_t stamp;
-	time_t age;
-
-	p->has_until = true;
-	if (format_parse_time(text, &p->until) == 0)
-		return 0;
-	if (parse_u64(text, &stamp) == 0 && stamp <= INT64_MAX) {
-		p->until = (time_t)stamp;
-		return 0;
-	}
-	if (parse_age(text, p->images->arena, &age) < 0)
-		return err_say(err, -EINVAL,
-			       "--filter until=%s: a time (2026-01-31T12:00:00Z, or "
-			       "seconds since 1970), or how long ago (24h, 1h30m)",
-			       text);
-	p->until = time(NULL) - age;
-	return 0;
-}
-
 static int read_prune_filters(struct pruning *p, struct err *err)
 {
 	static const char *const known[] = {"label", "label!", "until", NULL};
 	int r = filters_read(&p->options->filters, known, p->images->arena, &p->filters,
 			     err);
 
-	for (size_t i = 0; r == 0 && i < p->filters.n_v; i++)
-		if (strcmp(p->filters.v[i].key, "until") == 0)
-			r = read_until(p, p->filters.v[i].value, err);
+	for (size_t i = 0; r == 0 && i < p->filters.n_v; i++) {
+		if (strcmp(p->filters.v[i].key, "until") != 0)
+			continue;
+		p->has_until = true;
+		r = filter_read_until(p->filters.v[i].value, p->images->arena, &p->until,
+				      err);
+	}
 	return r;
 }
 
@@ -555,20 +500,14 @@ static uint64_t measure_one(struct images *m, const char *path)
 static int prune_container(struct pruning *p, const struct container *c, struct err *err)
 {
 	struct images *m = p->images;
-	const char *path = arena_printf(m->arena, "containers/%s", c->id), *gone;
 	_cleanup_fd_ int lock = -EBADF;
 	uint64_t size;
 	int r = container_hold(&m->store, c, m->arena, &lock, NULL);
 
 	if (r < 0)
 		return 0;
-	size = measure_one(m, path);
-	r = container_discard(&m->store, path, m->arena, &gone, err);
-	if (r == 0) {
-		r = images_remove_held(m, gone);
-		if (r < 0)
-			err_set(err, r, "remove the files of container %.12s", c->id);
-	}
+	size = measure_one(m, container_folder(c, m->arena));
+	r = containers_discard(m, c, err);
 	if (r < 0)
 		return r;
 	p->freed += size;
@@ -585,11 +524,10 @@ static int prune_containers(struct pruning *p, struct err *err)
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct strv labels = {0};
-		const char *command;
 
 		if (v[i].is_throwaway)
 			continue;
-		list_read_config(m, &v[i], &command, &labels);
+		list_read_labels(m, &v[i], &labels);
 		if (passes(p, v[i].created, &labels))
 			r = prune_container(p, &v[i], err);
 	}
@@ -639,28 +577,55 @@ static bool has_name(const struct store_entry *entries, size_t n, const struct d
 	return false;
 }
 
-static int prune_images(struct pruning *p, bool is_all, struct err *err)
+/* The entries that it had when it was looked at: a name that it got meanwhile keeps it. */
+static int drop_image(struct pruning *p, const struct one_image *one,
+		      const struct store_entry *entries, size_t n, struct err *err)
+{
+	bool is_dropped = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (!digest_equal(&entries[i].manifest.digest,
+				  &one->entry.manifest.digest))
+			continue;
+		r = store_drop(&p->images->store, &entries[i], false, err);
+		is_dropped |= r == 0;
+		r = r == -ENOENT ? 0 : r;
+	}
+	if (is_dropped)
+		printf("%s\n", digest_hex(&one->image.manifest.config.digest));
+	return r;
+}
+
+static int drop_images(struct pruning *p, bool is_all, struct err *err)
 {
 	struct images *m = p->images;
+	_cleanup_fd_ int lock = -EBADF;
 	struct contents all = {0};
 	struct store_entry *entries;
 	size_t n;
-	int r = find_all(m, &all, err);
+	int r = store_lock(&m->store, "store", false, true, &lock, err);
 
 	if (r == 0)
 		r = store_list(&m->store, m->arena, &entries, &n, err);
+	if (r == 0)
+		r = find_all(m, &all, err);
 	for (size_t i = 0; r == 0 && i < all.n_images; i++) {
 		const struct one_image *one = &all.images[i];
 		const struct image_config *c = &one->image.config;
 
-		if (one->n_containers > 0 ||
-		    (!is_all && has_name(entries, n, &one->entry.manifest.digest)) ||
-		    !passes(p, c->created, &c->labels))
-			continue;
-		r = store_forget(&m->store, &one->entry.manifest.digest, err);
-		if (r == 0)
-			printf("%s\n", digest_hex(&one->image.manifest.config.digest));
+		if (one->n_containers == 0 &&
+		    (is_all || !has_name(entries, n, &one->entry.manifest.digest)) &&
+		    passes(p, c->created, &c->labels))
+			r = drop_image(p, one, entries, n, err);
 	}
+	return r;
+}
+
+static int prune_images(struct pruning *p, bool is_all, struct err *err)
+{
+	int r = drop_images(p, is_all, err);
+
 	return r < 0 ? r : collect(p, err);
 }
 

@@ -7,10 +7,12 @@
 
 #include "base/parse.h"
 #include "cli/urun/cmd.h"
+#include "cli/urun/containers.h"
 #include "cli/urun/format.h"
 #include "cli/urun/inspect.h"
 #include "cli/urun/verb.h"
 #include "cli/urun/volumes.h"
+#include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
 
@@ -19,7 +21,7 @@ struct volume_options {
 	const char *format;
 	struct arena arena;
 	struct strv labels, filters;
-	int code; /* of `volume exists` */
+	int code; /* of `volume exists` and rm */
 };
 
 static struct volume_options *of(void *target)
@@ -45,13 +47,7 @@ SET_BOOL(set_quiet, is_quiet)
 SET_BOOL(set_force, is_forced)
 SET_BOOL(set_noheading, has_no_heading)
 SET_LIST(set_label, labels)
-SET_LIST(set_filter, filters)
-
-static int set_format(void *target, const char *value, struct err *err)
-{
-	of(target)->format = value;
-	return format_check(value, &of(target)->arena, err);
-}
+FORMAT_SETTERS(struct volume_options)
 
 static int set_driver(void *target, const char *value, struct err *err)
 {
@@ -77,7 +73,7 @@ static int create(struct images *m, void *options, char **words, struct err *err
 	struct volume_options *o = options;
 	char id[NEWID_LEN + 1];
 	struct volume v = {
-		.name = *words, .created = volumes_now(m->arena), .labels = o->labels};
+		.name = *words, .created = clock_now_text(m->arena), .labels = o->labels};
 	_cleanup_fd_ int lock = -EBADF;
 	int r = 0;
 
@@ -124,7 +120,10 @@ static int exists(struct images *m, void *options, char **words, struct err *err
 	struct volume v;
 	int r = volume_read(&m->store, words[0], m->arena, &v, err);
 
-	of(options)->code = r == -ENOENT;
+	/* What cannot be a name is the name of none. */
+	if (r == -EINVAL && words[0][0] && volume_check_name(words[0], NULL) == -EINVAL)
+		r = -ENOENT;
+	of(options)->code = r == -ENOENT ? VERB_EXIT_MISSING : 0;
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -329,16 +328,35 @@ int cmd_volume_ls(int argc, char **argv)
 
 /* --- rm, prune --- */
 
-static int remove_one(struct images *m, const char *word, struct err *err)
+/* Those that use it, and end for it. */
+static int remove_users(struct images *m, const char *name, struct err *err)
+{
+	static const struct container_removal how = {.is_forced = true,
+						     .grace_ms = REMOVAL_GRACE_MS};
+	struct container *v;
+	size_t n;
+	int r = container_list(&m->store, m->arena, &v, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (strv_has(&v[i].volumes, name))
+			r = containers_remove(m, &v[i], &how, err);
+	return r;
+}
+
+static int remove_one(struct images *m, const char *word, bool is_forced, struct err *err)
 {
 	struct volume v = {0};
 	int r = volume_find(&m->store, word, m->arena, &v, err);
+	const char *name = v.name ? v.name : word;
 
+	if (r == -EEXIST || r == -EINVAL || r == -ENOENT)
+		return r;
 	/* One whose record is gone goes as well. */
-	if (r == 0 || (r != -ENOENT && r != -EEXIST && r != -EINVAL))
-		r = volumes_remove(m, v.name ? v.name : word, err);
+	r = is_forced ? remove_users(m, name, err) : 0;
 	if (r == 0)
-		printf("%s\n", v.name ? v.name : word);
+		r = volumes_remove(m, name, err);
+	if (r == 0)
+		printf("%s\n", name);
 	return r;
 }
 
@@ -365,24 +383,38 @@ static int remove_unused(struct images *m, const struct volume_filters *f,
 static int rm(struct images *m, void *options, char **words, struct err *err)
 {
 	struct volume_options *o = options;
-	int r = 0;
+	struct verb_outcome outcome = {0};
+	int r = verb_check_all(&verb_volume_rm, o->is_all, *words, err);
 
-	if (!*words && !o->is_all)
-		return err_say(err, -EINVAL, "no volume: give a name, or --all");
-	if (o->is_all)
-		return remove_unused(m, NULL, err);
-	for (; r == 0 && *words; words++)
-		r = remove_one(m, *words, err);
-	return r;
+	if (r == 0 && !*words && !o->is_all)
+		r = err_say(err, -EINVAL, "no volume: give a name, or --all");
+	if (r < 0 || o->is_all)
+		return r < 0 ? r : remove_unused(m, NULL, err);
+	for (; *words; words++) {
+		struct err why = {0};
+		int one = remove_one(m, *words, o->is_forced, &why);
+
+		if (one != -ENOENT || !o->is_forced)
+			verb_note(&outcome, one, &why);
+	}
+	o->code = verb_exit_code(&outcome);
+	return 0;
 }
 
 static const struct option rm_options[] = {
 	{"all", 'a', NULL, "all that no container uses", set_all},
+	{"force", 'f', NULL,
+	 "containers that use it are removed first, even if they run; one that is not "
+	 "there "
+	 "is no failure",
+	 set_force},
 	{0},
 };
 
 const struct verb verb_volume_rm = {
-	{"volume rm", "[OPTIONS] NAME...", "Remove volumes that no container uses.",
+	{"volume rm", "[OPTIONS] NAME...",
+	 "Remove volumes that no container uses.\nOne that cannot be removed does not "
+	 "keep the others.",
 	 rm_options},
 	0,
 	-1,

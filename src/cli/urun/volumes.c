@@ -6,23 +6,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
 
 #define MAX_TRIES 16 /* of somebody else removing it just then */
-
-const char *volumes_now(struct arena *a)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[32];
-
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return arena_strdup(a, text);
-}
 
 /* --- of a container that is started --- */
 
@@ -87,7 +76,7 @@ static int take_one(struct images *m, const char *name, bool is_anonymous, int *
 		r = volume_hold(&m->store, name, false, m->arena, ret);
 		if (r != -ENOENT)
 			break;
-		new.created = volumes_now(m->arena);
+		new.created = clock_now_text(m->arena);
 		r = volume_make(&m->store, &new, m->arena, err);
 		if (r < 0 && r != -EEXIST)
 			return r;
@@ -119,7 +108,7 @@ int volumes_make_own(int container, const struct request *q, const struct volume
 
 	for (size_t i = 0; r == 0 && q->want_rm && i < v->anonymous.n; i++) {
 		struct volume new = {.name = v->anonymous.v[i],
-				     .created = volumes_now(q->arena),
+				     .created = clock_now_text(q->arena),
 				     .is_anonymous = true};
 		_cleanup_fd_ int made = -EBADF, dir = -EBADF;
 
@@ -128,7 +117,7 @@ int volumes_make_own(int container, const struct request *q, const struct volume
 		dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
 		r = dir < 0 ? dir : volume_fill_folder(dir, &new);
 		if (r < 0)
-			err_set(err, r, "make a volume of the container");
+			err_set(err, r, "make a volume in '%s'", q->spec.root.changes);
 	}
 	return r;
 }
@@ -137,6 +126,14 @@ void volumes_release(struct volumes *v)
 {
 	while (v->n_locks > 0)
 		fd_close(&v->locks[--v->n_locks]);
+}
+
+void volumes_undo(struct images *m, struct volumes *v)
+{
+	volumes_release(v);
+	for (size_t i = 0; i < v->names.n; i++)
+		if (strv_has(&v->anonymous, v->names.v[i]))
+			volumes_remove(m, v->names.v[i], NULL);
 }
 
 /* --- removing --- */

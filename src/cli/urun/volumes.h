@@ -33,8 +33,8 @@ int volumes_make_own(int container, const struct request *q, const struct volume
 
 void volumes_release(struct volumes *v);
 
-/* "2026-01-31T12:00:00Z" */
-const char *volumes_now(struct arena *a);
+/* For a container that was not made: those without a name are nobody's. */
+void volumes_undo(struct images *m, struct volumes *v);
 
 /**
  * volumes_remove() - remove a volume that nothing uses

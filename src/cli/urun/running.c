@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * running.c - see running.h
+ */
+#include "cli/urun/running.h"
+
+#include "sys/fd.h"
+
+void running_close(struct running *r)
+{
+	inside_close(&r->inside);
+	fd_close(&r->use);
+}
+
+const struct inside *running_inside(const struct running *r)
+{
+	return r->inside.mntns >= 0 ? &r->inside : NULL;
+}
+
+static int use(struct images *m, const struct container *c, int *ret_folder,
+	       struct running *ret, struct err *err)
+{
+	_cleanup_running_ struct running running = RUNNING_NONE;
+	_cleanup_fd_ int folder =
+		fd_open(AT_FDCWD, container_path(&m->store, c, m->arena),
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	int r = folder < 0 ? folder : container_use(folder, false, &running.use);
+
+	if (r == -EBUSY)
+		return err_say(err, r, "container %.12s is being started or removed",
+			       c->id);
+	if (r < 0)
+		return err_set(err, r, "container %.12s", c->id);
+	r = inside_open(folder, c->id, m->arena, &running.inside, err);
+	if (r < 0)
+		return r;
+	*ret = running;
+	running = RUNNING_NONE;
+	*ret_folder = fd_take(&folder);
+	return 0;
+}
+
+int running_or_held(struct images *m, const char *word, struct container *ret_container,
+		    int *ret_folder, struct running *ret, struct err *err)
+{
+	int r = container_find_any(&m->store, word, m->arena, ret_container, err);
+
+	if (r < 0)
+		return r;
+	*ret = RUNNING_NONE;
+	/* A throw-away one that nobody holds is about to be removed. */
+	if (ret_container->is_throwaway ||
+	    container_is_held(&m->store, ret_container, m->arena))
+		return use(m, ret_container, ret_folder, ret, err);
+	return container_hold(&m->store, ret_container, m->arena, ret_folder, err);
+}

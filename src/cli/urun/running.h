@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * running.h - containers for verbs that take them whether they run or not
+ */
+#pragma once
+
+#include "cli/urun/images.h"
+#include "engine/inside.h"
+
+/* One that runs, for as long as its mounts are used. */
+struct running {
+	struct inside inside;
+	int use; /* see container_use(), owned */
+};
+
+#define RUNNING_NONE ((struct running){.inside = INSIDE_NONE, .use = -EBADF})
+
+void running_close(struct running *r);
+#define _cleanup_running_ _cleanup_(running_close)
+
+/**
+ * running_or_held() - find a container and see to it that it stays as it is: running, or not
+ * @word:       a kept one, or a throw-away one that runs
+ * @ret_folder: its folder; held when it does not run
+ * @ret:        RUNNING_NONE when it does not
+ *
+ * Return: 0 or a negative errno with @err filled.
+ */
+int running_or_held(struct images *m, const char *word, struct container *ret_container,
+		    int *ret_folder, struct running *ret, struct err *err);
+
+/* Its namespaces, or NULL. */
+const struct inside *running_inside(const struct running *r);

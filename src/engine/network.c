@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * network.c - see network.h
+ */
+#include "engine/network.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/process.h"
+
+static int start_one(struct network *n, const struct net_program *p,
+		     const struct run *run, const struct net_place *at, struct err *err)
+{
+	return net_program_start(p, run, at, &n->servers[n->n++], err);
+}
+
+int network_start(struct network *n, struct run *run, int netns, int userns,
+		  struct err *err)
+{
+	const struct net_place at = {.netns = netns, .userns = userns};
+	int r = start_one(n, net_program_of(run->plan->spec), run, &at, err);
+
+	if (r == 0 && run->n_ports > 0)
+		r = start_one(n, &net_ports, run, &at, err);
+	for (size_t i = 0; i < run->n_ports; i++)
+		fd_close(&run->ports[i].fd);
+	return r;
+}
+
+size_t network_poll(const struct network *n, struct pollfd *fds)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->n; i++) {
+		const int all[] = {n->servers[i].output, n->servers[i].ready,
+				   n->servers[i].pidfd};
+
+		for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+			if (all[k] >= 0)
+				fds[count++] =
+					(struct pollfd){.fd = all[k], .events = POLLIN};
+	}
+	return count;
+}
+
+static bool has_event(const struct pollfd *fds, size_t n, int fd)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fd >= 0 && fds[i].fd == fd)
+			return fds[i].revents != 0;
+	return false;
+}
+
+/* It must never wait for a reader. What counts is what it said last. */
+static void read_output(struct net_server *s, char *said, size_t size)
+{
+	char buffer[4096];
+	ssize_t n;
+
+	while ((n = read(s->output, buffer, sizeof(buffer))) > 0) {
+		size_t add = MIN((size_t)n, size - 1), have = strlen(said);
+		size_t drop = have + add > size - 1 ? have + add - (size - 1) : 0;
+
+		memmove(said, said + drop, have - drop);
+		memcpy(said + have - drop, buffer + n - add, add);
+		said[have - drop + add] = '\0';
+	}
+	if (n == 0)
+		fd_close(&s->output);
+}
+
+/* Control characters are no text. */
+static const char *last_line(char *said)
+{
+	char *line;
+
+	for (size_t len = strlen(said); len > 0 && said[len - 1] == '\n'; len--)
+		said[len - 1] = '\0';
+	line = strrchr(said, '\n');
+	/* slirp4netns's last words are that it has failed; the reason is before. */
+	if (line && (strncmp(line + 1, "child failed", 12) == 0 ||
+		     strncmp(line + 1, "parent failed", 13) == 0)) {
+		*line = '\0';
+		line = strrchr(said, '\n');
+	}
+	line = line ? line + 1 : said;
+	for (char *c = line; *c; c++)
+		*c = *c < ' ' || *c == 127 ? '?' : *c;
+	return line;
+}
+
+static int say_failed(struct network *n, size_t i, struct err *err)
+{
+	struct net_server *s = &n->servers[i];
+	bool is_tun;
+	int code = 0;
+
+	process_kill(s->pidfd, SIGKILL);
+	process_wait(s->pidfd, &code);
+	fd_close(&s->pidfd);
+	read_output(s, n->said[i], sizeof(n->said[i]));
+	is_tun = strstr(n->said[i], "/dev/net/tun");
+	err_say(err, -ENETDOWN, "%s did not connect the network: %s", s->name,
+		n->said[i][0] ? last_line(n->said[i]) : "it gave no reason");
+	return err_hint(err, -ENETDOWN,
+			is_tun ? "sudo modprobe tun, and sudo chmod 666 /dev/net/tun"
+			       : "--network none does without it");
+}
+
+static bool are_all_ready(const struct network *n)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (n->servers[i].ready >= 0)
+			return false;
+	return true;
+}
+
+static int move_one(struct network *n, size_t i, const struct pollfd *fds, size_t n_fds,
+		    void (*note)(const char *text), struct arena *a, struct err *err)
+{
+	struct net_server *s = &n->servers[i];
+	char byte;
+	int code;
+
+	if (has_event(fds, n_fds, s->output))
+		read_output(s, n->said[i], sizeof(n->said[i]));
+	if (has_event(fds, n_fds, s->ready)) {
+		if (read(s->ready, &byte, 1) != 1)
+			return say_failed(n, i, err);
+		fd_close(&s->ready);
+	}
+	if (!has_event(fds, n_fds, s->pidfd))
+		return 0;
+	if (!n->is_up)
+		return say_failed(n, i, err);
+	if (process_try_wait(s->pidfd, &code) != 1)
+		return 0;
+	fd_close(&s->pidfd);
+	/* The kernel has taken its side of the interface with it: what the container sends is
+	 * refused there. */
+	note(arena_printf(a, "%s has ended (%s %d): %s", s->name,
+			  code > 128 ? "signal" : "exit code",
+			  code > 128 ? code - 128 : code,
+			  i == 0 ? "this container has no network any more"
+				 : "the published ports lead nowhere any more"));
+	return 0;
+}
+
+int network_move(struct network *n, const struct pollfd *fds, size_t n_fds,
+		 void (*note)(const char *text), struct arena *a, struct err *err)
+{
+	for (size_t i = 0; i < n->n; i++) {
+		int r = move_one(n, i, fds, n_fds, note, a, err);
+
+		if (r < 0)
+			return r;
+	}
+	if (n->n == 0 || n->is_up || !are_all_ready(n))
+		return 0;
+	n->is_up = true;
+	return 1;
+}
+
+int network_give_up(struct network *n, struct err *err)
+{
+	size_t i = 0;
+
+	while (i + 1 < n->n && n->servers[i].ready < 0)
+		i++;
+	return say_failed(n, i, err);
+}
+
+void network_stop(struct network *n)
+{
+	int code;
+
+	for (size_t i = 0; i < n->n; i++) {
+		struct net_server *s = &n->servers[i];
+
+		if (s->pidfd >= 0) {
+			process_kill(s->pidfd, SIGKILL);
+			process_wait(s->pidfd, &code);
+		}
+		fd_close(&s->pidfd);
+		fd_close(&s->ready);
+		fd_close(&s->hold);
+		fd_close(&s->output);
+	}
+	n->n = 0;
+}

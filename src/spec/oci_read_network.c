@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * oci_read_network.c - who connects the network namespace: "network" below "org.urun"
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "spec/oci_parts.h"
+#include "spec/words.h"
+
+#define MAX_WORDS 256
+
+static int read_protocol(struct oci *o, const struct json_at *at, struct spec_port *p)
+{
+	static const char *const protocols[] = {"tcp", "udp", NULL};
+	int which = 0, r = oci_read_word(o, at, protocols, &which);
+
+	p->is_udp = which == 1;
+	return r;
+}
+
+static int read_port(struct oci *o, const struct json_at *at)
+{
+	struct spec_port *p = ARR_PUSH(o->spec->arena, &o->spec->net, ports);
+	struct numbers {
+		uint32_t host_port, port, count;
+	} n = {0};
+	static const struct oci_field numbers[] = {
+		{"hostPort", OCI_NUMBER, offsetof(struct numbers, host_port), 65535},
+		{"port", OCI_NUMBER, offsetof(struct numbers, port), 65535},
+		{"count", OCI_NUMBER, offsetof(struct numbers, count), 65535},
+		{0},
+	};
+	static const struct oci_field texts[] = {
+		{"hostIp", OCI_STRING, offsetof(struct spec_port, host_ip), 0},
+		{0},
+	};
+	struct json_at protocol = json_key(at, "protocol"), port = json_key(at, "port"),
+		       ip = json_key(at, "hostIp");
+	int r;
+
+	*p = (struct spec_port){0};
+	r = oci_read_fields(o, at, numbers, &n);
+	if (r == 0)
+		r = oci_read_fields(o, at, texts, p);
+	if (r == 0)
+		r = read_protocol(o, &protocol, p);
+	if (r < 0)
+		return r;
+	if (p->host_ip && !parse_is_ip4(p->host_ip) && !parse_is_ip6(p->host_ip))
+		return json_invalid(&ip, o->err, "no IP address");
+	if (n.port == 0 || n.count == 0 || n.port + n.count > 65536 ||
+	    n.host_port + n.count > 65536)
+		return json_invalid(&port, o->err, "no range of ports");
+	p->host_port = (uint16_t)n.host_port;
+	p->port = (uint16_t)n.port;
+	p->count = (uint16_t)n.count;
+	return 0;
+}
+
+static int check_subnet(struct oci *o, const struct json_at *at)
+{
+	const struct spec_net *n = &o->spec->net;
+
+	if (n->prefix_len < 1 || n->prefix_len > 25 ||
+	    n->subnet & ~(~0u << (32 - n->prefix_len)))
+		return json_invalid(at, o->err, "no subnet of 1 to 25 bits");
+	return 0;
+}
+
+static int check_sum(struct oci *o, const struct json_at *at)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < o->spec->net.n_ports; i++)
+		sum += o->spec->net.ports[i].count;
+	return sum > SPEC_MAX_PORTS
+		       ? json_invalid(at, o->err, "more than %d ports", SPEC_MAX_PORTS)
+		       : 0;
+}
+
+int oci_read_network(struct oci *o)
+{
+	static const struct oci_field fields[] = {
+		{"allowHostLoopback", OCI_BOOL,
+		 offsetof(struct spec_net, allow_host_loopback), 0},
+		{"ipv6", OCI_BOOL, offsetof(struct spec_net, want_ipv6), 0},
+		{"mtu", OCI_NUMBER, offsetof(struct spec_net, mtu), 65521},
+		{"subnet", OCI_NUMBER, offsetof(struct spec_net, subnet), UINT32_MAX},
+		{"prefixLength", OCI_NUMBER, offsetof(struct spec_net, prefix_len), 25},
+		{"outboundAddress", OCI_STRING, offsetof(struct spec_net, outbound_addr),
+		 0},
+		{"outboundAddress6", OCI_STRING,
+		 offsetof(struct spec_net, outbound_addr6), 0},
+		{"options", OCI_STRINGS, offsetof(struct spec_net, words), MAX_WORDS},
+		{0},
+	};
+	struct json_at at = json_key(&o->own, "network"),
+		       backend = json_key(&at, "backend"), ports = json_key(&at, "ports"),
+		       subnet = json_key(&at, "subnet");
+	int which = NET_NONE, r = oci_read_word(o, &backend, words_network, &which);
+
+	if (r < 0 || !json_is_present(&at))
+		return r;
+	o->spec->net.backend = (enum net_backend)which;
+	r = oci_read_fields(o, &at, fields, &o->spec->net);
+	if (r == 0)
+		r = check_subnet(o, &subnet);
+	if (r == 0)
+		r = oci_read_each(o, &ports, SPEC_MAX_PORTS, read_port);
+	return r < 0 ? r : check_sum(o, &ports);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * pasta.c - connections of the container become connections of the host, with its addresses
+ *
+ * It enters the container's namespaces by itself and shuts itself in. It stays this process's
+ * child and ends with it; its number is written once it serves. Source: passt(1).
+ */
+#include <string.h>
+
+#include "stage/net.h"
+#include "sys/net.h"
+
+static bool has_word(const struct strv *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < words->n; i++)
+		if (strncmp(words->v[i], word, len) == 0 &&
+		    (words->v[i][len] == '\0' || words->v[i][len] == '='))
+			return true;
+	return false;
+}
+
+/* podman's defaults, where the caller says nothing else. */
+static void add_defaults(struct strv *argv, const struct spec_net *n, struct arena *a)
+{
+	static const char *const modes[] = {"-t", "-u", "-T", "-U"};
+	static const char *const names[] = {"--tcp-ports", "--udp-ports", "--tcp-ns",
+					    "--udp-ns"};
+	const struct strv *words = &n->words;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (has_word(words, modes[i]) || has_word(words, names[i]))
+			continue;
+		strv_push(a, argv, modes[i]);
+		strv_push(a, argv, "none");
+	}
+	if (!has_word(words, "--map-gw"))
+		strv_push(a, argv, "--no-map-gw");
+	strv_push(a, argv, "--dns-forward");
+	strv_push(a, argv, spec_net_address(n, NET_DNS, a));
+}
+
+static void describe(const struct run *run, const struct net_place *at,
+		     struct net_command *c)
+{
+	const struct spec_net *n = &run->plan->spec->net;
+	struct arena *a = run->arena;
+
+	c->path = PASTA_PATH;
+	strv_push(a, &c->argv, "pasta");
+	strv_push(a, &c->argv, "--foreground");
+	strv_push(a, &c->argv, "--config-net");
+	strv_pushf(a, &c->argv, "--pid=/proc/self/fd/%d", c->ready);
+	add_defaults(&c->argv, n, a);
+	for (size_t i = 0; i < n->words.n; i++)
+		if (strcmp(n->words.v[i], "--map-gw") != 0)
+			strv_push(a, &c->argv, n->words.v[i]);
+	strv_pushf(a, &c->argv, "--netns=/proc/self/fd/%d", at->netns);
+	if (at->userns < 0)
+		return;
+	strv_pushf(a, &c->argv, "--userns=/proc/self/fd/%d", at->userns);
+	c->keep = arena_alloc(a, sizeof(*c->keep));
+	c->keep[c->n_keep++] = at->userns;
+}
+
+const struct net_program net_pasta = {"pasta", "passt", describe};

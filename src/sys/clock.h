@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock.h - the time of day, as records and images have it
+ */
+#pragma once
+
+#include <time.h>
+
+#include "base/arena.h"
+
+/* "2026-01-31T12:00:00.123456789Z", RFC 3339; from @a. */
+const char *clock_text(const struct timespec *t, struct arena *a);
+/* Now, to the nanosecond. */
+const char *clock_now_exact(struct arena *a);
+/* Now, "2026-01-31T12:00:00Z", RFC 3339; from @a. */
+const char *clock_now_text(struct arena *a);
