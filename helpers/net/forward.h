@@ -94,6 +94,10 @@ void tcp_sweep(void);
 int tcp_due(void);
 /* Goes on with those that had more to do than was fair. Return: are there any left? */
 bool tcp_go_on(void);
+/* Accepts no more. */
+void tcp_stop(void);
+/* Is there a client that has not got all that the container has sent? */
+bool tcp_is_owed(void);
 
 /* --- udp.c --- */
 

@@ -7,7 +7,8 @@
  * ADDRESS is the container's; 0.0.0.0: it is asked for. The descriptors are urun's: the container's network namespace, two pipes, and sockets of the host
  * that listen. What comes there goes to a port of the container. This process enters the
  * container's network namespace, so that the host is out of its reach but for those sockets, and
- * gives up all rights. It says on READY that it serves, and ends when HOLD is closed.
+ * gives up all rights. It says on READY that it serves. When HOLD is closed it takes nothing more,
+ * hands on what the container has sent, and ends.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,8 +29,12 @@
 #include "net/forward.h"
 
 #define EVENTS 256
+#define END_MS 2000 /* for readers that are slow at the end */
 
 int epoll_fd = -1;
+
+static bool is_ending;
+static int64_t end_at_ms;
 
 static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...)
 {
@@ -49,6 +54,13 @@ int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int ms_until(int64_t then)
+{
+	int64_t left = then - now_ms();
+
+	return left > 0 ? (int)left : 0;
 }
 
 int sooner(int a, int b)
@@ -95,11 +107,15 @@ bool port_address(struct port *p)
 	return is_known;
 }
 
-static __attribute__((noreturn)) void on_hold(struct source *s, uint32_t events)
+static void on_hold(struct source *s, uint32_t events)
 {
 	(void)s;
 	(void)events;
-	exit(0);
+	if (is_ending)
+		return;
+	is_ending = true;
+	end_at_ms = now_ms() + END_MS;
+	tcp_stop();
 }
 
 static int number(const char *text)
@@ -155,8 +171,14 @@ static __attribute__((noreturn)) void run(void)
 		int timeout, n;
 
 		tcp_sweep();
-		timeout = sooner(udp_expire(), tcp_due());
-		n = epoll_wait(epoll_fd, events, EVENTS, is_more ? 0 : timeout);
+		timeout = is_more ? 0 : sooner(udp_expire(), tcp_due());
+		if (is_ending)
+			timeout =
+				tcp_is_owed() ? sooner(timeout, ms_until(end_at_ms)) : 0;
+		n = epoll_wait(epoll_fd, events, EVENTS, timeout);
+		/* All that had come before the end is handed on now. */
+		if (is_ending && ((n == 0 && !tcp_is_owed()) || now_ms() >= end_at_ms))
+			exit(0);
 		for (int i = 0; i < n; i++) {
 			struct source *s = events[i].data.ptr;
 

@@ -51,6 +51,7 @@ static struct connection *lists[N_LISTS];
 /* Ports that could accept no more: file descriptors were used up. */
 static struct port *held_back;
 static int64_t retry_at_ms;
+static bool is_stopped;
 /* The container's side of the next connection. */
 static int next_guest = -1;
 
@@ -263,7 +264,7 @@ static void accept_some(struct source *s, uint32_t events)
 	struct port *p = (struct port *)s;
 
 	(void)events;
-	for (;;) {
+	while (!is_stopped) {
 		int client = can_begin(p) ? accept4(p->fd, NULL, NULL,
 						    SOCK_CLOEXEC | SOCK_NONBLOCK)
 					  : -1;
@@ -322,4 +323,18 @@ bool tcp_go_on(void)
 		go_on(c);
 	}
 	return lists[WAITING] != NULL;
+}
+
+void tcp_stop(void)
+{
+	is_stopped = true;
+}
+
+/* Nobody is left inside who could send more: what is not done will be. */
+bool tcp_is_owed(void)
+{
+	for (const struct connection *c = lists[IDLE]; c; c = c->next)
+		if (c->is_connected && !flow_is_done(&c->flows[1]))
+			return true;
+	return lists[WAITING] || lists[LINGERING];
 }

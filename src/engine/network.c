@@ -7,7 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/clock.h"
 #include "sys/process.h"
+#include "sys/signals.h"
+
+#define DRAIN_MS 3000 /* urun-net gives up before */
 
 static int start_one(struct network *n, const struct net_program *p,
 		     const struct run *run, const struct net_place *at, struct err *err)
@@ -169,6 +173,35 @@ int network_give_up(struct network *n, struct err *err)
 	while (i + 1 < n->n && n->servers[i].ready < 0)
 		i++;
 	return say_failed(n, i, err);
+}
+
+/* Has it ended? Or is that to be waited for no longer? */
+static bool has_drained(const struct net_server *s, int signals, int64_t until)
+{
+	struct pollfd p[] = {{.fd = s->pidfd, .events = POLLIN},
+			     {.fd = signals, .events = POLLIN}};
+	int64_t left = until - clock_now_ms();
+	struct signals_info info;
+
+	if (left <= 0 || poll(p, ARRAY_SIZE(p), (int)left) == 0 || p[0].revents)
+		return true;
+	return signals_read(signals, &info) > 0 &&
+	       signals_default(info.signo) == SIGNALS_TERMINATE;
+}
+
+void network_drain(struct network *n, int signals)
+{
+	int64_t until = clock_now_ms() + DRAIN_MS;
+
+	for (size_t i = 0; i < n->n; i++) {
+		struct net_server *s = &n->servers[i];
+
+		if (!s->wants_end || s->pidfd < 0)
+			continue;
+		fd_close(&s->hold);
+		while (!has_drained(s, signals, until))
+			;
+	}
 }
 
 void network_stop(struct network *n)

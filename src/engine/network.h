@@ -46,5 +46,11 @@ int network_move(struct network *n, const struct pollfd *fds, size_t n_fds,
 /* They take too long: names the first that is not ready. Return: -ENETDOWN. */
 int network_give_up(struct network *n, struct err *err);
 
+/**
+ * network_drain() - after the container's end: what it has sent to clients of published ports arrives
+ * @signals: signalfd, borrowed: one that ends a program ends the waiting
+ */
+void network_drain(struct network *n, int signals);
+
 /* Ends them and waits for that. */
 void network_stop(struct network *n);

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/parse.h"
 #include "engine/builder.h"
@@ -21,6 +20,7 @@
 #include "engine/relay.h"
 #include "image/container.h"
 #include "stage/stage.h"
+#include "sys/clock.h"
 #include "sys/fuse.h"
 #include "sys/process.h"
 #include "sys/signals.h"
@@ -114,21 +114,13 @@ static int on_fuse(struct session *s, struct frame *f)
 	return answer(s, MSG_FUSE_UP);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int on_net(struct session *s, struct frame *f)
 {
 	bool is_own = has_own_userns(s->run.plan);
 
 	if (f->n_fds != 2 || s->network.n > 0 || !s->run.plan->want_network)
 		return err_say(s->err, -EBADMSG, "the builder asked for no network");
-	s->network_deadline_ms = now_ms() + NETWORK_MS;
+	s->network_deadline_ms = clock_now_ms() + NETWORK_MS;
 	return network_start(&s->network, &s->run, f->fds[0], is_own ? f->fds[1] : -1,
 			     s->err);
 }
@@ -363,8 +355,8 @@ static void on_running(struct session *s)
 		let_go_of_stdio(s);
 	start_relay(s);
 	if (s->run.plan->spec->process.timeout_s)
-		s->deadline_ms =
-			now_ms() + (int64_t)s->run.plan->spec->process.timeout_s * 1000;
+		s->deadline_ms = clock_now_ms() +
+				 (int64_t)s->run.plan->spec->process.timeout_s * 1000;
 }
 
 static int take_step(struct session *s)
@@ -500,11 +492,11 @@ static int timeout_left(const struct session *s)
 	int64_t left = s->is_shrunk ? INT32_MAX : IDLE_MS;
 
 	if (s->network_deadline_ms)
-		left = MIN(left, s->network_deadline_ms - now_ms());
+		left = MIN(left, s->network_deadline_ms - clock_now_ms());
 	else if (!s->deadline_ms)
 		return s->is_shrunk ? -1 : (int)left;
 	if (s->deadline_ms)
-		left = MIN(left, s->deadline_ms - now_ms());
+		left = MIN(left, s->deadline_ms - clock_now_ms());
 	return left < 0 ? 0 : (int)left;
 }
 
@@ -515,7 +507,7 @@ static void on_timeout(struct session *s)
 		process_shrink();
 		s->is_shrunk = true;
 	}
-	if (s->deadline_ms && now_ms() >= s->deadline_ms) {
+	if (s->deadline_ms && clock_now_ms() >= s->deadline_ms) {
 		process_kill(s->run.pidfd, SIGKILL);
 		s->deadline_ms = 0;
 	}
@@ -543,7 +535,7 @@ static int move_network(struct session *s, const struct pollfd *fds, size_t n)
 		s->network_deadline_ms = 0;
 		return answer(s, MSG_NET_UP);
 	}
-	if (r == 0 && s->network_deadline_ms && now_ms() >= s->network_deadline_ms)
+	if (r == 0 && s->network_deadline_ms && clock_now_ms() >= s->network_deadline_ms)
 		r = network_give_up(&s->network, s->err);
 	return r;
 }
@@ -609,6 +601,8 @@ static void finish(struct session *s)
 		process_end_contained();
 	if (s->has_pidfile && s->state != ST_RUNNING)
 		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
+	if (s->state == ST_RUNNING && !s->emulated_signal)
+		network_drain(&s->network, s->signals);
 	network_stop(&s->network);
 	for (size_t i = 0; i < s->run.n_ports; i++)
 		fd_close(&s->run.ports[i].fd);

@@ -123,6 +123,7 @@ int net_program_start(const struct net_program *p, const struct run *run,
 
 	*ret = NET_SERVER_NONE;
 	ret->name = p->name;
+	ret->wants_end = p->wants_end;
 	r = make_pipes(ret, &ends);
 	if (r < 0)
 		err_set(err, r, "make pipes for %s", p->name);

@@ -64,4 +64,4 @@ static void describe(const struct run *run, const struct net_place *at,
 	c->keep[c->n_keep++] = at->userns;
 }
 
-const struct net_program net_pasta = {"pasta", "passt", describe};
+const struct net_program net_pasta = {"pasta", "passt", false, describe};

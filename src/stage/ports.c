@@ -133,4 +133,4 @@ static void describe(const struct run *run, const struct net_place *at,
 	}
 }
 
-const struct net_program net_ports = {NET_HELPER, NULL, describe};
+const struct net_program net_ports = {NET_HELPER, NULL, true, describe};

@@ -66,4 +66,5 @@ static void describe(const struct run *run, const struct net_place *at,
 	strv_push(a, &c->argv, "tap0");
 }
 
-const struct net_program net_slirp4netns = {"slirp4netns", "slirp4netns", describe};
+const struct net_program net_slirp4netns = {"slirp4netns", "slirp4netns", false,
+					    describe};

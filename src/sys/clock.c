@@ -35,3 +35,11 @@ const char *clock_now_exact(struct arena *a)
 	clock_gettime(CLOCK_REALTIME, &now);
 	return clock_text(&now, a);
 }
+
+int64_t clock_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

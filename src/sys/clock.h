@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * clock.h - the time of day, as records and images have it
+ * clock.h - the time of day, as records and images have it; and time that passes
  */
 #pragma once
 
+#include <stdint.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -14,3 +15,5 @@ const char *clock_text(const struct timespec *t, struct arena *a);
 const char *clock_now_exact(struct arena *a);
 /* Now, "2026-01-31T12:00:00Z", RFC 3339; from @a. */
 const char *clock_now_text(struct arena *a);
+/* Milliseconds since the boot, those asleep too: for deadlines. */
+int64_t clock_now_ms(void);

@@ -40,7 +40,7 @@ inside_server() {
 	exec {hold}<>"$BATS_TEST_TMPDIR/hold"
 	pidfile=$BATS_TEST_TMPDIR/pid
 	urun run -i --pidfile "$pidfile" "$@" -v "$BATS_TEST_TMPDIR/v:/v:ro" host: \
-		python3 /v/server.py "${inside:-echo}" 0.0.0.0 8080 <"$BATS_TEST_TMPDIR/hold" \
+		python3 /v/server.py "${inside:-echo}" 0.0.0.0 8080 ${count-} <"$BATS_TEST_TMPDIR/hold" \
 		>"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	launcher=$!
 	wait_until grep -qx 8080 "$BATS_TEST_TMPDIR/out" || {
@@ -384,6 +384,39 @@ reset"
 		yes 'last 2000 bytes, end' | head -n 10
 		yes 'last 2000 bytes, reset' | head -n 10
 		yes reset | head -n 10)"
+}
+
+@test "published ports: what was sent before the container's end arrives" {
+	local a inside=parting count=8000000
+	a=$(free_port)
+	inside_server -p "127.0.0.1:$a:8080"
+	run -0 timeout 30 python3 "$server" slow 127.0.0.1 "$a"
+	assert_output "8000000 bytes, end"
+	wait_for_launcher 7
+}
+
+@test "published ports: who reads nothing does not keep a container that has ended" {
+	local a inside=parting count=1000000 client
+	a=$(free_port)
+	inside_server -p "127.0.0.1:$a:8080"
+	python3 -c "import socket, sys; s = socket.create_connection(('127.0.0.1', $a)); sys.stdin.read()" \
+		<"$BATS_TEST_TMPDIR/hold" 3>&- &
+	client=$!
+	wait_for_launcher 7
+	kill "$client"
+}
+
+has_ended() {
+	! kill -0 "$1"
+}
+
+# wait_for_launcher CODE: within ten seconds it ends with that.
+wait_for_launcher() {
+	local code=0
+	wait_until has_ended "$launcher"
+	wait "$launcher" || code=$?
+	launcher=
+	[ "$code" = "$1" ]
 }
 
 has_lines() {
