@@ -133,6 +133,7 @@ static int move_one(struct network *n, size_t i, const struct pollfd *fds, size_
 		if (read(s->ready, &byte, 1) != 1)
 			return say_failed(n, i, err);
 		fd_close(&s->ready);
+		fd_close(&s->userns);
 	}
 	if (!has_event(fds, n_fds, s->pidfd))
 		return 0;
@@ -219,6 +220,7 @@ void network_stop(struct network *n)
 		fd_close(&s->ready);
 		fd_close(&s->hold);
 		fd_close(&s->output);
+		fd_close(&s->userns);
 	}
 	n->n = 0;
 }

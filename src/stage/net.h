@@ -12,14 +12,16 @@
 /* A program that serves a container's network. */
 struct net_server {
 	const char *name;
-	int pidfd;	/* owned, or -1 */
-	int ready;	/* owned: a byte comes when it serves, the end when it does not */
-	int hold;	/* owned: it ends when this is closed */
-	int output;	/* owned: what it says */
+	int pidfd;  /* owned, or -1 */
+	int ready;  /* owned: a byte comes when it serves, the end when it does not */
+	int hold;   /* owned: it ends when this is closed */
+	int output; /* owned: what it says */
+	int userns; /* owned: for it to open by this process's number, until it serves */
 	bool wants_end; /* it has something to hand on when the container has ended */
 };
 
-#define NET_SERVER_NONE ((struct net_server){NULL, -EBADF, -EBADF, -EBADF, -EBADF, false})
+#define NET_SERVER_NONE \
+	((struct net_server){NULL, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, false})
 
 /* The namespaces of a container, borrowed. */
 struct net_place {
@@ -35,6 +37,7 @@ struct net_command {
 	int (*prepare)(void); /* see struct spawn */
 	int *keep; /* descriptors that it gets besides those of its command line */
 	size_t n_keep;
+	int in, out; /* standard input and output, borrowed; -1: none */
 	/* Given: ends of its pipes, to say that it is ready, and that closes when it is to end. */
 	int ready, hold;
 };

@@ -5,6 +5,8 @@
  * The launcher starts the backend while the root folder is put together. The namespace belongs to
  * the container's user namespace; the payload has no capability over it unless --cap-add gives one.
  */
+#include <unistd.h>
+
 #include "stage/net.h"
 #include "sys/net.h"
 #include "sys/process.h"
@@ -81,11 +83,9 @@ static int spawn(const struct net_program *p, const struct run *run,
 		 const struct net_place *at, const struct ends *ends,
 		 struct net_server *ret, struct err *err)
 {
-	struct net_command c = {.ready = ends->ready, .hold = ends->hold};
-	struct spawn spawn = {.stdio = {-1, -1, ends->output},
-			      .userns = -1,
-			      .mntns = -1,
-			      .is_server = true};
+	struct net_command c = {
+		.ready = ends->ready, .hold = ends->hold, .in = -1, .out = -1};
+	struct spawn spawn = {.userns = -1, .mntns = -1, .is_server = true};
 	int *keep, r;
 	size_t n = 0;
 
@@ -97,6 +97,9 @@ static int spawn(const struct net_program *p, const struct run *run,
 	for (size_t i = 0; i < c.n_keep; i++)
 		keep[n++] = c.keep[i];
 	keep[n] = -1;
+	spawn.stdio[STDIN_FILENO] = c.in;
+	spawn.stdio[STDOUT_FILENO] = c.out;
+	spawn.stdio[STDERR_FILENO] = ends->output;
 	spawn.path = c.path;
 	spawn.argv = c.argv.v;
 	spawn.keep = keep;
@@ -119,16 +122,20 @@ int net_program_start(const struct net_program *p, const struct run *run,
 		      const struct net_place *at, struct net_server *ret, struct err *err)
 {
 	struct ends ends = {-EBADF, -EBADF, -EBADF};
-	int r;
+	struct net_place own = *at;
+	int r = 0;
 
 	*ret = NET_SERVER_NONE;
 	ret->name = p->name;
 	ret->wants_end = p->wants_end;
-	r = make_pipes(ret, &ends);
+	if (at->userns >= 0)
+		own.userns = ret->userns = r = fd_dup(at->userns);
+	if (r >= 0)
+		r = make_pipes(ret, &ends);
 	if (r < 0)
 		err_set(err, r, "make pipes for %s", p->name);
 	else
-		r = spawn(p, run, at, &ends, ret, err);
+		r = spawn(p, run, &own, &ends, ret, err);
 	close_ends(&ends);
 	return r;
 }

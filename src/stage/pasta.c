@@ -3,9 +3,12 @@
  * pasta.c - connections of the container become connections of the host, with its addresses
  *
  * It enters the container's namespaces by itself and shuts itself in. It stays this process's
- * child and ends with it; its number is written once it serves. Source: passt(1).
+ * child and ends with it; its number is written once it serves. Since 2024 it closes all that it
+ * inherits but for the standard streams, so two of these are what it is handed; the user
+ * namespace it opens while it may still look at this process. Source: passt(1).
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "stage/net.h"
 #include "sys/net.h"
@@ -51,17 +54,17 @@ static void describe(const struct run *run, const struct net_place *at,
 	strv_push(a, &c->argv, "pasta");
 	strv_push(a, &c->argv, "--foreground");
 	strv_push(a, &c->argv, "--config-net");
-	strv_pushf(a, &c->argv, "--pid=/proc/self/fd/%d", c->ready);
+	c->out = c->ready;
+	strv_pushf(a, &c->argv, "--pid=/proc/self/fd/%d", STDOUT_FILENO);
 	add_defaults(&c->argv, n, a);
 	for (size_t i = 0; i < n->words.n; i++)
 		if (strcmp(n->words.v[i], "--map-gw") != 0)
 			strv_push(a, &c->argv, n->words.v[i]);
-	strv_pushf(a, &c->argv, "--netns=/proc/self/fd/%d", at->netns);
-	if (at->userns < 0)
-		return;
-	strv_pushf(a, &c->argv, "--userns=/proc/self/fd/%d", at->userns);
-	c->keep = arena_alloc(a, sizeof(*c->keep));
-	c->keep[c->n_keep++] = at->userns;
+	c->in = at->netns;
+	strv_pushf(a, &c->argv, "--netns=/proc/self/fd/%d", STDIN_FILENO);
+	if (at->userns >= 0)
+		strv_pushf(a, &c->argv, "--userns=/proc/%d/fd/%d", (int)getpid(),
+			   at->userns);
 }
 
 const struct net_program net_pasta = {"pasta", "passt", false, describe};

@@ -52,7 +52,7 @@ static int say_refused(const struct published *p, int r, struct arena *a, struct
 /* The low numbers are for what the caller's limit is meant for. */
 static void move_up(struct published *p, uint64_t first)
 {
-	int high = first < INT32_MAX ? fd_copy_above(p->fd, (int)first) : -EMFILE;
+	int high = first < INT32_MAX ? fd_dup_from(p->fd, (int)first) : -EMFILE;
 
 	if (high < 0)
 		return;

@@ -275,13 +275,6 @@ int fd_is_same(int a, int b)
 	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
-int fd_copy_above(int fd, int first)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, first);
-
-	return copy < 0 ? -errno : copy;
-}
-
 int fd_set_nonblock(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

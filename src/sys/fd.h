@@ -89,11 +89,9 @@ int fd_close_all_but(int first, const int *keep, size_t n);
 /* Is it the same file? Compares device and inode. 1, 0 or a negative errno. */
 int fd_is_same(int a, int b);
 
-/* A pipe, close-on-exec: [0] is read from. 0 or a negative errno. */
 /* Reads and writes never wait: O_NONBLOCK. Return: 0 or a negative errno. */
 int fd_set_nonblock(int fd);
-/* A close-on-exec copy with a number of @first or above; a negative errno. */
-int fd_copy_above(int fd, int first);
+/* A pipe, close-on-exec: [0] is read from. 0 or a negative errno. */
 int fd_pipe(int ends[2]);
 
 /* Opens a folder, made when missing; a link in its place is refused.
@@ -129,8 +127,10 @@ int fd_copy_owner(int to, const struct stat *st);
 /* Makes a link like the one behind an O_PATH descriptor. */
 int fd_copy_link(int link, int to_dir, const char *name, const struct stat *st);
 
-/* Another descriptor of the same open file, above the standard streams; or a negative errno. */
+/* Another descriptor of the same open file, close-on-exec, above the standard streams; or a
+ * negative errno. */
 int fd_dup(int fd);
+/* With a number of @lowest or above. */
 int fd_dup_from(int fd, int lowest);
 
 /* dup2(2) onto a standard stream: stays open over exec. 0 or a negative errno. */
