@@ -41,6 +41,7 @@ libcore_a_SOURCES = \
 	src/spec/defaults.c src/spec/defaults.h \
 	src/spec/mountopt.c src/spec/mountopt.h \
 	src/spec/oci.h \
+	src/spec/network.c \
 	src/spec/oci_copy.c \
 	src/spec/oci_parts.c src/spec/oci_parts.h \
 	src/spec/oci_read.c \

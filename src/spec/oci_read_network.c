@@ -69,6 +69,28 @@ static int check_subnet(struct oci *o, const struct json_at *at)
 	return 0;
 }
 
+/* What the command line refuses is refused here as well. */
+static int check_values(struct oci *o, const struct json_at *at)
+{
+	const struct spec_net *n = &o->spec->net;
+	struct json_at mtu = json_key(at, "mtu"), v4 = json_key(at, "outboundAddress"),
+		       v6 = json_key(at, "outboundAddress6"),
+		       words = json_key(at, "options");
+	const char *why;
+
+	if (n->mtu < NET_MIN_MTU && json_is_present(&mtu))
+		return json_invalid(&mtu, o->err, "below %d", NET_MIN_MTU);
+	if (n->outbound_addr && !spec_net_is_outbound(n->outbound_addr, false))
+		return json_invalid(&v4, o->err, "no address and no interface");
+	if (n->outbound_addr6 && !spec_net_is_outbound(n->outbound_addr6, true))
+		return json_invalid(&v6, o->err, "no address and no interface");
+	for (size_t i = 0; i < n->words.n; i++)
+		if ((why = spec_net_refuse_pasta_word(n->words.v[i])))
+			return json_invalid(&words, o->err, "'%s': %s", n->words.v[i],
+					    why);
+	return 0;
+}
+
 static int check_sum(struct oci *o, const struct json_at *at)
 {
 	size_t sum = 0;
@@ -86,7 +108,7 @@ int oci_read_network(struct oci *o)
 		{"allowHostLoopback", OCI_BOOL,
 		 offsetof(struct spec_net, allow_host_loopback), 0},
 		{"ipv6", OCI_BOOL, offsetof(struct spec_net, want_ipv6), 0},
-		{"mtu", OCI_NUMBER, offsetof(struct spec_net, mtu), 65521},
+		{"mtu", OCI_NUMBER, offsetof(struct spec_net, mtu), NET_MAX_MTU},
 		{"subnet", OCI_NUMBER, offsetof(struct spec_net, subnet), UINT32_MAX},
 		{"prefixLength", OCI_NUMBER, offsetof(struct spec_net, prefix_len), 25},
 		{"outboundAddress", OCI_STRING, offsetof(struct spec_net, outbound_addr),
@@ -107,6 +129,8 @@ int oci_read_network(struct oci *o)
 	r = oci_read_fields(o, &at, fields, &o->spec->net);
 	if (r == 0)
 		r = check_subnet(o, &subnet);
+	if (r == 0)
+		r = check_values(o, &at);
 	if (r == 0)
 		r = oci_read_each(o, &ports, SPEC_MAX_PORTS, read_port);
 	return r < 0 ? r : check_sum(o, &ports);

@@ -230,11 +230,3 @@ bool spec_is_users_mount(const struct fsop *op)
 {
 	return op->kind == FSOP_BIND && !op->is_default && op->source;
 }
-
-const char *spec_net_address(const struct spec_net *n, uint32_t host, struct arena *a)
-{
-	uint32_t v = n->subnet | host;
-
-	return arena_printf(a, "%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255,
-			    v & 255);
-}

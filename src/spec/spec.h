@@ -330,7 +330,19 @@ const char *spec_ns_name(enum spec_ns ns);
 uint64_t spec_ns_flag(enum spec_ns ns);
 /* Is it a folder of the host, or a volume, that was asked for? */
 bool spec_is_users_mount(const struct fsop *op);
+
+/* --- network.c --- */
+
+#define NET_MIN_MTU 1000
+#define NET_MAX_MTU 65521
+
 /* One address of a network's subnet, dotted; 0: the subnet's own. */
 const char *spec_net_address(const struct spec_net *n, uint32_t host, struct arena *a);
+/* An address of that kind, or what may be the name of an interface? */
+bool spec_net_is_outbound(const char *value, bool is_ip6);
+/* Why a word is not handed to pasta: what would take the namespace or the process from urun is not,
+ * however getopt_long(3) reads it. NULL: it is. */
+const char *spec_net_refuse_pasta_word(const char *word);
+
 /* "bind", "fs", "tmpfs", ... for printing. */
 const char *fsop_kind_name(enum fsop_kind kind);

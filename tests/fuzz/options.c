@@ -93,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	words = words ? words + 1 : (const char *)data;
 	argc = split(&a, words, size - (size_t)(words - (const char *)data), argv);
 	q.environ = make_environ(&a);
+	q.net = (struct net_facts){
+		.has_slirp4netns = true, .has_pasta = true, .has_tun = true};
 	q.spec.id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 	r = request_read(&q, argc, argv, &want_help, &err);
 	if (r == 0 && !want_help)

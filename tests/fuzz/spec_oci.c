@@ -661,6 +661,22 @@ static const struct bad bad_own[] = {
 	 "org.urun.name: letters, digits, '_', '.' and '-', at most 128"},
 	{-EINVAL, "", "", "'org.urun': {'root': 'image'}",
 	 "org.urun.root: unknown word 'image'"},
+	{-EINVAL, "", "",
+	 "'org.urun': {'network': {'backend': 'pasta', 'prefixLength': 24, 'options': "
+	 "['--log-file=/x']}}",
+	 "org.urun.network.options: '--log-file=/x': that is urun's to say to pasta"},
+	{-EINVAL, "", "",
+	 "'org.urun': {'network': {'backend': 'pasta', 'prefixLength': 24, 'options': "
+	 "['--lo=/x']}}",
+	 "org.urun.network.options: '--lo=/x': that is urun's to say to pasta"},
+	{-EINVAL, "", "",
+	 "'org.urun': {'network': {'backend': 'slirp4netns', 'prefixLength': 24, 'mtu': "
+	 "999}}",
+	 "org.urun.network.mtu: below 1000"},
+	{-EINVAL, "", "",
+	 "'org.urun': {'network': {'backend': 'slirp4netns', 'prefixLength': 24, "
+	 "'outboundAddress': '../x'}}",
+	 "org.urun.network.outboundAddress: no address and no interface"},
 	{-EINVAL, "", "", "'org.urun': {'preserveFds': 1025}",
 	 "org.urun.preserveFds: 1025 is not between 0 and 1024"},
 	{-EINVAL, "", "", "'org.urun': {'hostNamespaces': ['mount']}",

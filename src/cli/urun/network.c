@@ -13,8 +13,6 @@
 #include "plan/idmap.h"
 
 #define DEFAULT_MTU	   65520 /* as much as one packet holds; the fastest */
-#define MIN_MTU		   1000
-#define MAX_MTU		   65521
 #define MIN_PREFIX	   1
 #define MAX_PREFIX	   25	       /* room for NET_GUEST, slirp4netns(1) */
 #define DEFAULT_SUBNET	   0x0a000200u /* 10.0.2.0 */
@@ -49,15 +47,10 @@ static int set_subnet(struct spec_net *n, char *value)
 
 static int set_mtu(struct spec_net *n, const char *value)
 {
-	return parse_u32(value, &n->mtu) < 0 || n->mtu < MIN_MTU || n->mtu > MAX_MTU
+	return parse_u32(value, &n->mtu) < 0 || n->mtu < NET_MIN_MTU ||
+			       n->mtu > NET_MAX_MTU
 		       ? -EINVAL
 		       : 0;
-}
-
-/* The name of an interface, where it is no address: slirp4netns finds that one's. */
-static bool is_interface(const char *value)
-{
-	return value[0] && strlen(value) < 16 && !strpbrk(value, "/: \t\n");
 }
 
 static int set_handler(const char *value)
@@ -84,11 +77,11 @@ static int set_slirp_word(struct request *q, const char *key, const char *value)
 		return set_handler(value);
 	if (strcmp(key, "outbound_addr") == 0) {
 		n->outbound_addr = value;
-		return parse_is_ip4(value) || is_interface(value) ? 0 : -EINVAL;
+		return spec_net_is_outbound(value, false) ? 0 : -EINVAL;
 	}
 	if (strcmp(key, "outbound_addr6") == 0) {
 		n->outbound_addr6 = value;
-		return parse_is_ip6(value) || is_interface(value) ? 0 : -EINVAL;
+		return spec_net_is_outbound(value, true) ? 0 : -EINVAL;
 	}
 	return -ENOENT;
 }
@@ -124,35 +117,20 @@ static int set_slirp(struct request *q, const char *value, struct err *err)
 
 /* --- --network --- */
 
-/* Its own options, as they are; what would take the namespace or the process from urun is not
- * among them. */
+/* Its own options, as they are. */
 static int set_pasta(struct request *q, const char *value, struct err *err)
 {
-	static const char *const ours[] = {
-		"--netns",	"--userns",	 "--netns-only", "--no-netns-quit",
-		"-f",		"--foreground",	 "-P",		 "--pid",
-		"-l",		"--log-file",	 "--log-size",	 "--runas",
-		"--trace",	"--version",	 "-h",		 "--help",
-		"--config-net", "--dns-forward", "--nsrun-dir",	 "--fd",
-		"-F",
-	};
 	char *words = arena_strdup(q->arena, value), *word;
 
 	q->spec.net.backend = NET_PASTA;
 	while ((word = strsep(&words, ","))) {
-		size_t len = strcspn(word, "=");
+		const char *why;
 
 		if (!*word)
 			continue;
-		for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-			if (strlen(ours[i]) == len && strncmp(word, ours[i], len) == 0)
-				return err_say(err, -EINVAL,
-					       "'%s': that is urun's to say to pasta",
-					       word);
-		if (strpbrk(word, " \t\n"))
-			return err_say(err, -EINVAL,
-				       "'%s': words of pasta are separated by commas",
-				       word);
+		why = spec_net_refuse_pasta_word(word);
+		if (why)
+			return err_say(err, -EINVAL, "'%s': %s", word, why);
 		strv_push(q->arena, &q->spec.net.words, word);
 	}
 	return 0;

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * network.c - what a network may be asked for, by a command line or by a document
+ */
+#include <string.h>
+
+#include "base/parse.h"
+#include "spec/spec.h"
+
+const char *spec_net_address(const struct spec_net *n, uint32_t host, struct arena *a)
+{
+	uint32_t v = n->subnet | host;
+
+	return arena_printf(a, "%u.%u.%u.%u", v >> 24, v >> 16 & 255, v >> 8 & 255,
+			    v & 255);
+}
+
+bool spec_net_is_outbound(const char *value, bool is_ip6)
+{
+	if (is_ip6 ? parse_is_ip6(value) : parse_is_ip4(value))
+		return true;
+	/* As dev_valid_name() of the kernel. */
+	return value[0] && strlen(value) < 16 && !strpbrk(value, "/: \t\n") &&
+	       strcmp(value, ".") != 0 && strcmp(value, "..") != 0;
+}
+
+/* getopt_long(3) takes a name that only begins as one of these, too. */
+static bool is_ours(const char *name, size_t len)
+{
+	static const char *const ours[] = {
+		"netns",      "userns",	     "netns-only", "no-netns-quit",
+		"foreground", "pid",	     "log-file",   "log-size",
+		"runas",      "trace",	     "version",	   "help",
+		"config-net", "dns-forward", "nsrun-dir",  "fd",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (len <= strlen(ours[i]) && strncmp(name, ours[i], len) == 0)
+			return true;
+	return false;
+}
+
+const char *spec_net_refuse_pasta_word(const char *word)
+{
+	static const char ours[] = "fPlhF", without_value[] = "46qde";
+
+	if (!*word || strpbrk(word, " \t\n"))
+		return "words of pasta are separated by commas";
+	if (word[0] != '-' || !word[1])
+		return NULL; /* a value of the word before */
+	if (word[1] == '-')
+		return is_ours(word + 2, strcspn(word + 2, "="))
+			       ? "that is urun's to say to pasta"
+			       : NULL;
+	if (strchr(ours, word[1]))
+		return "that is urun's to say to pasta";
+	return strchr(without_value, word[1]) && word[2]
+		       ? "each of pasta's options is a word of its own"
+		       : NULL;
+}
