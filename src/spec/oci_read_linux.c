@@ -200,7 +200,7 @@ static int read_userns(struct oci *o)
 	struct json_at at = json_key(&o->own, "userNamespace"),
 		       mode = json_key(&at, "mode"), uid = json_key(&at, "uid"),
 		       gid = json_key(&at, "gid");
-	bool has_maps;
+	bool has_maps = false;
 	int place, r = read_all_maps(o, &has_maps);
 
 	if (r == 0)
