@@ -29,6 +29,7 @@ system_tests = \
 	tests/system/mounts.bats \
 	tests/system/joined.bats \
 	tests/system/network.bats \
+	tests/system/network_soak.bats \
 	tests/system/process.bats \
 	tests/system/rootfs.bats
 TESTS += $(system_tests)
@@ -51,7 +52,7 @@ BATS_LOG_COMPILER = $(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) $(BATS) 
 EXTRA_DIST += \
 	$(system_tests) \
 	tests/system/lib.bash tests/system/fs.bash tests/system/images.bash \
-	tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
+	tests/system/network.bash tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
 	tests/system/image_full.py tests/system/image_killer.py tests/system/image_races.py \
 	tests/fixtures/as-user.sh \
 	tests/fixtures/imagelayout.py \
@@ -68,7 +69,8 @@ EXTRA_DIST += \
 check_DATA = tests/stage.env
 tests/stage.env: urun$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
 		$(system_tests) tests/system/lib.bash tests/system/fs.bash \
-		tests/system/images.bash tests/system/image_killer.py \
+		tests/system/images.bash tests/system/network.bash \
+		tests/system/image_killer.py \
 		tests/system/image_races.py tests/system/image_full.py \
 		tests/fixtures/images.py \
 		tests/fixtures/imagelayout.py \
