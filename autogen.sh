@@ -54,6 +54,9 @@ table() {
 	peers	buildah			buildah				buildah		buildah				buildah
 	peers	iperf3			iperf3				iperf3		iperf				iperf3
 	peers	rootlesskit		-				rootlesskit	rootlesskit			rootlesskit
+	peers	nginx-light		nginx				nginx		nginx				nginx
+	peers	dnsmasq-base		dnsmasq				dnsmasq		dnsmasq				dnsmasq
+	peers	nftables		nftables			nftables	nftables			nftables
 	peers	clang			clang				clang		clang				clang
 	peers	libclang-rt-dev		compiler-rt			compiler-rt	clang				compiler-rt
 	peers	clang-format		clang-tools-extra		clang		clang-tools			clang-extra-tools

@@ -2,10 +2,14 @@
 /*
  * pasta.c - connections of the container become connections of the host, with its addresses
  *
- * It enters the container's namespaces by itself and shuts itself in. It stays this process's
- * child and ends with it; its number is written once it serves. Since 2024 it closes all that it
- * inherits but for the standard streams, so two of these are what it is handed; the user
- * namespace it opens while it may still look at this process. Source: passt(1).
+ * It enters the container's network namespace by itself and shuts itself in. It stays this
+ * process's child and ends with it; its number is written once it serves. Since 2024 it closes all
+ * that it inherits but for the standard streams, so two of these are what it is handed.
+ *
+ * It is root of the container's user namespace, where that has a root. Else it has to find that
+ * namespace, which this process shows it: that it may look at this process only when that has no
+ * capability is no loss, for a map without a root has been written by newuidmap for an ordinary
+ * user. Source: passt(1).
  */
 #include <string.h>
 #include <unistd.h>
@@ -62,7 +66,12 @@ static void describe(const struct run *run, const struct net_place *at,
 			strv_push(a, &c->argv, n->words.v[i]);
 	c->in = at->netns;
 	strv_pushf(a, &c->argv, "--netns=/proc/self/fd/%d", STDIN_FILENO);
-	if (at->userns >= 0)
+	c->is_inside = plan_has_uid(run->plan, 0) && plan_has_gid(run->plan, 0);
+	if (at->userns < 0)
+		return;
+	if (c->is_inside)
+		strv_push(a, &c->argv, "--netns-only");
+	else
 		strv_pushf(a, &c->argv, "--userns=/proc/%d/fd/%d", (int)getpid(),
 			   at->userns);
 }

@@ -29,6 +29,7 @@ system_tests = \
 	tests/system/mounts.bats \
 	tests/system/joined.bats \
 	tests/system/network.bats \
+	tests/system/network_real.bats \
 	tests/system/network_soak.bats \
 	tests/system/process.bats \
 	tests/system/rootfs.bats
@@ -60,6 +61,7 @@ EXTRA_DIST += \
 	tests/fixtures/merge.py \
 	tests/fixtures/proxy.py \
 	tests/fixtures/netserver.py \
+	tests/fixtures/outside.sh \
 	tests/fixtures/registry.py \
 	tests/fixtures/rootfs.sh \
 	tests/fixtures/stage.sh \

@@ -3,10 +3,14 @@
 #
 # network.bash - servers on the host and in containers, for tests of networks
 
-setup() {
-	need_debian
+need_network() {
 	[ -x /usr/bin/slirp4netns ] || skip_because "slirp4netns is not installed"
 	[ -w /dev/net/tun ] || skip_because "/dev/net/tun cannot be opened by this user"
+}
+
+setup() {
+	need_debian
+	need_network
 	server=$BATS_TEST_DIRNAME/../fixtures/netserver.py
 	launcher=
 	server_pid=
