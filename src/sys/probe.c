@@ -490,11 +490,12 @@ void probe_all(const struct host *host, struct arena *a, struct probe_results *r
 		      "no overlays where the kernel's own is refused",
 		      "install the package fuse-overlayfs");
 	probe_device(&p, "/dev/net/tun", makedev(10, 200),
-		     "no network by slirp4netns or pasta",
+		     "no network: each container needs --network none, or host",
 		     "sudo modprobe tun; sudo chmod 666 /dev/net/tun");
-	probe_program(&p, "slirp4netns", SLIRP4NETNS_PATH, "no network by slirp4netns",
+	probe_program(&p, "slirp4netns", SLIRP4NETNS_PATH,
+		      "the default network has to be pasta's",
 		      "install the package slirp4netns");
-	probe_program(&p, "pasta", PASTA_PATH, "no network by pasta",
+	probe_program(&p, "pasta", PASTA_PATH, "no --network pasta",
 		      "install the package passt");
 	probe_cgroup(&p);
 	probe_bus(&p);

@@ -194,7 +194,7 @@ refuses() {
 	assert_probe /dev/fuse warn "No such file or directory" "fuse-overlayfs cannot run" \
 		"sudo modprobe fuse; sudo chmod 666 /dev/fuse"
 	assert_probe /dev/net/tun warn "No such file or directory" \
-		"no network by slirp4netns or pasta" \
+		"no network: each container needs --network none, or host" \
 		"sudo modprobe tun; sudo chmod 666 /dev/net/tun"
 	# Something of that name is not enough.
 	lab "$nodes; mkdir dev/net; touch dev/fuse dev/net/tun; mount --rbind dev /dev; urun doctor"
@@ -208,9 +208,9 @@ refuses() {
 		done; urun doctor'
 	assert_probe fuse-overlayfs warn "not installed" \
 		"no overlays where the kernel's own is refused" "install the package fuse-overlayfs"
-	assert_probe slirp4netns warn "not installed" "no network by slirp4netns" \
+	assert_probe slirp4netns warn "not installed" "the default network has to be pasta's" \
 		"install the package slirp4netns"
-	assert_probe pasta warn "not installed" "no network by pasta" "install the package passt"
+	assert_probe pasta warn "not installed" "no --network pasta" "install the package passt"
 }
 
 @test "doctor and the user bus" {

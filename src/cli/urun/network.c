@@ -342,6 +342,15 @@ static bool is_published(const struct spec_net *n, const struct spec_port *p)
 	return false;
 }
 
+static bool is_sctp(const char *text, struct arena *a)
+{
+	size_t len = strlen(text), tail = strlen("/sctp");
+	uint16_t first, count;
+
+	return len > tail && strcmp(text + len - tail, "/sctp") == 0 &&
+	       parse_range(arena_strndup(a, text, len - tail), &first, &count) == 0;
+}
+
 /* --publish-all: those of the image that --publish does not name. */
 static int add_exposed(struct request *q, struct err *err)
 {
@@ -351,6 +360,14 @@ static int add_exposed(struct request *q, struct err *err)
 		const char *text = q->config->exposed_ports.v[i];
 		struct spec_port port = {0};
 
+		if (is_sctp(text, q->arena)) {
+			strv_pushf(
+				q->arena, &q->notes,
+				"--publish-all: the image's port %s is left out: tcp and "
+				"udp can be published",
+				text);
+			continue;
+		}
 		if (strchr(text, ':') ||
 		    parse_publish(arena_strdup(q->arena, text), &port) < 0)
 			return err_say(err, -EINVAL,
