@@ -38,6 +38,7 @@ libcore_a_SOURCES = \
 	src/sys/upper.c src/sys/upper.h \
 	src/sys/userdb.c src/sys/userdb.h \
 	src/sys/uts.c src/sys/uts.h \
+	src/sys/watch.c src/sys/watch.h \
 	src/spec/defaults.c src/spec/defaults.h \
 	src/spec/mountopt.c src/spec/mountopt.h \
 	src/spec/oci.h \
@@ -52,6 +53,7 @@ libcore_a_SOURCES = \
 	src/spec/oci_read_process.c \
 	src/spec/oci_refuse.c \
 	src/spec/oci_write.c \
+	src/spec/resolver.c \
 	src/spec/seccomp_profile.c src/spec/seccomp_profile.h \
 	src/spec/spec.c src/spec/spec.h \
 	src/spec/words.c src/spec/words.h \
@@ -114,6 +116,7 @@ libengine_a_SOURCES = \
 	src/engine/merged.c src/engine/merged.h \
 	src/engine/network.c src/engine/network.h \
 	src/engine/relay.c src/engine/relay.h \
+	src/engine/resolver.c src/engine/resolver.h \
 	src/engine/run.c src/engine/run.h \
 	src/engine/unshare.c src/engine/unshare.h \
 	src/engine/userns.c src/engine/userns.h

@@ -18,6 +18,7 @@
 #include "engine/joined.h"
 #include "engine/network.h"
 #include "engine/relay.h"
+#include "engine/resolver.h"
 #include "image/container.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
@@ -50,6 +51,7 @@ struct session {
 	size_t n_fuse;
 	struct network network;
 	int64_t network_deadline_ms; /* 0: it is up, or there is none */
+	struct resolver resolver;
 	struct guard guard;
 	struct relay relay;
 	int console;	      /* master of the container's pty, owned; or -1 */
@@ -135,6 +137,21 @@ static int on_console(struct session *s, struct frame *f)
 	return 0;
 }
 
+static int on_resolver(struct session *s, struct frame *f)
+{
+	const struct spec *spec = s->run.plan->spec;
+	int r;
+
+	if (f->n_fds != 1 || !spec->resolver.is_followed || s->resolver.file >= 0)
+		return err_say(s->err, -EBADMSG, "the builder sent no resolv.conf");
+	f->n_fds = 0;
+	r = resolver_start(&s->resolver, spec, f->fds[0]);
+	if (r == -EMFILE)
+		s->note("the container does not hear when the host's resolver changes: "
+			"sudo sysctl fs.inotify.max_user_instances=1024");
+	return 0;
+}
+
 static int on_ready(struct session *s, struct frame *f)
 {
 	const char *path = s->run.plan->spec->pidfile;
@@ -179,6 +196,7 @@ static const struct step {
 	{ST_SETUP, MSG_NET, ST_SETUP, on_net},
 	{ST_SETUP, MSG_NOTE, ST_SETUP, on_note},
 	{ST_SETUP, MSG_CONSOLE, ST_SETUP, on_console},
+	{ST_SETUP, MSG_RESOLVER, ST_SETUP, on_resolver},
 	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
 	{ST_SETUP, MSG_EXEC, ST_EXECUTING, NULL},
 	{ST_SETUP, MSG_ERROR, ST_FAILED, on_error},
@@ -287,7 +305,7 @@ static bool is_listened_to(const struct session *s)
 
 	if (p->spec->process.want_terminal || p->spec->pidfile || p->want_network ||
 	    p->spec->root.want_overlay || p->spec->root.kind == ROOT_LAYERS ||
-	    p->spec->process.timeout_s)
+	    p->spec->process.timeout_s || p->spec->resolver.is_followed)
 		return true;
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		if (s->run.relay[i] >= 0)
@@ -543,8 +561,8 @@ static int move_network(struct session *s, const struct pollfd *fds, size_t n)
 /* One turn of the loop: waits for the next event and handles all that have come. */
 static int turn(struct session *s)
 {
-	struct pollfd fds[3 + 3 + NETWORK_MAX_POLLS + MAX_FUSE];
-	size_t n = 0, at_network, at_relay;
+	struct pollfd fds[4 + 3 + NETWORK_MAX_POLLS + MAX_FUSE];
+	size_t n = 0, at_resolver, at_network, at_relay;
 	bool is_idle, has_moved;
 	int r;
 
@@ -552,6 +570,9 @@ static int turn(struct session *s)
 	fds[n++] = (struct pollfd){.fd = s->run.pidfd, .events = POLLIN};
 	if (s->run.channel.fd >= 0 && is_listened_to(s))
 		fds[n++] = (struct pollfd){.fd = s->run.channel.fd, .events = POLLIN};
+	at_resolver = n;
+	if (s->resolver.watch >= 0)
+		fds[n++] = (struct pollfd){.fd = s->resolver.watch, .events = POLLIN};
 	at_network = n;
 	n += network_poll(&s->network, fds + n);
 	at_relay = n;
@@ -568,6 +589,8 @@ static int turn(struct session *s)
 		on_timeout(s);
 	if (r < 0 || has_moved)
 		return r;
+	if (at_resolver < at_network && fds[at_resolver].revents)
+		resolver_move(&s->resolver, s->run.plan->spec);
 	if (fds[0].revents)
 		read_signals(s);
 	check_input(s, fds + at_relay, n - at_relay);
@@ -613,6 +636,7 @@ static void finish(struct session *s)
 		process_wait(s->fuse[i], &code);
 		fd_close(&s->fuse[i]);
 	}
+	resolver_close(&s->resolver);
 	guard_stop(&s->guard);
 	for (int i = 0; i <= STDERR_FILENO; i++) {
 		fd_close(&s->run.stdio[i]);
@@ -687,6 +711,7 @@ int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
 		.note = note,
 		.state = ST_SETUP,
 		.signals = -EBADF,
+		.resolver = RESOLVER_NONE,
 		.guard = GUARD_NONE,
 		.console = -EBADF,
 		.folder = folder,

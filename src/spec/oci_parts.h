@@ -31,6 +31,7 @@ int oci_refuse_known(struct oci *o); /* -ENOTSUP for what cannot be given yet */
 int oci_read_process(struct oci *o);
 int oci_read_linux(struct oci *o);
 int oci_read_network(struct oci *o);
+int oci_read_resolver(struct oci *o);
 int oci_read_fs(struct oci *o);	 /* mounts, devices, maskedPaths, readonlyPaths */
 int oci_read_ops(struct oci *o); /* the list below "org.urun" instead */
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * oci_read_network.c - who connects the network namespace: "network" below "org.urun"
+ * oci_read_network.c - who connects the network namespace, and who resolves names: "network" and
+ * "resolver" below "org.urun"
  */
 #include <stddef.h>
 #include <string.h>
@@ -134,4 +135,47 @@ int oci_read_network(struct oci *o)
 	if (r == 0)
 		r = oci_read_each(o, &ports, SPEC_MAX_PORTS, read_port);
 	return r < 0 ? r : check_sum(o, &ports);
+}
+
+static int check_words(struct oci *o, const struct json_at *at, const struct strv *words,
+		       bool is_address)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		const char *v = words->v[i];
+
+		if (!*v || strpbrk(v, " \t\n"))
+			return json_invalid(at, o->err, "'%s': one word each", v);
+		if (is_address && !parse_is_ip4(v) && !parse_is_ip6(v))
+			return json_invalid(at, o->err, "'%s': no IP address", v);
+	}
+	return 0;
+}
+
+int oci_read_resolver(struct oci *o)
+{
+	static const struct oci_field fields[] = {
+		{"servers", OCI_STRINGS, offsetof(struct spec_resolver, servers),
+		 MAX_WORDS},
+		{"searches", OCI_STRINGS, offsetof(struct spec_resolver, searches),
+		 MAX_WORDS},
+		{"options", OCI_STRINGS, offsetof(struct spec_resolver, options),
+		 MAX_WORDS},
+		{0},
+	};
+	struct spec_resolver *v = &o->spec->resolver;
+	struct json_at at = json_key(&o->own, "resolver"),
+		       servers = json_key(&at, "servers"),
+		       searches = json_key(&at, "searches"),
+		       options = json_key(&at, "options");
+	int r;
+
+	if (!json_is_present(&at))
+		return 0;
+	v->is_followed = true;
+	r = oci_read_fields(o, &at, fields, v);
+	if (r == 0)
+		r = check_words(o, &servers, &v->servers, true);
+	if (r == 0)
+		r = check_words(o, &searches, &v->searches, false);
+	return r < 0 ? r : check_words(o, &options, &v->options, false);
 }

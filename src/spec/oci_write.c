@@ -287,6 +287,21 @@ static void put_own_network(struct json *own, const struct spec_net *n)
 	}
 }
 
+static void put_own_resolver(struct json *own, const struct spec_resolver *r)
+{
+	struct json *obj;
+
+	if (!r->is_followed)
+		return;
+	obj = json_put_object(own, "resolver");
+	if (r->servers.n > 0)
+		json_put_strv(obj, "servers", &r->servers);
+	if (r->searches.n > 0)
+		json_put_strv(obj, "searches", &r->searches);
+	if (r->options.n > 0)
+		json_put_strv(obj, "options", &r->options);
+}
+
 static void put_own_process(struct json *own, const struct spec_process *p)
 {
 	json_put_str(own, "user", p->user.name);
@@ -349,6 +364,7 @@ struct json *spec_to_oci(const struct spec *s)
 	put_own_process(own, &s->process);
 	put_own_userns(own, &s->userns);
 	put_own_network(own, &s->net);
+	put_own_resolver(own, &s->resolver);
 	put_own_security(own, s);
 	json_put_bool(own, "containerEnv", s->is_container_env);
 	json_put_str(own, "pidfile", s->pidfile);

@@ -268,6 +268,12 @@ struct spec_security {
 	bool keep_keyring;	      /* OCI --no-new-keyring */
 };
 
+/* What /etc/resolv.conf is made of: what was asked for, and else what the host's says. */
+struct spec_resolver {
+	bool is_followed; /* there is such a file, and the host's changes change it */
+	struct strv servers, searches, options;
+};
+
 struct spec {
 	struct arena *arena;
 	const char *name;     /* --name, or NULL */
@@ -280,6 +286,7 @@ struct spec {
 	const char
 		*joined; /* name or id of a container, for NS_MODE_CONTAINER; or NULL */
 	struct spec_net net;
+	struct spec_resolver resolver;
 	struct spec_userns userns;
 	struct spec_security security;
 	struct fsop *fsops;
@@ -330,6 +337,26 @@ const char *spec_ns_name(enum spec_ns ns);
 uint64_t spec_ns_flag(enum spec_ns ns);
 /* Is it a folder of the host, or a volume, that was asked for? */
 bool spec_is_users_mount(const struct fsop *op);
+
+/* --- resolver.c --- */
+
+#define SPEC_RESOLV_CONF     "/etc/resolv.conf"
+#define SPEC_MAX_RESOLV_CONF (64 * 1024)
+
+/**
+ * spec_resolver_text() - the container's /etc/resolv.conf
+ * @host: the content of the host's
+ *
+ * slirp4netns asks whatever the host's file names at that time. pasta keeps to what it has found at its
+ * start: the container asks the host's servers itself, where not one is for the host alone.
+ *
+ * Return: from @a.
+ */
+const char *spec_resolver_text(const struct spec *s, const char *host, struct arena *a);
+/* Does such a text name the backend's own server? */
+bool spec_resolver_asks_backend(const struct spec *s, const char *text);
+/* The file that is made of it, where the host's changes change it; or NULL. */
+struct fsop *spec_resolver_op(const struct spec *s);
 
 /* --- network.c --- */
 

@@ -283,6 +283,13 @@ static bool has_folder(const struct job *j)
 	return dir >= 0;
 }
 
+/* The launcher writes it anew when the host's is another one. */
+static bool is_followed(const struct job *j)
+{
+	return j->run->plan->spec->resolver.is_followed &&
+	       strcmp(j->op->dest, SPEC_RESOLV_CONF) == 0;
+}
+
 static int do_file(const struct job *j, struct err *err)
 {
 	const char *name = arena_printf(j->run->arena, "file%zu",
@@ -304,6 +311,12 @@ static int do_file(const struct job *j, struct err *err)
 	r = open_target(j, false, &at, err);
 	if (r < 0)
 		return r;
+	if (is_followed(j)) {
+		r = channel_send_fds(&j->run->channel, MSG_RESOLVER, &file, 1, 0);
+		if (r < 0)
+			return err_set(err, r, "hand over the file for '%s'",
+				       j->op->dest);
+	}
 	to.fd = at;
 	attr.is_recursive = true; /* one mount it is: all of it in one call */
 	r = mnt_attach_bind(file, false, &attr, &to, NULL);

@@ -29,8 +29,10 @@ static bool has_word(const struct strv *words, const char *word)
 }
 
 /* podman's defaults, where the caller says nothing else. */
-static void add_defaults(struct strv *argv, const struct spec_net *n, struct arena *a)
+static void add_defaults(struct strv *argv, const struct spec *spec, struct arena *a)
 {
+	const struct fsop *op = spec_resolver_op(spec);
+	const struct spec_net *n = &spec->net;
 	static const char *const modes[] = {"-t", "-u", "-T", "-U"};
 	static const char *const names[] = {"--tcp-ports", "--udp-ports", "--tcp-ns",
 					    "--udp-ns"};
@@ -44,6 +46,10 @@ static void add_defaults(struct strv *argv, const struct spec_net *n, struct are
 	}
 	if (!has_word(words, "--map-gw"))
 		strv_push(a, argv, "--no-map-gw");
+	/* It would take the answers of the server that it asks for its own, those to a question that
+	 * the container asks itself as well. */
+	if (op && !spec_resolver_asks_backend(spec, op->content))
+		return;
 	strv_push(a, argv, "--dns-forward");
 	strv_push(a, argv, spec_net_address(n, NET_DNS, a));
 }
@@ -60,7 +66,7 @@ static void describe(const struct run *run, const struct net_place *at,
 	strv_push(a, &c->argv, "--config-net");
 	c->out = c->ready;
 	strv_pushf(a, &c->argv, "--pid=/proc/self/fd/%d", STDOUT_FILENO);
-	add_defaults(&c->argv, n, a);
+	add_defaults(&c->argv, run->plan->spec, a);
 	for (size_t i = 0; i < n->words.n; i++)
 		if (strcmp(n->words.v[i], "--map-gw") != 0)
 			strv_push(a, &c->argv, n->words.v[i]);

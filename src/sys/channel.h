@@ -17,11 +17,12 @@ enum msg {
 	/* builder -> launcher */
 	MSG_ERROR, /* the start failed: carries a struct err */
 	MSG_FUSE, /* serve this overlay: /dev/fuse, lower, upper, work, user ns, mount ns */
-	MSG_NOTE,    /* a remark for the user: carries a struct err */
-	MSG_CONSOLE, /* master of the container's pty */
-	MSG_NET,     /* connect this network namespace: it, and the user namespace */
-	MSG_READY,   /* all is set up; waits for MSG_GO */
-	MSG_EXEC,    /* the payload is executed next; EOF says that it was */
+	MSG_NOTE,     /* a remark for the user: carries a struct err */
+	MSG_CONSOLE,  /* master of the container's pty */
+	MSG_RESOLVER, /* the container's resolv.conf, to be kept up to date */
+	MSG_NET,      /* connect this network namespace: it, and the user namespace */
+	MSG_READY,    /* all is set up; waits for MSG_GO */
+	MSG_EXEC,     /* the payload is executed next; EOF says that it was */
 	/* launcher -> builder */
 	MSG_MAPPED,  /* the id maps are written */
 	MSG_FUSE_UP, /* the filesystem is served */

@@ -151,6 +151,21 @@ int fd_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
+int fd_read_whole(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len)
+{
+	return lseek(fd, 0, SEEK_SET) < 0 ? -errno
+					  : fd_read_all(fd, a, max, ret, ret_len);
+}
+
+int fd_rewrite(int fd, const void *buf, size_t len)
+{
+	ssize_t n = pwrite(fd, buf, len, 0);
+
+	if (n < 0 || ftruncate(fd, n) < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -ENOSPC;
+}
+
 int fd_flush(FILE *stream)
 {
 	errno = 0;

@@ -66,6 +66,11 @@ int fd_flush(FILE *stream);
 /* Writes everything, over short writes and EINTR. Return: 0 or a negative errno. */
 int fd_write_all(int fd, const void *buf, size_t len);
 
+/* What a file that is open for both has from its beginning, as fd_read_all(). */
+int fd_read_whole(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len);
+/* Gives it another content, by one write(2). Return: 0 or a negative errno. */
+int fd_rewrite(int fd, const void *buf, size_t len);
+
 /* One write(2) of a string to an existing file: for files in /proc and /sys.
  * Return: 0 or a negative errno of open or write. */
 int fd_write_file(int dir, const char *path, const char *text);

@@ -677,6 +677,11 @@ static const struct bad bad_own[] = {
 	 "'org.urun': {'network': {'backend': 'slirp4netns', 'prefixLength': 24, "
 	 "'outboundAddress': '../x'}}",
 	 "org.urun.network.outboundAddress: no address and no interface"},
+	{-EINVAL, "", "", "'org.urun': {'resolver': {'servers': ['a.example']}}",
+	 "org.urun.resolver.servers: 'a.example': no IP address"},
+	{-EINVAL, "", "",
+	 "'org.urun': {'resolver': {'searches': ['a\\nnameserver 1.1.1.1']}}",
+	 "org.urun.resolver.searches: 'a\nnameserver 1.1.1.1': one word each"},
 	{-EINVAL, "", "", "'org.urun': {'preserveFds': 1025}",
 	 "org.urun.preserveFds: 1025 is not between 0 and 1024"},
 	{-EINVAL, "", "", "'org.urun': {'hostNamespaces': ['mount']}",

@@ -123,6 +123,11 @@ print(s.recv(5))"
 	assert_output "$(readlink /proc/self/ns/net)"
 }
 
+# A launcher that was killed leaves a guard, which ends the container and then itself.
+is_free() {
+	urun run --rm --network none --name "$1" --entrypoint true basic
+}
+
 @test "what is saved is what was asked for" {
 	web --rm --network host --ipc host
 	urun run --name second --network container:web --ipc container:web --entrypoint true basic
@@ -132,6 +137,7 @@ print(s.recv(5))"
 	assert_output ""
 	kill -KILL "$launcher"
 	wait "$launcher" || true
+	wait_until is_free web
 	web --rm
 	urun cp "$BATS_TEST_FILENAME" second:/x
 	run -0 urun start second

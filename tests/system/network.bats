@@ -403,11 +403,11 @@ sys.exit(subprocess.call(['python3', *sys.argv[1:]]))" "$server" client 127.0.0.
 	assert_output "used up"
 }
 
-@test "pasta: the host's own address, its resolver, published ports" {
+@test "pasta: the host's own address, published ports" {
 	local a
 	need_pasta
-	run -0 urun run --network pasta "rootfs:$DEBIAN" sh -c 'ls /sys/class/net | grep -vx lo | wc -l; cat /etc/resolv.conf'
-	assert_output $'1\nnameserver 10.0.2.3'
+	run -0 urun run --network pasta "rootfs:$DEBIAN" sh -c 'ls /sys/class/net | grep -vxc lo'
+	assert_output 1
 	a=$(free_port)
 	inside_server --network pasta -p "127.0.0.1:$a:8080"
 	run -0 python3 "$server" client 127.0.0.1 "$a" 100000

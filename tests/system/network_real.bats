@@ -82,13 +82,17 @@ networks() {
 }
 
 @test "an answer that no datagram holds comes by a connection" {
-	# Debian 12's pasta forwards datagrams to the resolver, and no connection.
-	between_hosts <<-'END'
-		serve_names a 198.51.100.2
-		urun run --network slirp4netns -v "$fixtures/netserver.py:/server.py:ro" host: \
-			sh -c 'python3 /server.py ask 10.0.2.3 big.example; python3 /server.py asktcp 10.0.2.3 big.example'
-	END
-	assert_output $'big.example: cut off\nbig.example: 1506 bytes'
+	local net
+	for net in $(networks); do
+		net=$net between_hosts <<-'END'
+			serve_names a 198.51.100.2
+			urun run --network "$net" -v "$fixtures/netserver.py:/server.py:ro" host: sh -c '
+				server=$(sed -n "s/nameserver //p" /etc/resolv.conf)
+				python3 /server.py ask "$server" big.example
+				python3 /server.py asktcp "$server" big.example'
+		END
+		assert_output $'big.example: cut off\nbig.example: 1506 bytes'
+	done
 }
 
 @test "outbound_addr: the other host sees the address that was chosen" {
@@ -168,4 +172,133 @@ $sum"
 web.example: 192.0.2.9
 web.example: 192.0.2.9
 web.example: 192.0.2.9"
+}
+
+# Prints /etc/resolv.conf each time that it is another one, until it has the word "last".
+watcher='
+	seen=
+	for i in $(seq 600); do
+		now=$(cat /etc/resolv.conf)
+		[ "$now" = "$seen" ] || printf "%s\n--\n" "$now"
+		seen=$now
+		case $now in *last*) exit ;; esac
+		sleep 0.05
+	done'
+
+@test "resolv.conf follows the host's" {
+	local net
+	local -A first=([slirp4netns]=10.0.2.3 [pasta]=198.51.100.2 [host]=198.51.100.2)
+	local -A second=([slirp4netns]=10.0.2.3 [pasta]=203.0.113.2 [host]=203.0.113.2)
+	export watcher
+	for net in $(networks) host; do
+		net=$net between_hosts <<-'END'
+			start urun run --network "$net" host: sh -c "$watcher" >"$dir/out"
+			urun=${started%% *}
+			wait_for grep -qx -- -- "$dir/out"
+			printf 'search one.example\nnameserver 203.0.113.2\n' >"$dir/resolv.conf"
+			wait_for grep -qx "search one.example" "$dir/out"
+			# pasta has nobody to ask for the container then: it keeps what it has.
+			[ "$net" = pasta ] ||
+				printf 'nameserver 127.0.0.53\nnameserver 203.0.113.2\nsearch last.example\n' >"$dir/resolv.conf"
+			[ "$net" != pasta ] || {
+				echo "nameserver 127.0.0.53" >"$dir/resolv.conf"
+				sleep 0.3
+				printf 'nameserver 203.0.113.2\nsearch last.example\n' >"$dir/resolv.conf"
+			}
+			wait "$urun"
+		END
+		run -0 cat "$dir/out"
+		case $net in
+		host) assert_output "nameserver 198.51.100.2
+--
+search one.example
+nameserver 203.0.113.2
+--
+nameserver 127.0.0.53
+nameserver 203.0.113.2
+search last.example
+--" ;;
+		*) assert_output "nameserver ${first[$net]}
+--
+nameserver ${second[$net]}
+search one.example
+--
+nameserver ${second[$net]}
+search last.example
+--" ;;
+		esac
+	done
+}
+
+@test "a resolver on the host's loopback: pasta asks it for the container" {
+	need_pasta
+	between_hosts <<-'END'
+		start dnsmasq -d -C /dev/null --pid-file= --no-resolv --no-hosts --address=/web.example/192.0.2.8 \
+			--listen-address=127.0.0.53 --bind-interfaces 2>"$dir/names"
+		wait_for grep -q started "$dir/names"
+		echo "nameserver 127.0.0.53" >"$dir/resolv.conf"
+		urun run --network pasta host: sh -c 'cat /etc/resolv.conf; getent hosts web.example'
+	END
+	assert_output $'nameserver 10.0.2.3\n192.0.2.8       web.example'
+}
+
+@test "resolv.conf: a link that leads elsewhere, and a file that is replaced" {
+	export watcher
+	between_hosts <<-'END'
+		mkdir "$dir/etc"
+		cp -a /etc/passwd /etc/group /etc/nsswitch.conf /etc/ld.so.* "$dir/etc/" 2>/dev/null || true
+		umount "$(realpath /etc/resolv.conf)"
+		echo "nameserver 192.0.2.1" >"$dir/one"
+		ln -s "$dir/one" "$dir/etc/resolv.conf"
+		mount --bind "$dir/etc" /etc
+		start urun run --network host host: sh -c "$watcher" >"$dir/out"
+		urun=${started%% *}
+		wait_for grep -qx "nameserver 192.0.2.1" "$dir/out"
+		echo "nameserver 192.0.2.2" >"$dir/new"
+		mv "$dir/new" "$dir/one"
+		wait_for grep -qx "nameserver 192.0.2.2" "$dir/out"
+		mkdir "$dir/two"
+		echo "nameserver 192.0.2.3" >"$dir/two/file"
+		ln -s "$dir/two/file" "$dir/etc/new"
+		mv "$dir/etc/new" /etc/resolv.conf
+		wait_for grep -qx "nameserver 192.0.2.3" "$dir/out"
+		echo "# last" >"$dir/two/file"
+		wait "$urun"
+		tail -n 2 "$dir/out"
+	END
+	assert_output $'# last\n--'
+}
+
+@test "resolv.conf: what was asked for, or written inside, stays" {
+	between_hosts <<-'END'
+		mkfifo "$dir/hold"
+		exec 9<>"$dir/hold"
+		start urun run -i --network host host: sh -c 'echo "nameserver 192.0.2.77" >/etc/resolv.conf
+			echo up; read -r _; cat /etc/resolv.conf' <"$dir/hold" >"$dir/own"
+		one=${started%% *}
+		start urun run -i --network slirp4netns --dns 192.0.2.78 --dns-search asked.example host: \
+			sh -c 'echo up; read -r _; cat /etc/resolv.conf' <"$dir/hold" >"$dir/asked"
+		two=${started%% *}
+		start urun run -i --network host host: sh -c 'echo up; read -r _; cat /etc/resolv.conf' \
+			<"$dir/hold" >"$dir/other"
+		three=${started%% *}
+		for f in own asked other; do
+			wait_for grep -qx up "$dir/$f"
+		done
+		printf 'search one.example\nnameserver 203.0.113.2\noptions ndots:2\n' >"$dir/resolv.conf"
+		sleep 0.5
+		printf '\n\n\n' >&9
+		wait "$one" "$two" "$three"
+		cat "$dir/own" "$dir/asked" "$dir/other"
+	END
+	assert_output "up
+nameserver 192.0.2.77
+up
+nameserver 192.0.2.78
+search asked.example
+options ndots:2
+up
+search one.example
+nameserver 203.0.113.2
+options ndots:2"
 }

@@ -294,6 +294,19 @@ struct start_options {
 	int code;
 };
 
+/* The host's may be another one than when the container was made. */
+static void renew_resolver(struct spec *spec)
+{
+	struct fsop *op = spec_resolver_op(spec);
+	char *host;
+
+	if (!op || fd_read_file(SPEC_RESOLV_CONF, spec->arena, SPEC_MAX_RESOLV_CONF,
+				&host, NULL) < 0)
+		return;
+	op->content = spec_resolver_text(spec, host, spec->arena);
+	op->content_len = strlen(op->content);
+}
+
 static int run_again(struct images *m, const struct container *c, int dir,
 		     struct start_options *o, struct err *err)
 {
@@ -321,6 +334,8 @@ static int run_again(struct images *m, const struct container *c, int dir,
 	joined_apply(&joined, &spec);
 	if (r == 0)
 		r = spec_validate(&spec, err);
+	if (r == 0)
+		renew_resolver(&spec);
 	if (r == 0)
 		r = plan_build(&plan, &spec, &m->host, m->arena, err);
 	if (r == 0 && spec.joined && c->is_squashed != (plan.map.rung == MAP_SINGLE))

@@ -416,81 +416,48 @@ static int build_hosts(struct request *q, struct err *err)
 	return 0;
 }
 
-/* The lines of the host's resolv.conf that one option would have replaced. */
-static const char *lines_with(struct request *q, const char *host, const char *key)
+static int check_resolver_words(struct request *q, const char *option,
+				const struct strv *words, struct err *err)
 {
-	char *copy = arena_strdup(q->arena, host), *line;
-	const char *text = "";
+	for (size_t i = 0; i < words->n; i++) {
+		const char *v = words->v[i];
 
-	while ((line = strsep(&copy, "\n"))) {
-		size_t len = strcspn(line, " \t");
-
-		if (strncmp(line, key, len) == 0 && len == strlen(key))
-			text = arena_printf(q->arena, "%s%s\n", text, line);
+		if (!*v || strpbrk(v, " \t\n"))
+			return err_say(err, -EINVAL, "--%s '%s': one word each", option,
+				       v);
+		if (words == &q->dns && !parse_is_ip4(v) && !parse_is_ip6(v))
+			return err_say(err, -EINVAL, "--dns '%s': it is no IP address",
+				       v);
 	}
-	return text;
+	return 0;
 }
 
 static int build_resolv_conf(struct request *q, struct err *err)
 {
-	const struct {
-		const char *option, *key;
-		const struct strv *words;
-		bool is_one_line;
-	} parts[] = {
-		{"dns", "nameserver", &q->dns, false},
-		{"dns-search", "search", &q->dns_search, true},
-		{"dns-option", "options", &q->dns_options, false},
-	};
-	bool is_joined = q->spec.ns[NS_NET].mode != NS_MODE_PRIVATE;
-	bool has_backend = q->spec.net.backend != NET_NONE;
-	const char *host = is_joined || has_backend ? host_file(q, "/etc/resolv.conf")
-						    : "",
-		   *text = "";
+	bool is_alone = q->spec.ns[NS_NET].mode == NS_MODE_PRIVATE &&
+			q->spec.net.backend == NET_NONE;
+	struct spec_resolver *to = &q->spec.resolver;
+	size_t n = q->dns.n + q->dns_search.n + q->dns_options.n;
+	int r;
 
 	if (strv_has(&q->dns, "none"))
-		return q->dns.n + q->dns_search.n + q->dns_options.n == 1
-			       ? 0
-			       : err_say(err, -EINVAL,
-					 "--dns none leaves /etc/resolv.conf alone: "
-					 "no other --dns option goes with it");
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		const struct strv *words = parts[i].words;
-		const char *line = parts[i].key;
-
-		for (size_t k = 0; k < words->n; k++) {
-			const char *v = words->v[k];
-
-			if (!*v || strpbrk(v, " \t\n"))
-				return err_say(err, -EINVAL, "--%s '%s': one word each",
-					       parts[i].option, v);
-			if (parts[i].words == &q->dns && !parse_is_ip4(v) &&
-			    !parse_is_ip6(v))
-				return err_say(err, -EINVAL,
-					       "--dns '%s': it is no IP address", v);
-			/* "." alone: no search domain. */
-			if (strcmp(v, ".") == 0 && parts[i].words == &q->dns_search)
-				continue;
-			line = arena_printf(q->arena, "%s %s", line, v);
-			if (k + 1 < words->n && !parts[i].is_one_line)
-				line = arena_printf(q->arena, "%s\n%s", line,
-						    parts[i].key);
-		}
-		if (line != parts[i].key)
-			text = arena_printf(q->arena, "%s%s\n", text, line);
-		q->defaults.is_resolv_conf_asked |= words->n > 0;
-		/* The backend asks whatever the host's file names at that time. */
-		if (words->n == 0 && words == &q->dns && has_backend)
-			text = arena_printf(q->arena, "%snameserver %s\n", text,
-					    spec_net_address(&q->spec.net, NET_DNS,
-							     q->arena));
-		else if (words->n == 0)
-			text = arena_printf(q->arena, "%s%s", text,
-					    lines_with(q, host, parts[i].key));
-	}
-	if (!q->defaults.is_resolv_conf_asked && !has_backend)
-		text = is_joined ? host : "# this container has no network\n";
-	q->defaults.resolv_conf = text;
+		return n == 1 ? 0
+			      : err_say(err, -EINVAL,
+					"--dns none leaves " SPEC_RESOLV_CONF " alone: "
+					"no other --dns option goes with it");
+	r = check_resolver_words(q, "dns", &q->dns, err);
+	if (r == 0)
+		r = check_resolver_words(q, "dns-search", &q->dns_search, err);
+	if (r == 0)
+		r = check_resolver_words(q, "dns-option", &q->dns_options, err);
+	if (r < 0)
+		return r;
+	*to = (struct spec_resolver){
+		.servers = q->dns, .searches = q->dns_search, .options = q->dns_options};
+	to->is_followed = !is_alone && q->spec.ns[NS_NET].mode != NS_MODE_CONTAINER;
+	q->defaults.is_resolv_conf_asked = n > 0;
+	q->defaults.resolv_conf = spec_resolver_text(
+		&q->spec, is_alone ? "" : host_file(q, SPEC_RESOLV_CONF), q->arena);
 	return 0;
 }
 
