@@ -229,13 +229,15 @@ time.sleep(60)" 3>&- &
 @test "a kept container is started with the resolver that the host has then" {
 	echo "nameserver 192.0.2.1" >"$BATS_TEST_TMPDIR/resolv.conf"
 	# shellcheck disable=SC2016 # the inner shell's
-	run -0 --separate-stderr unshare --user --map-root-user --mount sh -ec '
+	run --separate-stderr unshare --user --map-root-user --mount sh -ec '
 		mount --bind "$1" "$(realpath /etc/resolv.conf)"
 		urun --root "$2" pull -q "oci:$3:latest" >/dev/null
-		urun --root "$2" run --name kept --network host --entrypoint cat basic /etc/resolv.conf
+		urun --root "$2" run --name kept --network host -u 0 --entrypoint cat basic /etc/resolv.conf
 		echo "nameserver 192.0.2.2" >"$1"
 		urun --root "$2" start kept
 		urun --root "$2" rm kept >/dev/null' \
 		sh "$BATS_TEST_TMPDIR/resolv.conf" "$BATS_TEST_TMPDIR/store" "$IMAGES/basic"
+	# shellcheck disable=SC2154 # is run's
+	[ "$status" = 0 ] || echo "$stderr"
 	assert_output $'nameserver 192.0.2.1\nnameserver 192.0.2.2'
 }
