@@ -25,11 +25,12 @@ static const char *const readonly[] = {
 	"/proc/irq",	"/proc/sys", "/proc/sysrq-trigger",
 };
 
-/* host: shows the system, not what people and daemons keep there: sockets, keys, histories. */
+/* host: shows the system, not what people and daemons keep there: sockets, keys, histories. And
+ * programs in a read-only system need a place for their files: podman's list, too. */
 static const struct {
 	const char *path;
 	uint32_t mode;
-} hidden[] = {
+} fresh[] = {
 	{"/run", 0755},
 	{"/tmp", 01777},
 	{"/var/tmp", 01777},
@@ -90,13 +91,21 @@ static void add_file(struct builder *b, const char *dest, const char *content,
 	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 }
 
-static void hide(struct builder *b, const char *path, uint32_t mode)
+static void add_fresh(struct builder *b, const struct defaults *d, const char *path,
+		      uint32_t mode)
 {
-	struct fsop unused, *op = add(b, FSOP_TMPFS, path, &unused);
+	bool is_hidden = b->out->root.kind == ROOT_HOST;
+	struct fsop unused, *op;
 
+	if (!is_hidden && !(b->out->root.is_readonly && d->want_read_only_tmpfs))
+		return;
+	op = add(b, FSOP_TMPFS, path, &unused);
 	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	op->has_mode = true;
 	op->mode = mode;
+	/* A system without such a folder has no place for it. */
+	op->is_optional = !is_hidden;
+	op->is_copyup = !is_hidden;
 }
 
 /* POSIX shared memory: the host's with its ipc namespace, as a new one would share nothing. */
@@ -136,8 +145,8 @@ static void add_standard(struct builder *b, const struct defaults *d)
 		b->out->fsops[b->out->n_fsops - 1].is_optional |=
 			strcmp(b->out->fsops[b->out->n_fsops - 1].dest,
 			       "/sys/fs/cgroup") == 0;
-	for (size_t i = 0; b->out->root.kind == ROOT_HOST && i < ARRAY_SIZE(hidden); i++)
-		hide(b, hidden[i].path, hidden[i].mode);
+	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
+		add_fresh(b, d, fresh[i].path, fresh[i].mode);
 	add_file(b, "/etc/hosts", d->hosts, d->is_hosts_asked);
 	add_file(b, "/etc/hostname", d->hostname_file, false);
 	add_file(b, "/etc/resolv.conf", d->resolv_conf, d->is_resolv_conf_asked);

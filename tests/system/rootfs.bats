@@ -575,7 +575,7 @@ written"
 @test "--read-only: nothing of the rootfs can be written, /dev/shm can" {
 	copy_busybox
 	check() {
-		run -0 urun run --read-only "$1" sh -c '
+		run -0 urun run --read-only --read-only-tmpfs=false "$1" sh -c '
 			touch /new; echo x >/etc/new; mkdir /tmp/new; rm /bin/busybox; chmod 700 /bin
 			echo shm >/dev/shm/file && cat /dev/shm/file; mount -o remount,rw / 2>&1 | head -n 1'
 		assert_output "touch: /new: Read-only file system
@@ -613,6 +613,29 @@ touch: cannot touch '/usr/bin/new': Read-only file system
 touch: cannot touch '/etc/new': Read-only file system
 touch: cannot touch '/mnt/new': Read-only file system
 shm"
+}
+
+@test "--read-only: a fresh /run, /tmp and /var/tmp, with what the rootfs has there" {
+	copy_busybox
+	mkdir -p "$root/run/dir" "$root/tmp" "$root/var/tmp"
+	echo kept >"$root/run/dir/file"
+	run -1 urun run --read-only "rootfs:$root" sh -c '
+		for d in /run /tmp /var/tmp; do
+			touch $d/new && stat -c "%n %a" $d
+			grep -o " $d .*- tmpfs" /proc/self/mountinfo | cut -d" " -f2,3
+		done
+		cat /run/dir/file /run/.containerenv | head -n 2; touch /new'
+	assert_output "/run 755
+/run rw,nosuid,nodev,relatime
+/tmp 1777
+/tmp rw,nosuid,nodev,relatime
+/var/tmp 1777
+/var/tmp rw,nosuid,nodev,relatime
+kept
+engine=\"urun\"
+touch: /new: Read-only file system"
+	run -0 find "$root/run" "$root/tmp" "$root/var/tmp" -name new
+	assert_output ""
 }
 
 @test "--read-only: volumes and tmpfs stay as they were asked for" {

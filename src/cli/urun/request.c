@@ -557,6 +557,7 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 	q->has_hosts = true;
 	q->is_network_auto = true;
 	q->defaults.shm_size_bytes = DEFAULT_SHM_SIZE;
+	q->defaults.want_read_only_tmpfs = true;
 	r = options_read(q->is_create ? &create_table : &run_table, argc, argv, q, &next,
 			 ret_help, err);
 	if (r < 0 || *ret_help)

@@ -515,6 +515,7 @@ SET_BOOL(set_print_spec, print_spec)
 SET_BOOL(set_publish_all, want_all_ports)
 SET_BOOL(set_quiet, pull.is_quiet)
 SET_BOOL(set_read_only, spec.root.is_readonly)
+SET_BOOL(set_read_only_tmpfs, defaults.want_read_only_tmpfs)
 SET_BOOL(set_replace, want_replace)
 SET_BOOL(set_rootfs, is_rootfs)
 SET_BOOL(set_tty, spec.process.want_terminal)
@@ -654,6 +655,9 @@ static const struct option run_options[] = {
 	{"quiet", 'q', NULL, "print nothing while an image is brought", set_quiet},
 	{"read-only", 0, NULL,
 	 "mount the rootfs read-only; volumes and tmpfs stay writable", set_read_only},
+	{"read-only-tmpfs", 0, NULL,
+	 "with --read-only, a tmpfs on /run, /tmp and /var/tmp: the default",
+	 set_read_only_tmpfs},
 	{"replace", 0, NULL, "remove the container that has this --name, even if it runs",
 	 set_replace},
 	{"rm", 0, NULL,
