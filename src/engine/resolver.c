@@ -64,14 +64,18 @@ static void update(struct resolver *r, const struct spec *spec)
 	r->said = text;
 }
 
-int resolver_start(struct resolver *r, const struct spec *spec, int file)
+void resolver_take(struct resolver *r, const struct spec *spec, int file)
 {
 	const struct fsop *op = spec_resolver_op(spec);
-	int result;
 
-	fd_close(&r->file);
 	r->file = file;
 	r->said = op ? op->content : "";
+}
+
+int resolver_watch(struct resolver *r, const struct spec *spec)
+{
+	int result;
+
 	r->watch = watch_open();
 	result = r->watch < 0 ? r->watch : watch_all(r->watch);
 	if (result == 0)

@@ -15,14 +15,18 @@ struct resolver {
 
 #define RESOLVER_NONE ((struct resolver){.watch = -EBADF, .file = -EBADF})
 
+/* Takes the container's file, open for reading and writing, and owns it from now on. */
+void resolver_take(struct resolver *r, const struct spec *spec, int file);
+
 /**
- * resolver_start() - follow the host's file from now on
- * @file: the container's, for reading and writing; owned from now on
+ * resolver_watch() - follow the host's file from now on
+ *
+ * Not for containers that end at once: what watches takes the kernel ten milliseconds to give up.
  *
  * Return: 0; -EMFILE when the user watches as much as the host allows; another negative errno. The
  * container goes on with what is there.
  */
-int resolver_start(struct resolver *r, const struct spec *spec, int file);
+int resolver_watch(struct resolver *r, const struct spec *spec);
 
 /* Something has happened: writes what the host's file says now. What the container has written
  * itself stays. */

@@ -57,8 +57,9 @@ struct session {
 	int console;	      /* master of the container's pty, owned; or -1 */
 	struct tty_state tty; /* the caller's terminal */
 	int64_t deadline_ms;  /* of --timeout; 0: none */
-	int folder;	      /* borrowed: the container's, or -1 */
-	int emulated_signal;  /* ended the payload in place of this signal */
+	int64_t watch_at_ms; /* resolver_watch(); 0: it does, or there is nothing to follow */
+	int folder;	     /* borrowed: the container's, or -1 */
+	int emulated_signal; /* ended the payload in place of this signal */
 	int code;
 	bool has_pidfile; /* written by on_ready() */
 	bool is_shrunk;	  /* see IDLE_MS */
@@ -140,15 +141,11 @@ static int on_console(struct session *s, struct frame *f)
 static int on_resolver(struct session *s, struct frame *f)
 {
 	const struct spec *spec = s->run.plan->spec;
-	int r;
 
 	if (f->n_fds != 1 || !spec->resolver.is_followed || s->resolver.file >= 0)
 		return err_say(s->err, -EBADMSG, "the builder sent no resolv.conf");
 	f->n_fds = 0;
-	r = resolver_start(&s->resolver, spec, f->fds[0]);
-	if (r == -EMFILE)
-		s->note("the container does not hear when the host's resolver changes: "
-			"sudo sysctl fs.inotify.max_user_instances=1024");
+	resolver_take(&s->resolver, spec, f->fds[0]);
 	return 0;
 }
 
@@ -372,6 +369,8 @@ static void on_running(struct session *s)
 	if (is_listened_to(s))
 		let_go_of_stdio(s);
 	start_relay(s);
+	if (s->resolver.file >= 0)
+		s->watch_at_ms = clock_now_ms() + IDLE_MS;
 	if (s->run.plan->spec->process.timeout_s)
 		s->deadline_ms = clock_now_ms() +
 				 (int64_t)s->run.plan->spec->process.timeout_s * 1000;
@@ -507,15 +506,17 @@ static void check_input(struct session *s, const struct pollfd *fds, size_t n)
 
 static int timeout_left(const struct session *s)
 {
-	int64_t left = s->is_shrunk ? INT32_MAX : IDLE_MS;
+	const int64_t ends[] = {s->network_deadline_ms, s->deadline_ms, s->watch_at_ms};
+	int64_t left = s->is_shrunk ? -1 : IDLE_MS, now = 0;
 
-	if (s->network_deadline_ms)
-		left = MIN(left, s->network_deadline_ms - clock_now_ms());
-	else if (!s->deadline_ms)
-		return s->is_shrunk ? -1 : (int)left;
-	if (s->deadline_ms)
-		left = MIN(left, s->deadline_ms - clock_now_ms());
-	return left < 0 ? 0 : (int)left;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (!ends[i])
+			continue;
+		now = now ? now : clock_now_ms();
+		if (left < 0 || ends[i] - now < left)
+			left = MAX(ends[i] - now, 0);
+	}
+	return (int)MIN(left, INT32_MAX);
 }
 
 /* Nothing has happened for as long as timeout_left() said. */
@@ -529,6 +530,18 @@ static void on_timeout(struct session *s)
 		process_kill(s->run.pidfd, SIGKILL);
 		s->deadline_ms = 0;
 	}
+}
+
+static void follow_resolver(struct session *s)
+{
+	const struct spec *spec = s->run.plan->spec;
+
+	if (!s->watch_at_ms || clock_now_ms() < s->watch_at_ms)
+		return;
+	s->watch_at_ms = 0;
+	if (resolver_watch(&s->resolver, spec) == -EMFILE)
+		s->note("the container does not hear when the host's resolver changes: "
+			"sudo sysctl fs.inotify.max_user_instances=1024");
 }
 
 /* All that the builder has said by now. */
@@ -589,6 +602,7 @@ static int turn(struct session *s)
 		on_timeout(s);
 	if (r < 0 || has_moved)
 		return r;
+	follow_resolver(s);
 	if (at_resolver < at_network && fds[at_resolver].revents)
 		resolver_move(&s->resolver, s->run.plan->spec);
 	if (fds[0].revents)

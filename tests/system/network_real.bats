@@ -286,7 +286,7 @@ search last.example
 			wait_for grep -qx up "$dir/$f"
 		done
 		printf 'search one.example\nnameserver 203.0.113.2\noptions ndots:2\n' >"$dir/resolv.conf"
-		sleep 0.5
+		sleep 2 # it is a second before that is looked for
 		printf '\n\n\n' >&9
 		wait "$one" "$two" "$three"
 		cat "$dir/own" "$dir/asked" "$dir/other"
