@@ -42,6 +42,7 @@ golden_units = \
 	tests/golden/spec_defaults \
 	tests/golden/spec_mountopt \
 	tests/golden/spec_path \
+	tests/golden/spec_resolver \
 	tests/golden/spec_seccomp \
 	tests/golden/spec_validate
 check_PROGRAMS += $(golden_units)
@@ -61,6 +62,8 @@ tests_golden_spec_mountopt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_spec_mountopt_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_spec_path_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_spec_path_LDADD = $(golden_libs) $(CMOCKA_LIBS)
+tests_golden_spec_resolver_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_golden_spec_resolver_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_spec_seccomp_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_spec_seccomp_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_spec_validate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
