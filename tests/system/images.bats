@@ -90,6 +90,9 @@ without an emulator its programs do not run" ]
 	run -125 urun pull -q --platform "$native" oci:other/basic
 	assert_contains "is one image, for linux/vax: there is none for $native"
 	run -0 urun pull -q --platform linux/vax oci:other/basic
+	run -125 urun pull -q --arch "${native#*/}" oci:other/basic
+	run -0 urun pull -q --arch vax oci:other/basic
+	run -0 --separate-stderr urun run --rm --os linux --arch vax basic true
 	pull basic
 	run -0 --separate-stderr urun run --rm basic true
 	[ "$stderr" = "" ]

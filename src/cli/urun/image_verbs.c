@@ -40,18 +40,6 @@ SET_BOOL(set_force, is_forced)
 SET_BOOL(set_ignore, is_ignored)
 SET_STR(set_policy, pull.policy)
 
-static int set_platform(void *target, const char *value, struct err *err)
-{
-	_cleanup_arena_ struct arena a = {0};
-	struct platform p;
-
-	if (platform_parse(value, &a, &p) < 0)
-		return err_say(err, -EINVAL,
-			       "'%s': OS/ARCHITECTURE[/VARIANT], linux/arm64", value);
-	of(target)->pull.platform = value;
-	return 0;
-}
-
 /* --- pull --- */
 
 static int pull(struct images *m, void *options, char **words, struct err *err)
@@ -71,17 +59,25 @@ static int pull(struct images *m, void *options, char **words, struct err *err)
 }
 
 static const struct option pull_options[] = {
+	{"arch", 0, "ARCH", "of an image that is there for several: its architecture",
+	 registry_set_arch},
 	{"authfile", 0, "FILE", "credentials, instead of podman's and docker's files",
 	 registry_set_authfile},
 	{"cert-dir", 0, "DIR", "certificates for this registry", registry_set_cert_dir},
 	{"creds", 0, "USER[:PASSWORD]",
 	 "credentials for this registry; a password that is not given is asked for",
 	 registry_set_creds},
-	{"platform", 0, "OS/ARCH", "of an image that is there for several", set_platform},
+	{"os", 0, "OS", "of an image that is there for several: its system",
+	 registry_set_os},
+	{"platform", 0, "OS/ARCH", "of an image that is there for several",
+	 registry_set_platform},
 	{"quiet", 'q', NULL, "print no progress", set_quiet},
 	{"signature-policy", 0, "FILE", "instead of policy.json", set_policy},
 	{"tls-verify", 0, NULL, "check the registry's certificate (the default)",
 	 registry_set_tls_verify},
+	{"variant", 0, "VARIANT",
+	 "of an image that is there for several: the variant of --arch",
+	 registry_set_variant},
 	{0},
 };
 

@@ -182,7 +182,7 @@ int images_pull(struct images *m, const char *ref, const struct pull_options *o,
 	int r;
 
 	strv_push(m->arena, &words, "pull");
-	push_option(m, &words, "platform", o->platform);
+	push_option(m, &words, "platform", registry_platform(o, m->arena));
 	r = images_push_registry(m, &o->registry, &words, err);
 	if (r < 0)
 		return r;
@@ -261,7 +261,9 @@ int images_get(struct images *m, const char *typed, const char *when,
 	} else if (r < 0) {
 		*err = missing;
 	}
-	return r < 0 ? r : read_found(m, &entry, typed, o->platform, ret, err);
+	return r < 0 ? r
+		     : read_found(m, &entry, typed, registry_platform(o, m->arena), ret,
+				  err);
 }
 
 int images_unpack(struct images *m, const struct store_image *image, bool is_squashed,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "image/manifest.h"
 #include "sys/tty.h"
 
 #define MAX_TYPED 4096 /* what a terminal takes as one line */
@@ -43,6 +44,94 @@ int registry_set_tls_verify(void *target, const char *value, struct err *err)
 	of(target)->has_tls_verify = true;
 	return options_bool(value, &of(target)->want_tls_verify, err);
 }
+
+/* --- which of several platforms --- */
+
+static struct pull_options *pull_of(void *target)
+{
+	return target;
+}
+
+static bool is_platform(const char *before, const char *value, const char *after)
+{
+	_cleanup_arena_ struct arena a = {0};
+	struct platform p;
+
+	return !strchr(value, '/') &&
+	       platform_parse(arena_printf(&a, "%s%s%s", before, value, after), &a, &p) ==
+		       0;
+}
+
+static int set_part(struct pull_options *o, const char **part, const char *value,
+		    bool is_valid, struct err *err)
+{
+	if (o->platform)
+		return err_say(err, -EINVAL, "--platform says it already");
+	if (!is_valid)
+		return err_say(err, -EINVAL, "'%s': no such name", value);
+	*part = value;
+	return 0;
+}
+
+int registry_set_arch(void *target, const char *value, struct err *err)
+{
+	struct pull_options *o = pull_of(target);
+
+	return set_part(o, &o->arch, value, is_platform("linux/", value, ""), err);
+}
+
+int registry_set_os(void *target, const char *value, struct err *err)
+{
+	struct pull_options *o = pull_of(target);
+
+	return set_part(o, &o->os, value, is_platform("", value, "/amd64"), err);
+}
+
+int registry_set_variant(void *target, const char *value, struct err *err)
+{
+	struct pull_options *o = pull_of(target);
+
+	return set_part(o, &o->variant, value, is_platform("linux/arm/", value, ""), err);
+}
+
+int registry_set_platform(void *target, const char *value, struct err *err)
+{
+	_cleanup_arena_ struct arena a = {0};
+	struct platform p;
+
+	if (platform_parse(value, &a, &p) < 0)
+		return err_say(err, -EINVAL,
+			       "'%s': OS/ARCHITECTURE[/VARIANT], linux/arm64", value);
+	pull_of(target)->platform = NULL;
+	if (registry_platform_option(target))
+		return err_say(err, -EINVAL, "--%s says it already",
+			       registry_platform_option(target));
+	pull_of(target)->platform = value;
+	return 0;
+}
+
+const char *registry_platform_option(const struct pull_options *o)
+{
+	return o->platform  ? "platform"
+	       : o->arch    ? "arch"
+	       : o->os	    ? "os"
+	       : o->variant ? "variant"
+			    : NULL;
+}
+
+const char *registry_platform(const struct pull_options *o, struct arena *a)
+{
+	struct platform native = platform_native();
+	const char *variant = o->variant ? o->variant : o->arch ? NULL : native.variant;
+
+	if (o->platform || !registry_platform_option(o))
+		return o->platform;
+	return arena_printf(a, "%s/%s%s%s", o->os ? o->os : native.os,
+			    o->arch ? o->arch : native.architecture, variant ? "/" : "",
+			    variant ? variant : "");
+}
+
+/* --- what is asked at the terminal --- */
 
 int registry_ask(const struct registry_question *q, struct arena *a, const char **ret,
 		 struct err *err)

@@ -17,7 +17,7 @@ struct registry_options {
 /* How an image is brought. */
 struct pull_options {
 	struct registry_options registry;
-	const char *platform, *policy;
+	const char *platform, *os, *arch, *variant, *policy;
 	bool is_quiet;
 };
 
@@ -25,6 +25,16 @@ int registry_set_authfile(void *target, const char *value, struct err *err);
 int registry_set_cert_dir(void *target, const char *value, struct err *err);
 int registry_set_creds(void *target, const char *value, struct err *err);
 int registry_set_tls_verify(void *target, const char *value, struct err *err);
+/* @target begins with struct pull_options. */
+int registry_set_arch(void *target, const char *value, struct err *err);
+int registry_set_os(void *target, const char *value, struct err *err);
+int registry_set_platform(void *target, const char *value, struct err *err);
+int registry_set_variant(void *target, const char *value, struct err *err);
+
+/* OS/ARCHITECTURE[/VARIANT] as it was asked for, in one word or in several; NULL: this machine's. */
+const char *registry_platform(const struct pull_options *o, struct arena *a);
+/* The first option that asks for a platform; or NULL. */
+const char *registry_platform_option(const struct pull_options *o);
 
 /* One question at the terminal that standard input is. */
 struct registry_question {

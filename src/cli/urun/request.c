@@ -537,8 +537,8 @@ static int check_no_registry(const struct request *q, struct err *err)
 {
 	const char *option = registry_first_option(&q->pull.registry);
 
-	if (!option && q->pull.platform)
-		option = "platform";
+	if (!option)
+		option = registry_platform_option(&q->pull);
 	if (!option)
 		return 0;
 	err_say(err, -EINVAL, "--%s is for images, and this is a folder", option);

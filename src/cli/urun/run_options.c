@@ -556,23 +556,14 @@ static int set_pull(void *t, const char *v, struct err *err)
 	return err_say(err, -EINVAL, "'%s': always, missing, never or newer", v);
 }
 
-static int set_platform(void *t, const char *v, struct err *err)
-{
-	struct platform p;
-
-	if (platform_parse(v, of(t)->arena, &p) < 0)
-		return err_say(err, -EINVAL,
-			       "'%s': OS/ARCHITECTURE[/VARIANT], linux/arm64", v);
-	of(t)->pull.platform = v;
-	return 0;
-}
-
 static const struct option run_options[] = {
 	{"add-host", 0, "NAME:IP",
 	 "add a line to /etc/hosts; host-gateway for IP is the host's address",
 	 set_add_host},
 	{"annotation", 0, "KEY=VALUE",
 	 "a note in the container's description, see --print-spec", set_annotation},
+	{"arch", 0, "ARCH", "of an image that is there for several: its architecture",
+	 registry_set_arch},
 	{"authfile", 0, "FILE",
 	 "credentials for the image's registry, instead of podman's and docker's files",
 	 registry_set_authfile},
@@ -631,12 +622,15 @@ static const struct option run_options[] = {
 	{"no-hosts", 0, NULL, "do not write /etc/hosts", set_no_hosts},
 	{"oom-score-adj", 0, "N",
 	 "how readily the kernel kills it: -1000 (last) to 1000 (first)", set_oom},
+	{"os", 0, "OS", "of an image that is there for several: its system",
+	 registry_set_os},
 	{"pid", 0, "MODE",
 	 "pid namespace: private (the default), host, ns:PATH, container:NAME", set_pid},
 	{"pidfile", 0, "FILE",
 	 "write the host's number of the container's first process to a file",
 	 set_pidfile},
-	{"platform", 0, "OS/ARCH", "of an image that is there for several", set_platform},
+	{"platform", 0, "OS/ARCH", "of an image that is there for several",
+	 registry_set_platform},
 	{"preserve-fds", 0, "N", "pass on the open descriptors 3 to 3+N-1",
 	 set_preserve_fds},
 	{"print-plan", 0, NULL, "print the plan as JSON, and start nothing",
@@ -705,6 +699,9 @@ static const struct option run_options[] = {
 	 set_userns},
 	{"uts", 0, "MODE",
 	 "uts namespace: private (the default), host, ns:PATH, container:NAME", set_uts},
+	{"variant", 0, "VARIANT",
+	 "of an image that is there for several: the variant of --arch",
+	 registry_set_variant},
 	{"volume", 'v', "SRC:DST[:OPTS]",
 	 "show a file or folder of the host, or a volume by its name: ro, O (throw-away "
 	 "changes), nocopy, noexec, ...",
