@@ -51,6 +51,20 @@ layers_of() {
 	assert_contains "Have blob"
 }
 
+@test "pull --all-tags brings what the registry lists" {
+	registry
+	skopeo copy -q --dest-tls-verify=false "oci:$IMAGES/basic:latest" "docker://$address/x/deep:2"
+	run -0 --separate-stderr urun pull -q -a --tls-verify=false "$address/x/deep"
+	run -0 urun images --format '{{.Repository}}:{{.Tag}}'
+	run -0 sort <<<"$output"
+	assert_output "$address/x/deep:1
+$address/x/deep:2"
+	run -125 urun pull -a --tls-verify=false "$address/x/deep:1"
+	assert_contains "the name of a repository, no tag"
+	run -125 urun pull -a --tls-verify=false "$address/x/none"
+	assert_contains "$address/x/none"
+}
+
 @test "without TLS and without --tls-verify=false a registry is refused" {
 	registry
 	run -125 urun pull "$address/x/deep:1"

@@ -10,6 +10,8 @@
 #include "cli/urun/verb.h"
 #include "sys/fd.h"
 
+#define MAX_TAGS 10000 /* as `urun search --list-tags` gives at most */
+
 struct verb_options {
 	struct pull_options pull;
 	bool is_quiet, is_all, is_forced, is_ignored;
@@ -42,23 +44,71 @@ SET_STR(set_policy, pull.policy)
 
 /* --- pull --- */
 
+static int pull_one(struct images *m, const char *ref, const struct pull_options *o,
+		    struct err *err)
+{
+	struct digest digest;
+	int r = images_pull(m, ref, o, &digest, err);
+
+	if (r == 0)
+		printf("%s\n", digest.text);
+	return r;
+}
+
+/* All that its registry lists. */
+static int pull_all(struct images *m, const char *repository,
+		    const struct pull_options *o, struct err *err)
+{
+	_cleanup_json_ struct json *answer = NULL;
+	struct strv argv = {0};
+	struct json_at root, list;
+	int r;
+
+	strv_push(m->arena, &argv, "search");
+	r = images_push_registry(m, &o->registry, &argv, err);
+	if (r < 0)
+		return r;
+	strv_pushf(m->arena, &argv, "--limit=%d", MAX_TAGS);
+	strv_push(m->arena, &argv, "--list-tags");
+	strv_push(m->arena, &argv, "--");
+	strv_push(m->arena, &argv, repository);
+	r = images_helper(m, &argv, &answer, err);
+	root = json_root(answer);
+	list = json_key(&root, "results");
+	if (r == 0 && json_count(&list) == 0)
+		r = err_say(err, -ENOENT,
+			    "pull --all-tags '%s': its registry lists no tag",
+			    repository);
+	for (size_t i = 0, n = r < 0 ? 0 : json_count(&list); r == 0 && i < n; i++) {
+		struct json_at one = json_index(&list, i), name = json_key(&one, "Name"),
+			       tag = json_key(&one, "Tag");
+		const char *text = "", *word = "";
+
+		r = json_read_str(&name, m->arena, &text, err);
+		if (r == 0)
+			r = json_read_str(&tag, m->arena, &word, err);
+		if (r == 0)
+			r = pull_one(m, arena_printf(m->arena, "%s:%s", text, word), o,
+				     err);
+	}
+	return r;
+}
+
 static int pull(struct images *m, void *options, char **words, struct err *err)
 {
 	struct verb_options *o = options;
-	for (; *words; words++) {
-		struct digest digest;
-		int r;
+	int r = 0;
 
-		o->pull.is_quiet = o->is_quiet;
-		r = images_pull(m, *words, &o->pull, &digest, err);
-		if (r < 0)
-			return r;
-		printf("%s\n", digest.text);
-	}
-	return 0;
+	o->pull.is_quiet = o->is_quiet;
+	for (; r == 0 && *words; words++)
+		r = o->is_all ? pull_all(m, *words, &o->pull, err)
+			      : pull_one(m, *words, &o->pull, err);
+	return r;
 }
 
 static const struct option pull_options[] = {
+	{"all-tags", 'a', NULL, "bring all tags of a repository, named without one",
+	 set_all},
 	{"arch", 0, "ARCH", "of an image that is there for several: its architecture",
 	 registry_set_arch},
 	{"authfile", 0, "FILE", "credentials, instead of podman's and docker's files",
