@@ -86,7 +86,8 @@ void flow_close(struct flow *f);
 
 /* --- tcp.c --- */
 
-void tcp_listen(struct port *p);
+/* Return: success, or errno says why not. */
+bool tcp_listen(struct port *p);
 /* Forgets those that have ended: once the events that came together are handled. */
 void tcp_sweep(void);
 /* Does what it is time for: ports that had to stop accepting, resets that wait for their bytes.
@@ -98,9 +99,14 @@ bool tcp_go_on(void);
 void tcp_stop(void);
 /* Is there a client that has not got all that the container has sent? */
 bool tcp_is_owed(void);
+/* Those learn that they were cut off: an end would say that this was all. */
+void tcp_break_off(void);
 
 /* --- udp.c --- */
 
-void udp_serve(struct port *p);
+/* Return: success, or errno says why not. */
+bool udp_serve(struct port *p);
+/* Takes no more from outside; answers are still handed on. */
+void udp_stop(void);
 /* Forgets who was silent for long. Return: milliseconds until that is to be done next; -1: never. */
 int udp_expire(void);

@@ -4,10 +4,10 @@
  *
  *	urun-net NETNS READY HOLD ADDRESS PROTOCOL:FD:PORT...
  *
- * ADDRESS is the container's; 0.0.0.0: it is asked for. The descriptors are urun's: the container's network namespace, two pipes, and sockets of the host
- * that listen. What comes there goes to a port of the container. This process enters the
- * container's network namespace, so that the host is out of its reach but for those sockets, and
- * gives up all rights. It says on READY that it serves. When HOLD is closed it takes nothing more,
+ * ADDRESS is the container's; 0.0.0.0: it is asked for. The descriptors are urun's: the
+ * container's network namespace, two pipes, and sockets of the host that listen. What comes there
+ * goes to a port of the container. This process enters the container's network namespace, so that
+ * the host is out of its reach but for those sockets, and gives up all rights. It says on READY that it serves. When HOLD is closed it takes nothing more,
  * hands on what the container has sent, and ends.
  */
 #include <arpa/inet.h>
@@ -116,6 +116,7 @@ static void on_hold(struct source *s, uint32_t events)
 	is_ending = true;
 	end_at_ms = now_ms() + END_MS;
 	tcp_stop();
+	udp_stop();
 }
 
 static int number(const char *text)
@@ -133,20 +134,17 @@ static int number(const char *text)
 /* "tcp:FD:PORT" */
 static void serve(struct port *p, const char *word, const char *address)
 {
-	const char *second = strchr(word + 4, ':');
+	const char *second = strlen(word) < 4 ? NULL : strchr(word + 4, ':');
 
-	if (strlen(word) < 4 || !second ||
-	    inet_pton(AF_INET, address, &p->to.sin_addr) != 1) {
+	if (!second || inet_pton(AF_INET, address, &p->to.sin_addr) != 1) {
 		errno = EINVAL;
 		fail("'%s'", word);
 	}
 	p->fd = number(word + 4);
 	p->to.sin_family = AF_INET;
 	p->to.sin_port = htons((uint16_t)number(second + 1));
-	if (strncmp(word, "tcp:", 4) == 0)
-		tcp_listen(p);
-	else
-		udp_serve(p);
+	if (!(strncmp(word, "tcp:", 4) == 0 ? tcp_listen(p) : udp_serve(p)))
+		fail("watch port %s", word);
 }
 
 /* Nothing but the sockets is needed from here on, and no right to anything. */
@@ -171,14 +169,18 @@ static __attribute__((noreturn)) void run(void)
 		int timeout, n;
 
 		tcp_sweep();
-		timeout = is_more ? 0 : sooner(udp_expire(), tcp_due());
+		timeout = sooner(udp_expire(), tcp_due());
+		if (is_more)
+			timeout = 0;
 		if (is_ending)
 			timeout =
 				tcp_is_owed() ? sooner(timeout, ms_until(end_at_ms)) : 0;
 		n = epoll_wait(epoll_fd, events, EVENTS, timeout);
 		/* All that had come before the end is handed on now. */
-		if (is_ending && ((n == 0 && !tcp_is_owed()) || now_ms() >= end_at_ms))
+		if (is_ending && ((n == 0 && !tcp_is_owed()) || now_ms() >= end_at_ms)) {
+			tcp_break_off();
 			exit(0);
+		}
 		for (int i = 0; i < n; i++) {
 			struct source *s = events[i].data.ptr;
 

@@ -308,10 +308,10 @@ int tcp_due(void)
 	return sooner(lingering_ms(now), held_back ? (int)(retry_at_ms - now) : -1);
 }
 
-void tcp_listen(struct port *p)
+bool tcp_listen(struct port *p)
 {
 	p->source.handle = accept_some;
-	watch(p->fd, &p->source, EPOLLIN);
+	return watch(p->fd, &p->source, EPOLLIN);
 }
 
 bool tcp_go_on(void)
@@ -330,11 +330,23 @@ void tcp_stop(void)
 	is_stopped = true;
 }
 
-/* Nobody is left inside who could send more: what is not done will be. */
+/* Nobody is left inside who could send more, unless in a container that has joined the network. */
 bool tcp_is_owed(void)
 {
 	for (const struct connection *c = lists[IDLE]; c; c = c->next)
 		if (c->is_connected && !flow_is_done(&c->flows[1]))
 			return true;
 	return lists[WAITING] || lists[LINGERING];
+}
+
+void tcp_break_off(void)
+{
+	static const enum list open_lists[] = {IDLE, WAITING, LINGERING};
+
+	for (size_t i = 0; i < sizeof(open_lists) / sizeof(open_lists[0]); i++)
+		for (struct connection *c = lists[open_lists[i]], *next; c; c = next) {
+			next = c->next;
+			if (c->list == LINGERING || !flow_is_done(&c->flows[1]))
+				end_connection(c, true);
+		}
 }

@@ -44,6 +44,7 @@ struct peer {
 static struct peer *buckets[N_BUCKETS];
 static struct peer *youngest, *oldest;
 static size_t n_peers;
+static bool is_stopped;
 /* One at a time is on its way. */
 static char datagram[65536];
 
@@ -243,6 +244,8 @@ static void receive(struct source *s, uint32_t events)
 	struct port *port = (struct port *)s;
 
 	(void)events;
+	if (is_stopped)
+		return;
 	for (int i = 0; i < BATCH; i++) {
 		struct way way;
 		ssize_t n = receive_one(port, &way);
@@ -263,13 +266,18 @@ static void receive(struct source *s, uint32_t events)
 	watch_again(port->fd, s, EPOLLIN);
 }
 
-void udp_serve(struct port *p)
+bool udp_serve(struct port *p)
 {
 	/* A socket of both families gets both kinds. */
 	(void)!setsockopt(p->fd, IPPROTO_IP, IP_PKTINFO, &(int){1}, sizeof(int));
 	(void)!setsockopt(p->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &(int){1}, sizeof(int));
 	p->source.handle = receive;
-	watch(p->fd, &p->source, EPOLLIN);
+	return watch(p->fd, &p->source, EPOLLIN);
+}
+
+void udp_stop(void)
+{
+	is_stopped = true;
 }
 
 int udp_expire(void)

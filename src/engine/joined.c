@@ -29,7 +29,7 @@ const char *joined_text_of(const struct fsop *op)
 		return NULL;
 	if (strcmp(op->dest, "/etc/hosts") == 0)
 		return "hosts";
-	return strcmp(op->dest, "/etc/resolv.conf") == 0 ? "resolv.conf" : NULL;
+	return strcmp(op->dest, SPEC_RESOLV_CONF) == 0 ? "resolv.conf" : NULL;
 }
 
 /* --- the namespaces --- */

@@ -90,7 +90,8 @@ static const char *last_line(char *said)
 	}
 	line = line ? line + 1 : said;
 	for (char *c = line; *c; c++)
-		*c = *c < ' ' || *c == 127 ? '?' : *c;
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '?';
 	return line;
 }
 
@@ -105,7 +106,7 @@ static int say_failed(struct network *n, size_t i, struct err *err)
 	fd_close(&s->pidfd);
 	read_output(s, n->said[i], sizeof(n->said[i]));
 	is_tun = strstr(n->said[i], "/dev/net/tun");
-	err_say(err, -ENETDOWN, "%s did not connect the network: %s", s->name,
+	err_say(err, -ENETDOWN, "%s did not connect the network: %s", s->program->name,
 		n->said[i][0] ? last_line(n->said[i]) : "it gave no reason");
 	return err_hint(err, -ENETDOWN,
 			is_tun ? "sudo modprobe tun, and sudo chmod 666 /dev/net/tun"
@@ -144,7 +145,7 @@ static int move_one(struct network *n, size_t i, const struct pollfd *fds, size_
 	fd_close(&s->pidfd);
 	/* The kernel has taken its side of the interface with it: what the container sends is
 	 * refused there. */
-	note(arena_printf(a, "%s has ended (%s %d): %s", s->name,
+	note(arena_printf(a, "%s has ended (%s %d): %s", s->program->name,
 			  code > 128 ? "signal" : "exit code",
 			  code > 128 ? code - 128 : code,
 			  i == 0 ? "this container has no network any more"
@@ -176,32 +177,28 @@ int network_give_up(struct network *n, struct err *err)
 	return say_failed(n, i, err);
 }
 
-/* Has it ended? Or is that to be waited for no longer? */
-static bool has_drained(const struct net_server *s, int signals, int64_t until)
+void network_end(struct network *n)
 {
-	struct pollfd p[] = {{.fd = s->pidfd, .events = POLLIN},
-			     {.fd = signals, .events = POLLIN}};
-	int64_t left = until - clock_now_ms();
-	struct signals_info info;
-
-	if (left <= 0 || poll(p, ARRAY_SIZE(p), (int)left) == 0 || p[0].revents)
-		return true;
-	return signals_read(signals, &info) > 0 &&
-	       signals_default(info.signo) == SIGNALS_TERMINATE;
+	for (size_t i = 0; i < n->n; i++)
+		if (n->servers[i].program->wants_end)
+			fd_close(&n->servers[i].hold);
 }
 
-void network_drain(struct network *n, int signals)
+void network_drain(struct network *n, int signals, const struct signals_saved *saved)
 {
-	int64_t until = clock_now_ms() + DRAIN_MS;
+	int64_t until = clock_now_ms() + DRAIN_MS, left;
+	bool is_over = false;
 
 	for (size_t i = 0; i < n->n; i++) {
-		struct net_server *s = &n->servers[i];
+		struct pollfd p[] = {{.fd = n->servers[i].pidfd, .events = POLLIN},
+				     {.fd = signals, .events = POLLIN}};
 
-		if (!s->wants_end || s->pidfd < 0)
+		if (!n->servers[i].program->wants_end || p[0].fd < 0)
 			continue;
-		fd_close(&s->hold);
-		while (!has_drained(s, signals, until))
-			;
+		while (!is_over && !p[0].revents && (left = until - clock_now_ms()) > 0) {
+			poll(p, ARRAY_SIZE(p), (int)left);
+			is_over = signals_take_ending(signals, saved);
+		}
 	}
 }
 

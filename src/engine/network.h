@@ -9,6 +9,7 @@
 #include <poll.h>
 
 #include "stage/net.h"
+#include "sys/signals.h"
 
 #define NETWORK_MAX_SERVERS 2
 #define NETWORK_MAX_POLLS   (3 * NETWORK_MAX_SERVERS)
@@ -22,8 +23,8 @@ struct network {
 
 /**
  * network_start() - start them; they go on while the builder works
- * @userns: borrowed; -1 where the container has none of its own
  * @netns:  borrowed
+ * @userns: borrowed; -1 where the container has none of its own
  *
  * Return: 0 or a negative errno with @err filled.
  */
@@ -46,11 +47,16 @@ int network_move(struct network *n, const struct pollfd *fds, size_t n_fds,
 /* They take too long: names the first that is not ready. Return: -ENETDOWN. */
 int network_give_up(struct network *n, struct err *err);
 
+/* The container has ended: what it has sent to clients of published ports is handed on from now on, and
+ * no more is taken. */
+void network_end(struct network *n);
+
 /**
- * network_drain() - after the container's end: what it has sent to clients of published ports arrives
- * @signals: signalfd, borrowed: one that ends a program ends the waiting
+ * network_drain() - wait until that has arrived, for three seconds at most
+ * @signals: signalfd, borrowed: a signal that ends this program ends the waiting
+ * @saved:   of signals_take(), borrowed
  */
-void network_drain(struct network *n, int signals);
+void network_drain(struct network *n, int signals, const struct signals_saved *saved);
 
 /* Ends them and waits for that. */
 void network_stop(struct network *n);

@@ -122,25 +122,24 @@ void relay_move(struct relay *r, const struct pollfd *fds, size_t n_fds)
 	}
 }
 
-/* Is there a reader for the next bytes? Waits for one, unless it is to be given up. */
-static bool wait_for_reader(int to, bool is_hurried, int signals)
+/* Is there a reader for the next bytes? Waits for one, unless the caller is in a hurry. */
+static bool wait_for_reader(int to, bool *is_hurried, int signals,
+			    const struct signals_saved *saved)
 {
 	for (;;) {
 		struct pollfd p[] = {{.fd = to, .events = POLLOUT},
 				     {.fd = signals, .events = POLLIN}};
-		struct signals_info info;
 
-		if (poll(p, ARRAY_SIZE(p), is_hurried ? 0 : -1) < 0)
+		if (poll(p, ARRAY_SIZE(p), *is_hurried ? 0 : -1) < 0)
 			continue;
-		if (p[0].revents || is_hurried)
+		if (p[0].revents || *is_hurried)
 			return p[0].revents;
-		if (signals_read(signals, &info) > 0 &&
-		    signals_default(info.signo) == SIGNALS_TERMINATE)
-			return false;
+		*is_hurried = signals_take_ending(signals, saved);
 	}
 }
 
-void relay_drain(struct relay *r, bool is_hurried, int signals)
+bool relay_drain(struct relay *r, bool is_hurried, int signals,
+		 const struct signals_saved *saved)
 {
 	for (size_t i = 0; i < r->n_flows; i++) {
 		struct flow *f = &r->flows[i];
@@ -151,7 +150,7 @@ void relay_drain(struct relay *r, bool is_hurried, int signals)
 			struct pollfd p = {.fd = f->from, .events = POLLIN};
 
 			if (f->start < f->end) {
-				if (!wait_for_reader(f->to, is_hurried, signals))
+				if (!wait_for_reader(f->to, &is_hurried, signals, saved))
 					break;
 				flow_write(f);
 				continue;
@@ -161,6 +160,7 @@ void relay_drain(struct relay *r, bool is_hurried, int signals)
 			flow_read(f);
 		}
 	}
+	return is_hurried;
 }
 
 void relay_close(struct relay *r)

@@ -11,8 +11,11 @@
 #include <poll.h>
 
 #include "base/err.h"
+#include "sys/signals.h"
 
 #define RELAY_BUFFER_BYTES 16384
+#define RELAY_MAX_FLOWS	   3
+#define RELAY_MAX_POLLS	   RELAY_MAX_FLOWS
 
 struct flow {
 	int from, to; /* borrowed or owned, see is_owned; -1: the flow has ended */
@@ -24,7 +27,7 @@ struct flow {
 };
 
 struct relay {
-	struct flow flows[3];
+	struct flow flows[RELAY_MAX_FLOWS];
 	size_t n_flows;
 };
 
@@ -40,8 +43,10 @@ void relay_move(struct relay *r, const struct pollfd *fds, size_t n_fds);
 
 /* After the payload's end: moves what is still there to the caller, without waiting for
  * more. With @is_hurried it does not wait for a slow reader either; else it does until
- * @signals, a signalfd, tells of one that would end this program. */
-void relay_drain(struct relay *r, bool is_hurried, int signals);
+ * @signals, a signalfd, tells of one that ends this program: see signals_take_ending().
+ * Return: is the caller in a hurry? */
+bool relay_drain(struct relay *r, bool is_hurried, int signals,
+		 const struct signals_saved *saved);
 
 /* Ends all flows. */
 void relay_close(struct relay *r);

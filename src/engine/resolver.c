@@ -7,26 +7,10 @@
  */
 #include "engine/resolver.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "sys/fd.h"
 #include "sys/watch.h"
-
-/* Where the name stands, where its link leads, and the file itself: it may be mounted there. */
-static int watch_all(int watch)
-{
-	char *real = realpath(SPEC_RESOLV_CONF, NULL);
-	int r = watch_add(watch, "/etc");
-
-	if (r == 0 && real) {
-		watch_add(watch, real);
-		*strrchr(real, '/') = '\0';
-		watch_add(watch, *real ? real : "/");
-	}
-	free(real);
-	return r;
-}
 
 /* pasta was not started to ask for the container: better the servers that were. */
 static bool is_unheard(const struct spec *spec, const char *text)
@@ -38,30 +22,50 @@ static bool is_unheard(const struct spec *spec, const char *text)
 	       spec_resolver_asks_backend(spec, text);
 }
 
-/* It is being written, perhaps, where there is nothing: that it has been is told. */
-static void update(struct resolver *r, const struct spec *spec)
+/* Does it say the same, but for empty lines at its end? */
+static bool is_same(const char *said, const char *text)
 {
-	struct arena a = {0};
+	size_t len = strlen(text);
+
+	return strncmp(said, text, len) == 0 &&
+	       said[len + strspn(said + len, "\n")] == '\0';
+}
+
+/* As long as what it goes over, so that one write is all: a reader sees the old or the new. */
+static const char *cover(const char *text, size_t old_len, struct arena *a)
+{
+	size_t len = strlen(text), all = MAX(len, old_len);
+	char *copy = arena_alloc(a, all + 1);
+
+	memset(copy, '\n', all);
+	memcpy(copy, text, len);
+	copy[all] = '\0';
+	return copy;
+}
+
+static int update(struct resolver *r, const struct spec *spec)
+{
+	_cleanup_arena_ struct arena a = {0};
 	const char *text;
 	char *host, *has;
 	size_t len, has_len;
 
+	/* Without a content it is being written: that it has been is told. */
 	if (fd_read_file(SPEC_RESOLV_CONF, &a, SPEC_MAX_RESOLV_CONF, &host, &len) < 0 ||
 	    len == 0 ||
-	    fd_read_whole(r->file, &a, SPEC_MAX_RESOLV_CONF, &has, &has_len) < 0) {
-		arena_free(&a);
-		return;
-	}
+	    fd_read_whole(r->file, &a, SPEC_MAX_RESOLV_CONF, &has, &has_len) < 0)
+		return 0;
 	text = spec_resolver_text(spec, host, &a);
-	if (strcmp(text, r->said) == 0 || strcmp(has, r->said) != 0 ||
-	    is_unheard(spec, text)) {
-		arena_free(&a);
-		return;
-	}
-	fd_rewrite(r->file, text, strlen(text));
+	if (is_same(r->said, text) || strcmp(has, r->said) != 0 || is_unheard(spec, text))
+		return 0;
+	text = cover(text, has_len, &a);
+	if (fd_overwrite(r->file, text, strlen(text)) < 0)
+		return 0;
 	arena_free(&r->text);
 	r->text = a;
+	a = (struct arena){0};
 	r->said = text;
+	return 1;
 }
 
 void resolver_take(struct resolver *r, const struct spec *spec, int file)
@@ -77,17 +81,18 @@ int resolver_watch(struct resolver *r, const struct spec *spec)
 	int result;
 
 	r->watch = watch_open();
-	result = r->watch < 0 ? r->watch : watch_all(r->watch);
+	result = r->watch < 0 ? r->watch : watch_file(r->watch, SPEC_RESOLV_CONF);
 	if (result == 0)
-		update(r, spec); /* what has happened since it was read */
+		return update(r, spec); /* what has happened since it was read */
+	fd_close(&r->watch);
 	return result;
 }
 
-void resolver_move(struct resolver *r, const struct spec *spec)
+int resolver_move(struct resolver *r, const struct spec *spec)
 {
 	watch_drain(r->watch);
-	watch_all(r->watch);
-	update(r, spec);
+	watch_file(r->watch, SPEC_RESOLV_CONF);
+	return update(r, spec);
 }
 
 void resolver_close(struct resolver *r)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * resolver.h - the container's /etc/resolv.conf follows the host's, while it runs
+ *
+ * All of it in the launcher, as the caller.
  */
 #pragma once
 
@@ -15,21 +17,37 @@ struct resolver {
 
 #define RESOLVER_NONE ((struct resolver){.watch = -EBADF, .file = -EBADF})
 
-/* Takes the container's file, open for reading and writing, and owns it from now on. */
+/**
+ * resolver_take() - have the container's file
+ * @r:    RESOLVER_NONE until now
+ * @spec: borrowed
+ * @file: open for reading and writing; owned from now on
+ */
 void resolver_take(struct resolver *r, const struct spec *spec, int file);
 
 /**
  * resolver_watch() - follow the host's file from now on
+ * @r:    has the container's file
+ * @spec: borrowed
  *
  * Not for containers that end at once: what watches takes the kernel ten milliseconds to give up.
  *
- * Return: 0; -EMFILE when the user watches as much as the host allows; another negative errno. The
- * container goes on with what is there.
+ * Return: 1 when the container's file is another one now; 0; -EMFILE or -ENOSPC when the user
+ * watches as much as the host allows; another negative errno: the container goes on with what is
+ * there.
  */
 int resolver_watch(struct resolver *r, const struct spec *spec);
 
-/* Something has happened: writes what the host's file says now. What the container has written
- * itself stays. */
-void resolver_move(struct resolver *r, const struct spec *spec);
+/**
+ * resolver_move() - something has happened: write what the host's file says now
+ * @r:    watches
+ * @spec: borrowed
+ *
+ * What the container has written itself stays.
+ *
+ * Return: 1 when the container's file is another one now, or 0.
+ */
+int resolver_move(struct resolver *r, const struct spec *spec);
 
+/* Gives up both descriptors of @r. */
 void resolver_close(struct resolver *r);

@@ -358,6 +358,15 @@ static void note_names(const struct session *s)
 	}
 }
 
+static void note_resolver(const struct session *s)
+{
+	const struct plan *p = s->run.plan;
+
+	if (s->folder >= 0 && (p->want_network || p->spec->joined))
+		container_set_text(s->folder, "resolv.conf", s->resolver.said,
+				   strlen(s->resolver.said));
+}
+
 static void on_running(struct session *s)
 {
 	if (s->folder >= 0 && (s->run.plan->want_network || s->run.plan->spec->joined))
@@ -453,10 +462,7 @@ static void on_signal(struct session *s, const struct signals_info *info)
 {
 	if (info->signo == SIGCHLD)
 		return; /* the pidfds tell */
-	/* What nohup(1) ignores stays ignored, and so does what a terminal sends to a job that
-	 * a shell has put into the background; a kill(1) is meant. */
-	if (s->saved.ignored & SIGNALS_BIT(info->signo) &&
-	    (info->signo == SIGHUP || info->is_from_kernel))
+	if (!signals_is_meant(info, &s->saved))
 		return;
 	if (info->signo == SIGWINCH && s->console >= 0) {
 		tty_copy_size(STDIN_FILENO, s->console);
@@ -519,29 +525,28 @@ static int timeout_left(const struct session *s)
 	return (int)MIN(left, INT32_MAX);
 }
 
-/* Nothing has happened for as long as timeout_left() said. */
-static void on_timeout(struct session *s)
-{
-	if (!s->is_shrunk) {
-		process_shrink();
-		s->is_shrunk = true;
-	}
-	if (s->deadline_ms && clock_now_ms() >= s->deadline_ms) {
-		process_kill(s->run.pidfd, SIGKILL);
-		s->deadline_ms = 0;
-	}
-}
-
-static void follow_resolver(struct session *s)
+/* A container has run for a second, or something has happened to the host's file. */
+static void follow_resolver(struct session *s, bool has_event)
 {
 	const struct spec *spec = s->run.plan->spec;
+	int r = 0;
 
-	if (!s->watch_at_ms || clock_now_ms() < s->watch_at_ms)
-		return;
-	s->watch_at_ms = 0;
-	if (resolver_watch(&s->resolver, spec) == -EMFILE)
-		s->note("the container does not hear when the host's resolver changes: "
-			"sudo sysctl fs.inotify.max_user_instances=1024");
+	if (s->watch_at_ms && clock_now_ms() >= s->watch_at_ms) {
+		s->watch_at_ms = 0;
+		r = resolver_watch(&s->resolver, spec);
+	} else if (has_event) {
+		r = resolver_move(&s->resolver, spec);
+	}
+	if (r > 0)
+		note_resolver(s);
+	else if (r == -EMFILE || r == -ENOSPC)
+		s->note("changes of the host's /etc/resolv.conf do not reach this "
+			"container: your processes watch as many files as the host "
+			"allows; sudo sysctl fs.inotify.max_user_instances=1024 "
+			"fs.inotify.max_user_watches=65536 allows more");
+	else if (r < 0)
+		s->note("changes of the host's /etc/resolv.conf do not reach this "
+			"container: they cannot be watched");
 }
 
 /* All that the builder has said by now. */
@@ -574,7 +579,7 @@ static int move_network(struct session *s, const struct pollfd *fds, size_t n)
 /* One turn of the loop: waits for the next event and handles all that have come. */
 static int turn(struct session *s)
 {
-	struct pollfd fds[4 + 3 + NETWORK_MAX_POLLS + MAX_FUSE];
+	struct pollfd fds[4 + NETWORK_MAX_POLLS + RELAY_MAX_POLLS];
 	size_t n = 0, at_resolver, at_network, at_relay;
 	bool is_idle, has_moved;
 	int r;
@@ -598,13 +603,17 @@ static int turn(struct session *s)
 	r = catch_up(s, &has_moved);
 	if (r == 0)
 		r = move_network(s, fds + at_network, at_relay - at_network);
-	if (r == 0 && is_idle)
-		on_timeout(s);
+	if (r == 0 && is_idle && !s->is_shrunk) {
+		process_shrink();
+		s->is_shrunk = true;
+	}
+	if (s->deadline_ms && clock_now_ms() >= s->deadline_ms) {
+		process_kill(s->run.pidfd, SIGKILL);
+		s->deadline_ms = 0;
+	}
 	if (r < 0 || has_moved)
 		return r;
-	follow_resolver(s);
-	if (at_resolver < at_network && fds[at_resolver].revents)
-		resolver_move(&s->resolver, s->run.plan->spec);
+	follow_resolver(s, at_resolver < at_network && fds[at_resolver].revents);
 	if (fds[0].revents)
 		read_signals(s);
 	check_input(s, fds + at_relay, n - at_relay);
@@ -623,9 +632,8 @@ static bool adopts(const struct plan *plan)
 
 static void finish(struct session *s)
 {
+	bool is_killed = s->run.pidfd >= 0 && !s->is_over, is_hurried;
 	int code;
-
-	bool is_killed = s->run.pidfd >= 0 && !s->is_over;
 
 	if (is_killed)
 		process_kill(s->run.pidfd, SIGKILL);
@@ -638,12 +646,14 @@ static void finish(struct session *s)
 		process_end_contained();
 	if (s->has_pidfile && s->state != ST_RUNNING)
 		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
-	if (s->state == ST_RUNNING && !s->emulated_signal)
-		network_drain(&s->network, s->signals);
+	network_end(&s->network);
+	is_hurried =
+		relay_drain(&s->relay, s->emulated_signal != 0, s->signals, &s->saved);
+	if (s->state == ST_RUNNING && !is_hurried)
+		network_drain(&s->network, s->signals, &s->saved);
 	network_stop(&s->network);
 	for (size_t i = 0; i < s->run.n_ports; i++)
 		fd_close(&s->run.ports[i].fd);
-	relay_drain(&s->relay, s->emulated_signal != 0, s->signals);
 	relay_close(&s->relay);
 	tty_restore(&s->tty);
 	for (size_t i = 0; i < s->n_fuse; i++) {

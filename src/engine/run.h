@@ -14,7 +14,7 @@
  * @a:        borrowed; for what the run needs until it returns
  * @userns:   borrowed: that of the files of an image, where plan->want_shift; or -1
  * @folder:   borrowed: the container's in the store, where its process is noted; or -1
- * @note:     called with each remark that the user should see, before the payload runs
+ * @note:     called with each remark that the user should see; also while the payload runs
  * @ret_code: the payload's exit code, or 128+n when signal n ended it; untouched on
  * failure
  * @err:      why nothing ran; err_exit_code() gives the exit code

@@ -128,7 +128,8 @@ int container_read_ports(const struct store *s, const struct container *c,
 			 struct arena *a, struct container_port **ret, size_t *ret_n,
 			 struct err *err);
 
-/* A text of a container that runs, for those that join its network: "hosts", "resolv.conf". */
+/* A text of a container that runs, for those that join its network: "hosts", "resolv.conf". Who reads
+ * it at that time sees the old or the new one. @dir: the container's folder. 0 or a negative errno. */
 int container_set_text(int dir, const char *name, const void *text, size_t len);
 /* -ENOENT when none was noted. */
 int container_read_text(int dir, const char *name, struct arena *a, char **ret);

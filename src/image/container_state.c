@@ -5,6 +5,8 @@
  * While it runs, "process" has its first process, and is as old as the run. When it has ended,
  * "exit" has three lines: the code, the start and the end.
  */
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -19,10 +21,15 @@
 
 int container_set_text(int dir, const char *name, const void *text, size_t len)
 {
-	_cleanup_fd_ int fd = fd_create(
-		dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	char temp[NAME_MAX];
+	_cleanup_fd_ int fd = -EBADF;
+	int r;
 
-	return fd < 0 ? fd : fd_write_all(fd, text, len);
+	snprintf(temp, sizeof(temp), "%s.new", name);
+	fd = fd_create(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK,
+		       0600);
+	r = fd < 0 ? fd : fd_write_all(fd, text, len);
+	return r < 0 ? r : fd_rename(dir, temp, dir, name);
 }
 
 int container_read_text(int dir, const char *name, struct arena *a, char **ret)

@@ -149,7 +149,7 @@ static void add_standard(struct builder *b, const struct defaults *d)
 		add_fresh(b, d, fresh[i].path, fresh[i].mode);
 	add_file(b, "/etc/hosts", d->hosts, d->is_hosts_asked);
 	add_file(b, "/etc/hostname", d->hostname_file, false);
-	add_file(b, "/etc/resolv.conf", d->resolv_conf, d->is_resolv_conf_asked);
+	add_file(b, SPEC_RESOLV_CONF, d->resolv_conf, d->is_resolv_conf_asked);
 	if (b->out->is_container_env)
 		add_file(b, "/run/.containerenv",
 			 arena_printf(b->out->arena,

@@ -16,7 +16,8 @@ struct defaults {
 	bool is_hosts_asked, is_resolv_conf_asked;
 	const char *proc_options; /* for procfs, or NULL */
 	bool has_no_shm;	  /* --ipc none: /dev/shm is not mounted */
-	bool want_read_only_tmpfs; /* /run, /tmp and /var/tmp of a read-only rootfs can be written */
+	/* /run, /tmp and /var/tmp of a read-only rootfs can be written. */
+	bool want_read_only_tmpfs;
 	/* --security-opt; unmask holds patterns of glob(7), "ALL" unmasks everything */
 	struct strv mask, unmask;
 };

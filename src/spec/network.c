@@ -36,7 +36,8 @@ static bool is_ours(const char *name, size_t len)
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		if (len <= strlen(ours[i]) && strncmp(name, ours[i], len) == 0)
-			return true;
+			/* "--dns" is whole: that comes before a beginning. */
+			return len != 3 || strncmp(name, "dns", 3) != 0;
 	return false;
 }
 

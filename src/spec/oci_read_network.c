@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * oci_read_network.c - who connects the network namespace, and who resolves names: "network" and
- * "resolver" below "org.urun"
+ * oci_read_network.c - "network" and "resolver" below "org.urun"
+ *
+ * Who connects the network namespace, and who resolves names.
  */
 #include <stddef.h>
 #include <string.h>
@@ -140,14 +141,11 @@ int oci_read_network(struct oci *o)
 static int check_words(struct oci *o, const struct json_at *at, const struct strv *words,
 		       bool is_address)
 {
-	for (size_t i = 0; i < words->n; i++) {
-		const char *v = words->v[i];
+	const char *why;
 
-		if (!*v || strpbrk(v, " \t\n"))
-			return json_invalid(at, o->err, "'%s': one word each", v);
-		if (is_address && !parse_is_ip4(v) && !parse_is_ip6(v))
-			return json_invalid(at, o->err, "'%s': no IP address", v);
-	}
+	for (size_t i = 0; i < words->n; i++)
+		if ((why = spec_resolver_refuse_word(words->v[i], is_address)))
+			return json_invalid(at, o->err, "'%s': %s", words->v[i], why);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  * Source: resolv.conf(5).
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/parse.h"
 #include "spec/spec.h"
@@ -31,9 +32,12 @@ static const char *lines_with(const char *host, const char *key, struct arena *a
 	return text;
 }
 
+/* Loopback, also in its other spellings, or no plain address: of one interface, for one. */
 static bool is_of_the_host_alone(const char *address)
 {
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "0.0.0.0") == 0 ||
+	       strcmp(address, "::1") == 0 || strcmp(address, "::") == 0 ||
+	       strncasecmp(address, "::ffff:127.", 11) == 0 ||
 	       (!parse_is_ip4(address) && !parse_is_ip6(address));
 }
 
@@ -118,19 +122,30 @@ const char *spec_resolver_text(const struct spec *s, const char *host, struct ar
 
 bool spec_resolver_asks_backend(const struct spec *s, const char *text)
 {
-	struct arena a = {0};
-	bool asks = strstr(text, arena_printf(&a, "nameserver %s\n",
-					      spec_net_address(&s->net, NET_DNS, &a)));
+	_cleanup_arena_ struct arena a = {0};
 
-	arena_free(&a);
-	return asks;
+	return strstr(text, arena_printf(&a, "nameserver %s\n",
+					 spec_net_address(&s->net, NET_DNS, &a)));
+}
+
+const char *spec_resolver_refuse_word(const char *word, bool is_address)
+{
+	if (!*word || strpbrk(word, " \t\n"))
+		return "one word each";
+	return is_address && !parse_is_ip4(word) && !parse_is_ip6(word) ? "no IP address"
+									: NULL;
+}
+
+bool spec_resolver_is_for(const struct spec *s, const struct fsop *op)
+{
+	return s->resolver.is_followed && op->kind == FSOP_FILE &&
+	       strcmp(op->dest, SPEC_RESOLV_CONF) == 0;
 }
 
 struct fsop *spec_resolver_op(const struct spec *s)
 {
-	for (size_t i = 0; s->resolver.is_followed && i < s->n_fsops; i++)
-		if (s->fsops[i].kind == FSOP_FILE &&
-		    strcmp(s->fsops[i].dest, SPEC_RESOLV_CONF) == 0)
+	for (size_t i = s->n_fsops; i-- > 0;)
+		if (spec_resolver_is_for(s, &s->fsops[i]))
 			return &s->fsops[i];
 	return NULL;
 }

@@ -345,17 +345,22 @@ bool spec_is_users_mount(const struct fsop *op);
 
 /**
  * spec_resolver_text() - the container's /etc/resolv.conf
+ * @s:    borrowed
  * @host: the content of the host's
  *
- * slirp4netns asks whatever the host's file names at that time. pasta keeps to what it has found at its
- * start: the container asks the host's servers itself, where not one is for the host alone.
+ * slirp4netns asks whatever the host's file names at that time. pasta keeps to what it has found at
+ * its start: the container asks the host's servers itself, where not one is for the host alone.
  *
  * Return: from @a.
  */
 const char *spec_resolver_text(const struct spec *s, const char *host, struct arena *a);
 /* Does such a text name the backend's own server? */
 bool spec_resolver_asks_backend(const struct spec *s, const char *text);
-/* The file that is made of it, where the host's changes change it; or NULL. */
+/* Why a word cannot stand in it; NULL: it can. */
+const char *spec_resolver_refuse_word(const char *word, bool is_address);
+/* Is that operation the file that is made of it, which the host's changes change? */
+bool spec_resolver_is_for(const struct spec *s, const struct fsop *op);
+/* The one that shows: the last; or NULL. */
 struct fsop *spec_resolver_op(const struct spec *s);
 
 /* --- network.c --- */

@@ -25,6 +25,7 @@ struct job {
 	const struct fsop *op;
 	int source; /* borrowed, or -1 */
 	struct mnt_attr attr;
+	bool *is_half; /* set when it hides what is below and is not what it should be */
 };
 
 /* Nothing of the caller's may cover a part of /proc: what urun or a tool inside writes
@@ -239,8 +240,15 @@ static int do_tmpfs(const struct job *j, struct err *err)
 		return 0;
 	r = copyup_tree(at, made, err);
 	if (r < 0) {
+		*j->is_half = true;
 		err_prefix(err, "tmpfs on '%s'", j->op->dest);
-		return r;
+		return j->op->is_default
+			       ? err_hint(err, r,
+					  "--read-only-tmpfs=false does without "
+					  "it, and --tmpfs %s:notmpcopyup copies "
+					  "nothing",
+					  j->op->dest)
+			       : r;
 	}
 	r = mnt_change(made, &j->attr);
 	return r < 0 ? err_set(err, r, "change the tmpfs on '%s'", j->op->dest) : 0;
@@ -283,11 +291,13 @@ static bool has_folder(const struct job *j)
 	return dir >= 0;
 }
 
-/* The launcher writes it anew when the host's is another one. */
-static bool is_followed(const struct job *j)
+/* Of several that stand on one another, the one that shows. */
+static const struct fsop *last_resolver_file(const struct plan *p)
 {
-	return j->run->plan->spec->resolver.is_followed &&
-	       strcmp(j->op->dest, SPEC_RESOLV_CONF) == 0;
+	for (size_t i = p->n_ops; i-- > 0;)
+		if (spec_resolver_is_for(p->spec, &p->ops[i]))
+			return &p->ops[i];
+	return NULL;
 }
 
 static int do_file(const struct job *j, struct err *err)
@@ -311,7 +321,8 @@ static int do_file(const struct job *j, struct err *err)
 	r = open_target(j, false, &at, err);
 	if (r < 0)
 		return r;
-	if (is_followed(j)) {
+	/* The launcher writes it anew when the host's is another one. */
+	if (j->op == last_resolver_file(j->run->plan)) {
 		r = channel_send_fds(&j->run->channel, MSG_RESOLVER, &file, 1, 0);
 		if (r < 0)
 			return err_set(err, r, "hand over the file for '%s'",
@@ -447,7 +458,8 @@ static int apply(struct run *run, struct err *err)
 {
 	for (size_t i = 0; i < run->plan->n_ops; i++) {
 		const struct fsop *op = &run->plan->ops[i];
-		struct job job = {run, op, run->sources[i], {0}};
+		bool is_half = false;
+		struct job job = {run, op, run->sources[i], {0}, &is_half};
 		struct err why = {0};
 		int r;
 
@@ -464,7 +476,7 @@ static int apply(struct run *run, struct err *err)
 		fd_close(&run->sources[i]);
 		/* A folder of host: that no overlay can stand on is left out; but a driver
 		 * that was asked for and does not work is an error. */
-		if (r < 0 && (!op->is_optional ||
+		if (r < 0 && (!op->is_optional || is_half ||
 			      (op->kind == FSOP_OVERLAY &&
 			       run->plan->spec->root.driver != STORAGE_AUTO))) {
 			*err = why;

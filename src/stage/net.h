@@ -9,19 +9,20 @@
 
 #include "stage/stage.h"
 
+struct net_program;
+
 /* A program that serves a container's network. */
 struct net_server {
-	const char *name;
+	const struct net_program *program;
 	int pidfd;  /* owned, or -1 */
 	int ready;  /* owned: a byte comes when it serves, the end when it does not */
 	int hold;   /* owned: it ends when this is closed */
 	int output; /* owned: what it says */
 	int userns; /* owned: for it to open by this process's number, until it serves */
-	bool wants_end; /* it has something to hand on when the container has ended */
 };
 
 #define NET_SERVER_NONE \
-	((struct net_server){NULL, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, false})
+	((struct net_server){NULL, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF})
 
 /* The namespaces of a container, borrowed. */
 struct net_place {
@@ -45,7 +46,7 @@ struct net_command {
 struct net_program {
 	const char *name;
 	const char *package; /* NULL: a part of urun */
-	bool wants_end;
+	bool wants_end; /* it has something to hand on when the container has ended */
 	/* Fills @c but for what is given. */
 	void (*describe)(const struct run *run, const struct net_place *at,
 			 struct net_command *c);

@@ -126,14 +126,13 @@ int net_program_start(const struct net_program *p, const struct run *run,
 	int r = 0;
 
 	*ret = NET_SERVER_NONE;
-	ret->name = p->name;
-	ret->wants_end = p->wants_end;
+	ret->program = p;
 	if (at->userns >= 0)
 		own.userns = ret->userns = r = fd_dup(at->userns);
 	if (r >= 0)
 		r = make_pipes(ret, &ends);
 	if (r < 0)
-		err_set(err, r, "make pipes for %s", p->name);
+		err_set(err, r, "make descriptors for %s", p->name);
 	else
 		r = spawn(p, run, &own, &ends, ret, err);
 	close_ends(&ends);

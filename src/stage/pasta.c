@@ -6,10 +6,10 @@
  * process's child and ends with it; its number is written once it serves. Since 2024 it closes all
  * that it inherits but for the standard streams, so two of these are what it is handed.
  *
- * It is root of the container's user namespace, where that has a root. Else it has to find that
- * namespace, which this process shows it: that it may look at this process only when that has no
- * capability is no loss, for a map without a root has been written by newuidmap for an ordinary
- * user. Source: passt(1).
+ * It is root of the container's user namespace, where that has a root. Else it cannot be started
+ * inside, and opens the namespace by this process's number. The kernel allows that only while this
+ * process has no capability, which is so: newuidmap alone writes such a map, for an ordinary user.
+ * Source: passt(1).
  */
 #include <string.h>
 #include <unistd.h>
@@ -67,19 +67,19 @@ static void describe(const struct run *run, const struct net_place *at,
 	c->out = c->ready;
 	strv_pushf(a, &c->argv, "--pid=/proc/self/fd/%d", STDOUT_FILENO);
 	add_defaults(&c->argv, run->plan->spec, a);
-	for (size_t i = 0; i < n->words.n; i++)
-		if (strcmp(n->words.v[i], "--map-gw") != 0)
-			strv_push(a, &c->argv, n->words.v[i]);
 	c->in = at->netns;
 	strv_pushf(a, &c->argv, "--netns=/proc/self/fd/%d", STDIN_FILENO);
 	c->is_inside = plan_has_uid(run->plan, 0) && plan_has_gid(run->plan, 0);
-	if (at->userns < 0)
-		return;
-	if (c->is_inside)
+	if (at->userns >= 0 && c->is_inside)
 		strv_push(a, &c->argv, "--netns-only");
-	else
+	else if (at->userns >= 0)
 		strv_pushf(a, &c->argv, "--userns=/proc/%d/fd/%d", (int)getpid(),
 			   at->userns);
+	/* Last: a word that is no option ends the options, and an option that lacks its value
+	 * takes the next word. pasta would make a namespace of its own then. */
+	for (size_t i = 0; i < n->words.n; i++)
+		if (strcmp(n->words.v[i], "--map-gw") != 0)
+			strv_push(a, &c->argv, n->words.v[i]);
 }
 
 const struct net_program net_pasta = {"pasta", "passt", false, describe};

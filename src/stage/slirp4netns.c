@@ -3,7 +3,8 @@
  * slirp4netns.c - a TCP/IP stack of its own between the container and the host's sockets
  *
  * It runs as root of the container's user namespace, which its sandbox needs, in the host's network
- * and process namespaces: no process of the container sees it. Source: slirp4netns(1).
+ * and process namespaces: no process of the container sees it, but
+ * with --pid host. Source: slirp4netns(1).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +13,16 @@
 #include "sys/mnt.h"
 #include "sys/net.h"
 
-#define RESOLV_CONF "/etc/resolv.conf"
-
 /* Its sandbox has /etc and /run, and no other place that a link could lead to: there the file is
  * mounted over the link, in a mount namespace of its own. */
 static int show_resolv_conf(void)
 {
-	return mnt_cover_link(RESOLV_CONF);
+	return mnt_cover_link(SPEC_RESOLV_CONF);
 }
 
 static bool is_led_away(void)
 {
-	char *real = realpath(RESOLV_CONF, NULL);
+	char *real = realpath(SPEC_RESOLV_CONF, NULL);
 	bool is_away =
 		real && strncmp(real, "/etc/", 5) != 0 && strncmp(real, "/run/", 5) != 0;
 

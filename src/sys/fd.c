@@ -157,13 +157,11 @@ int fd_read_whole(int fd, struct arena *a, size_t max, char **ret, size_t *ret_l
 					  : fd_read_all(fd, a, max, ret, ret_len);
 }
 
-int fd_rewrite(int fd, const void *buf, size_t len)
+int fd_overwrite(int fd, const void *buf, size_t len)
 {
 	ssize_t n = pwrite(fd, buf, len, 0);
 
-	if (n < 0 || ftruncate(fd, n) < 0)
-		return -errno;
-	return (size_t)n == len ? 0 : -ENOSPC;
+	return n < 0 ? -errno : (size_t)n == len ? 0 : -ENOSPC;
 }
 
 int fd_flush(FILE *stream)

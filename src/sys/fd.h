@@ -68,8 +68,9 @@ int fd_write_all(int fd, const void *buf, size_t len);
 
 /* What a file that is open for both has from its beginning, as fd_read_all(). */
 int fd_read_whole(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len);
-/* Gives it another content, by one write(2). Return: 0 or a negative errno. */
-int fd_rewrite(int fd, const void *buf, size_t len);
+/* Writes from the beginning on, by one write(2): nobody reads a part. Return: 0; -ENOSPC when there is
+ * no room for all; another negative errno. */
+int fd_overwrite(int fd, const void *buf, size_t len);
 
 /* One write(2) of a string to an existing file: for files in /proc and /sys.
  * Return: 0 or a negative errno of open or write. */

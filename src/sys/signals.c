@@ -118,6 +118,24 @@ void signals_stop_self(void)
 	kill(getpid(), SIGSTOP);
 }
 
+bool signals_is_meant(const struct signals_info *info, const struct signals_saved *saved)
+{
+	return !(saved->ignored & SIGNALS_BIT(info->signo)) ||
+	       (info->signo != SIGHUP && !info->is_from_kernel);
+}
+
+bool signals_take_ending(int fd, const struct signals_saved *saved)
+{
+	struct signals_info info;
+	bool is_ending = false;
+
+	while (signals_read(fd, &info) > 0)
+		is_ending |= signals_is_meant(&info, saved) &&
+			     !(info.signo == SIGPIPE && info.is_from_kernel) &&
+			     signals_default(info.signo) == SIGNALS_TERMINATE;
+	return is_ending;
+}
+
 bool signals_has_ending(void)
 {
 	sigset_t pending;

@@ -48,6 +48,19 @@ int signals_read(int fd, struct signals_info *ret);
 
 enum signals_default signals_default(int signo);
 
+/* Is it for this program? Not what nohup(1) ignores, nor what a terminal sends to a job that a shell
+ * has put into the background; a kill(1) is meant. */
+bool signals_is_meant(const struct signals_info *info, const struct signals_saved *saved);
+
+/**
+ * signals_take_ending() - take what has come: does any of it end this program?
+ * @fd:    of signals_take(), borrowed
+ * @saved: likewise
+ *
+ * What is not meant does not, nor does the SIGPIPE of a write of its own.
+ */
+bool signals_take_ending(int fd, const struct signals_saved *saved);
+
 /* Has a signal come, not read yet, that ends a process? */
 bool signals_has_ending(void);
 

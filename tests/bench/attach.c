@@ -54,7 +54,7 @@ static __attribute__((noreturn)) void die(const char *what)
 	exit(1);
 }
 
-static void on_end(int signo)
+static __attribute__((noreturn)) void on_end(int signo)
 {
 	kill(server, SIGKILL);
 	kill(command, SIGKILL);

@@ -73,6 +73,9 @@ static void test_pasta(void **state)
 	assert_text(s, "nameserver ::1", "nameserver 10.0.2.3\n");
 	assert_text(s, "nameserver fe80::1%eth0", "nameserver 10.0.2.3\n");
 	assert_text(s, "nameserver\n", "nameserver 10.0.2.3\n");
+	assert_text(s, "nameserver 0.0.0.0\n", "nameserver 10.0.2.3\n");
+	assert_text(s, "nameserver ::\n", "nameserver 10.0.2.3\n");
+	assert_text(s, "nameserver ::FFFF:127.0.0.1\n", "nameserver 10.0.2.3\n");
 	assert_text(s, "", "nameserver 10.0.2.3\n");
 	/* The gateway's address leads to the host then. */
 	strv_push(*state, &s->net.words, "--map-gw");
@@ -96,8 +99,11 @@ static void test_the_file(void **state)
 	assert_null(spec_resolver_op(s));
 	s->resolver.is_followed = true;
 	assert_ptr_equal(spec_resolver_op(s), op);
+	spec_add_fsop(s, FSOP_FILE, "/etc/hosts");
+	op = spec_add_fsop(s, FSOP_FILE, "/etc/resolv.conf");
+	assert_ptr_equal(spec_resolver_op(s), op);
 	op->kind = FSOP_BIND;
-	assert_null(spec_resolver_op(s));
+	assert_ptr_equal(spec_resolver_op(s), &s->fsops[0]);
 }
 
 int main(void)

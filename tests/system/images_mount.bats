@@ -513,11 +513,13 @@ urun: --format: 'table': json is the only format"
 }
 
 # background SCRIPT: a session whose command has ended; SCRIPT still stands in what is mounted
+# background SCRIPT: a session that waits for it, once it has come to its first "while"
 background() {
 	urun create --name c basic >/dev/null
 	urun unshare sh -c 'cd "$(urun mount c)" || exit 1
-		sh -c "$1" & echo $! >'"$PWD"'/up; exit 4' - "$1" 2>err 3>&- &
+		sh -c "$1" & echo $! >'"$PWD"'/up; exit 4' - "${1/while/": >'$PWD/ready'; while"}" 2>err 3>&- &
 	session=$!
+	wait_until test -e ready
 	wait_until grep -q "waiting for their end" err
 	run -125 urun start c
 	assert_contains "is in use"
@@ -587,8 +589,9 @@ background() {
 		turn
 		before=$(data)
 		for i in $(seq 60); do turn; done
-		echo "grown by $(($(data) - before)) KiB"'
-	assert_output "grown by 0 KiB"
+		echo $(($(data) - before))'
+	# A page more or less is the allocator's; what is lost each time would be sixty of them.
+	[ "$output" -lt 64 ]
 	kill -KILL "$launcher"
 }
 

@@ -201,8 +201,10 @@ watcher='
 			[ "$net" = pasta ] ||
 				printf 'nameserver 127.0.0.53\nnameserver 203.0.113.2\nsearch last.example\n' >"$dir/resolv.conf"
 			[ "$net" != pasta ] || {
-				echo "nameserver 127.0.0.53" >"$dir/resolv.conf"
-				sleep 0.3
+				start urun run --network host host: \
+					sh -c 'until grep -q 127.0.0.53 /etc/resolv.conf; do sleep 0.05; done; echo seen' >"$dir/seen"
+				printf 'nameserver 127.0.0.53\nsearch two.example\n' >"$dir/resolv.conf"
+				wait_for grep -qx seen "$dir/seen"
 				printf 'nameserver 203.0.113.2\nsearch last.example\n' >"$dir/resolv.conf"
 			}
 			wait "$urun"
@@ -231,7 +233,7 @@ search last.example
 }
 
 @test "a resolver on the host's loopback: pasta asks it for the container" {
-	need_pasta
+	[ -x /usr/bin/pasta ] || skip_because "pasta is not installed"
 	between_hosts <<-'END'
 		start dnsmasq -d -C /dev/null --pid-file= --no-resolv --no-hosts --address=/web.example/192.0.2.8 \
 			--listen-address=127.0.0.53 --bind-interfaces 2>"$dir/names"
@@ -279,14 +281,16 @@ search last.example
 		start urun run -i --network slirp4netns --dns 192.0.2.78 --dns-search asked.example host: \
 			sh -c 'echo up; read -r _; cat /etc/resolv.conf' <"$dir/hold" >"$dir/asked"
 		two=${started%% *}
-		start urun run -i --network host host: sh -c 'echo up; read -r _; cat /etc/resolv.conf' \
-			<"$dir/hold" >"$dir/other"
+		wait_for grep -qx up "$dir/own"
+		wait_for grep -qx up "$dir/asked"
+		# Started last, it has the change last.
+		start urun run -i --network host host: sh -c 'echo up
+			until grep -q 203.0.113.2 /etc/resolv.conf; do sleep 0.05; done
+			echo seen; read -r _; cat /etc/resolv.conf' <"$dir/hold" >"$dir/other"
 		three=${started%% *}
-		for f in own asked other; do
-			wait_for grep -qx up "$dir/$f"
-		done
+		wait_for grep -qx up "$dir/other"
 		printf 'search one.example\nnameserver 203.0.113.2\noptions ndots:2\n' >"$dir/resolv.conf"
-		sleep 2 # it is a second before that is looked for
+		wait_for grep -qx seen "$dir/other"
 		printf '\n\n\n' >&9
 		wait "$one" "$two" "$three"
 		cat "$dir/own" "$dir/asked" "$dir/other"
@@ -298,7 +302,32 @@ nameserver 192.0.2.78
 search asked.example
 options ndots:2
 up
+seen
 search one.example
 nameserver 203.0.113.2
 options ndots:2"
+}
+
+@test "resolv.conf: a link to what is not there yet" {
+	export watcher
+	between_hosts <<-'END'
+		mkdir "$dir/etc"
+		cp -a /etc/passwd /etc/group /etc/nsswitch.conf /etc/ld.so.* "$dir/etc/" 2>/dev/null || true
+		umount "$(realpath /etc/resolv.conf)"
+		ln -s ../elsewhere/first "$dir/etc/resolv.conf"
+		mount --bind "$dir/etc" /etc
+		mkdir /run/of-a-test 2>/dev/null || mount -t tmpfs none /run
+		ln -sfn "/run/of-a-test/deep/file" "$dir/etc/resolv.conf"
+		start urun run --network host host: sh -c "echo up; $watcher" >"$dir/out"
+		urun=${started%% *}
+		wait_for grep -qx up "$dir/out"
+		wait_for sh -c 'find "/proc/$0/fd" -lname "anon_inode:inotify" | grep -q .' "$urun"
+		mkdir -p /run/of-a-test/deep
+		echo "nameserver 192.0.2.5" >/run/of-a-test/deep/file
+		wait_for grep -qx "nameserver 192.0.2.5" "$dir/out"
+		echo "# last" >/run/of-a-test/deep/file
+		wait "$urun"
+		tail -n 2 "$dir/out"
+	END
+	assert_output $'# last\n--'
 }

@@ -19,8 +19,17 @@ held() {
 		# Of these it keeps at most so many for the next who needs one.
 		[ "$(readlink "/proc/$pid/exe")" != "$URUN_STAGE/bin/urun-net" ] ||
 			n=$((n - $(find "/proc/$pid/fd" -mindepth 1 -lname 'pipe:*' | wc -l)))
+		# pasta fills pools of sockets, whenever it finds the time.
+		case $(cat "/proc/$pid/comm") in
+		pas*) [ "$n" -gt 512 ] || n="at most 512" ;;
+		esac
 		echo "$pid $n"
 	done
+}
+
+# A second after the start the launcher watches the host's resolver: one descriptor more.
+is_watching() {
+	[ -n "$(find "/proc/$launcher/fd" -lname 'anon_inode:inotify')" ]
 }
 
 is_held() {
@@ -41,6 +50,7 @@ through_published() {
 	a=$(free_port)
 	inside_server --network "$1" -p "127.0.0.1:$a:8080" -p "127.0.0.1:$a:8080/udp"
 	run -0 timeout 60 python3 "$server" many 127.0.0.1 "$a" 100
+	wait_until is_watching
 	before=$(held)
 	run -0 timeout 240 python3 "$server" many 127.0.0.1 "$a" "$connections"
 	expect_as_before "$before"
@@ -61,6 +71,7 @@ from_inside() {
 		echo done
 		read -r _ </go' "$2" "$port" "$connections"
 	wait_until grep -qx warm "$BATS_TEST_TMPDIR/out"
+	wait_until is_watching
 	before=$(held)
 	echo >"$BATS_TEST_TMPDIR/go"
 	for _ in $(seq 24); do

@@ -140,7 +140,7 @@ static long do_clone_plain(void)
 /* getpid, by the gates of i386 and of x32 */
 static sigjmp_buf no_gate;
 
-static void on_no_gate(int signo)
+static __attribute__((noreturn)) void on_no_gate(int signo)
 {
 	(void)signo;
 	siglongjmp(no_gate, 1);

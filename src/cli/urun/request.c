@@ -324,11 +324,11 @@ static const char *own_hostname(const struct request *q)
 	return q->spec.id ? arena_strndup(q->arena, q->spec.id, 12) : "container";
 }
 
-static const char *host_file(const struct request *q, const char *path)
+static const char *host_file(const struct request *q, const char *path, size_t max)
 {
 	char *text;
 
-	return fd_read_file(path, q->arena, MAX_ETC_FILE, &text, NULL) == 0 ? text : "";
+	return fd_read_file(path, q->arena, max, &text, NULL) == 0 ? text : "";
 }
 
 /* Where the host is reached from inside; NULL: nobody knows. */
@@ -385,7 +385,7 @@ static int build_hosts(struct request *q, struct err *err)
 				      : 0;
 	/* On the host's own network its names are right inside, too. */
 	if (q->spec.ns[NS_NET].mode == NS_MODE_HOST)
-		text = host_file(q, "/etc/hosts");
+		text = host_file(q, "/etc/hosts", MAX_ETC_FILE);
 	else
 		text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost "
 		       "ip6-loopback\n";
@@ -419,16 +419,12 @@ static int build_hosts(struct request *q, struct err *err)
 static int check_resolver_words(struct request *q, const char *option,
 				const struct strv *words, struct err *err)
 {
-	for (size_t i = 0; i < words->n; i++) {
-		const char *v = words->v[i];
+	const char *why;
 
-		if (!*v || strpbrk(v, " \t\n"))
-			return err_say(err, -EINVAL, "--%s '%s': one word each", option,
-				       v);
-		if (words == &q->dns && !parse_is_ip4(v) && !parse_is_ip6(v))
-			return err_say(err, -EINVAL, "--dns '%s': it is no IP address",
-				       v);
-	}
+	for (size_t i = 0; i < words->n; i++)
+		if ((why = spec_resolver_refuse_word(words->v[i], words == &q->dns)))
+			return err_say(err, -EINVAL, "--%s '%s': %s", option, words->v[i],
+				       why);
 	return 0;
 }
 
@@ -457,7 +453,9 @@ static int build_resolv_conf(struct request *q, struct err *err)
 	to->is_followed = !is_alone && q->spec.ns[NS_NET].mode != NS_MODE_CONTAINER;
 	q->defaults.is_resolv_conf_asked = n > 0;
 	q->defaults.resolv_conf = spec_resolver_text(
-		&q->spec, is_alone ? "" : host_file(q, SPEC_RESOLV_CONF), q->arena);
+		&q->spec,
+		is_alone ? "" : host_file(q, SPEC_RESOLV_CONF, SPEC_MAX_RESOLV_CONF),
+		q->arena);
 	return 0;
 }
 
