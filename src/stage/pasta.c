@@ -12,6 +12,7 @@
  * Source: passt(1).
  */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "stage/net.h"
@@ -64,12 +65,18 @@ static void describe(const struct run *run, const struct net_place *at,
 	strv_push(a, &c->argv, "pasta");
 	strv_push(a, &c->argv, "--foreground");
 	strv_push(a, &c->argv, "--config-net");
+	/* pasta opens it by its path, and the container's root may be another than its owner. Only
+	 * who can look at these processes finds it. */
+	fchmod(c->ready, 0622);
 	c->out = c->ready;
 	strv_pushf(a, &c->argv, "--pid=/proc/self/fd/%d", STDOUT_FILENO);
 	add_defaults(&c->argv, run->plan->spec, a);
 	c->in = at->netns;
 	strv_pushf(a, &c->argv, "--netns=/proc/self/fd/%d", STDIN_FILENO);
 	c->is_inside = plan_has_uid(run->plan, 0) && plan_has_gid(run->plan, 0);
+	/* Else it makes nobody of a root that has all ids, who could not enter the namespace. */
+	if (at->userns < 0 ? geteuid() == 0 : c->is_inside)
+		strv_push(a, &c->argv, "--runas=0:0");
 	if (at->userns >= 0 && c->is_inside)
 		strv_push(a, &c->argv, "--netns-only");
 	else if (at->userns >= 0)

@@ -458,3 +458,12 @@ sys.exit(subprocess.call(['python3', *sys.argv[1:]]))" "$server" client 127.0.0.
 	wait_until grep -qx 8080 "$BATS_TEST_TMPDIR/out"
 	is_reset "$a"
 }
+
+@test "pasta: whatever ids are mapped" {
+	need_pasta
+	local ids
+	for ids in auto keep-id nomap keep-id:uid=200,gid=210; do
+		run -0 urun run --network pasta --userns "$ids" host: sh -c 'ls /sys/class/net | grep -vxc lo'
+		assert_output 1
+	done
+}
