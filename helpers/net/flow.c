@@ -14,6 +14,13 @@
 
 #define MOVES_PER_TURN 16 /* of PIPE_BYTES; then it is another's turn */
 
+void side_want_reset(int fd, bool is_wanted)
+{
+	const struct linger l = {.l_onoff = is_wanted, .l_linger = 0};
+
+	(void)!setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+}
+
 void flow_close(struct flow *f)
 {
 	/* Bytes of this connection must not be the next one's. */
@@ -106,6 +113,7 @@ static void pass_end(struct flow *f)
 		return;
 	f->is_shut = true;
 	shutdown(f->to->fd, SHUT_WR);
+	side_want_reset(f->to->fd, false);
 }
 
 bool flow_move(struct flow *f)

@@ -66,6 +66,9 @@ struct side {
 	bool is_broken; /* by a reset, or an error */
 };
 
+/* Whatever closes it, this process's end as well, resets it; or not. */
+void side_want_reset(int fd, bool is_wanted);
+
 /* One direction. */
 struct flow {
 	struct side *from, *to; /* borrowed */
@@ -99,8 +102,6 @@ bool tcp_go_on(void);
 void tcp_stop(void);
 /* Is there a client that has not got all that the container has sent? */
 bool tcp_is_owed(void);
-/* Those learn that they were cut off: an end would say that this was all. */
-void tcp_break_off(void);
 
 /* --- udp.c --- */
 

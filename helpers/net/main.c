@@ -28,8 +28,9 @@
 
 #include "net/forward.h"
 
-#define EVENTS 256
-#define END_MS 2000 /* for readers that are slow at the end */
+#define EVENTS	256
+#define END_MS	2000 /* for readers that are slow at the end */
+#define LOOK_MS 10   /* then: nothing tells that a client's kernel has all */
 
 int epoll_fd = -1;
 
@@ -54,13 +55,6 @@ int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int ms_until(int64_t then)
-{
-	int64_t left = then - now_ms();
-
-	return left > 0 ? (int)left : 0;
 }
 
 int sooner(int a, int b)
@@ -173,14 +167,11 @@ static __attribute__((noreturn)) void run(void)
 		if (is_more)
 			timeout = 0;
 		if (is_ending)
-			timeout =
-				tcp_is_owed() ? sooner(timeout, ms_until(end_at_ms)) : 0;
+			timeout = tcp_is_owed() ? sooner(timeout, LOOK_MS) : 0;
 		n = epoll_wait(epoll_fd, events, EVENTS, timeout);
 		/* All that had come before the end is handed on now. */
-		if (is_ending && ((n == 0 && !tcp_is_owed()) || now_ms() >= end_at_ms)) {
-			tcp_break_off();
+		if (is_ending && ((n == 0 && !tcp_is_owed()) || now_ms() >= end_at_ms))
 			exit(0);
-		}
 		for (int i = 0; i < n; i++) {
 			struct source *s = events[i].data.ptr;
 

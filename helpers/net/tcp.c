@@ -95,10 +95,8 @@ static void release_ports(void)
 
 static void close_socket(int fd, bool is_reset)
 {
-	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
-
 	if (is_reset)
-		(void)!setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		side_want_reset(fd, true);
 	close(fd);
 }
 
@@ -225,6 +223,8 @@ static void begin(struct port *p, int client)
 		c->flows[i] = FLOW(&c->ends[i].side, &c->ends[!i].side);
 		(void)!setsockopt(c->ends[i].side.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */,
 				  &(int){1}, sizeof(int));
+		/* Until its other side has ended, an end would be taken for that one's. */
+		side_want_reset(c->ends[i].side.fd, true);
 	}
 	if ((connect(guest, (struct sockaddr *)&p->to, sizeof(p->to)) < 0 &&
 	     errno != EINPROGRESS) ||
@@ -330,23 +330,19 @@ void tcp_stop(void)
 	is_stopped = true;
 }
 
+/* What is in the socket goes on without this process, unless the client sends something: the kernel
+ * answers that by a reset, and forgets the rest. */
+static bool is_delivered(const struct connection *c)
+{
+	return flow_is_done(&c->flows[1]) &&
+	       (c->flows[0].is_ended || is_acknowledged(c->ends[0].side.fd));
+}
+
 /* Nobody is left inside who could send more, unless in a container that has joined the network. */
 bool tcp_is_owed(void)
 {
 	for (const struct connection *c = lists[IDLE]; c; c = c->next)
-		if (c->is_connected && !flow_is_done(&c->flows[1]))
+		if (c->is_connected && !is_delivered(c))
 			return true;
 	return lists[WAITING] || lists[LINGERING];
-}
-
-void tcp_break_off(void)
-{
-	static const enum list open_lists[] = {IDLE, WAITING, LINGERING};
-
-	for (size_t i = 0; i < sizeof(open_lists) / sizeof(open_lists[0]); i++)
-		for (struct connection *c = lists[open_lists[i]], *next; c; c = next) {
-			next = c->next;
-			if (c->list == LINGERING || !flow_is_done(&c->flows[1]))
-				end_connection(c, true);
-		}
 }

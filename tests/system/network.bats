@@ -345,6 +345,54 @@ reset"
 	wait_for_launcher 7
 }
 
+@test "published ports: what was sent arrives at a client that goes on sending" {
+	local a inside=parting count=2000000
+	a=$(free_port)
+	inside_server -p "127.0.0.1:$a:8080"
+	run -0 timeout 30 python3 -c "
+import socket, time
+s = socket.create_connection(('127.0.0.1', $a))
+time.sleep(0.5)
+s.sendall(b'more')
+time.sleep(0.2)
+n = 0
+try:
+    while data := s.recv(1 << 16):
+        n += len(data)
+except ConnectionResetError:
+    pass
+print(n)"
+	assert_output 2000000
+	wait_for_launcher 7
+}
+
+@test "published ports: who is too slow at the end, or cut off by a kill, sees no end but a reset" {
+	local a inside=parting count=8000000 how
+	a=$(free_port)
+	for how in end KILL; do
+		rm -f "$BATS_TEST_TMPDIR/hold"
+		[ "$how" = end ] || count=80000000
+		inside_server -p "127.0.0.1:$a:8080"
+		run -0 timeout 30 python3 -c "
+import os, signal, socket, time
+s = socket.create_connection(('127.0.0.1', $a))
+s.recv(1 << 16)
+if '$how' == 'KILL':
+    os.kill($launcher, signal.SIGKILL)
+else:
+    time.sleep(3)
+try:
+    while s.recv(1 << 16):
+        pass
+    print('end')
+except ConnectionResetError:
+    print('reset')"
+		assert_output reset
+		wait "$launcher" || true
+	done
+	launcher=
+}
+
 @test "published ports: who reads nothing does not keep a container that has ended" {
 	local a inside=flood client
 	a=$(free_port)
