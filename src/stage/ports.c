@@ -6,11 +6,13 @@
  * sockets and lives in the container's network namespace: it can reach nothing of the host's but
  * through them.
  */
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/parse.h"
 #include "stage/net.h"
+#include "sys/cred.h"
 #include "sys/helper.h"
 #include "sys/net.h"
 
@@ -107,12 +109,19 @@ const struct stage stage_ports = {"ports", PHASE_HOST, wanted, apply};
 
 /* --- urun-net --- */
 
+/* To enter the network namespace takes it, and without a root no program has it by itself. */
+static int keep_right_to_enter(void)
+{
+	return cred_pass_cap(CAP_SYS_ADMIN);
+}
+
 static void describe(const struct run *run, const struct net_place *at,
 		     struct net_command *c)
 {
 	const struct spec_net *n = &run->plan->spec->net;
 	struct arena *a = run->arena;
 
+	c->prepare = plan_has_uid(run->plan, 0) ? NULL : keep_right_to_enter;
 	c->path = helper_path(NET_HELPER, a);
 	c->is_inside = true;
 	strv_push(a, &c->argv, NET_HELPER);

@@ -94,6 +94,21 @@ int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 	return 0;
 }
 
+/* By plain system calls: the C library's allocator is the parent's there. */
+int cred_pass_cap(int cap)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct sets[2];
+
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return -errno;
+	sets[cap / 32].inheritable |= 1u << cap % 32;
+	if (syscall(SYS_capset, &header, sets) < 0 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
 bool cred_has_cap(int cap)
 {
 	_cleanup_(free_caps) cap_t caps = cap_get_proc();

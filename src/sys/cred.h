@@ -28,6 +28,10 @@ int cred_set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 /* Puts the effective capabilities to rest, and takes all that are permitted up again. */
 int cred_rest_caps(bool is_resting);
 
+/* Behind a fork: the next program has this capability as well, whoever it runs as. 0 or a negative
+ * errno. */
+int cred_pass_cap(int cap);
+
 /* Is this capability (CAP_...) in effect? */
 bool cred_has_cap(int cap);
 

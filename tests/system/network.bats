@@ -515,3 +515,13 @@ sys.exit(subprocess.call(['python3', *sys.argv[1:]]))" "$server" client 127.0.0.
 		assert_output 1
 	done
 }
+
+@test "pasta: published ports where the id maps leave 0 out" {
+	local a net
+	need_pasta
+	a=$(free_port)
+	inside_server --network pasta --uidmap 5:0:1 --gidmap 5:0:1 -u 5:5 -p "127.0.0.1:$a:8080"
+	run -0 python3 "$server" client 127.0.0.1 "$a" 100000
+	net=$(child urun-net)
+	run -1 grep -E '^Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]$' "/proc/$net/status"
+}
