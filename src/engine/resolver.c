@@ -7,9 +7,12 @@
  */
 #include "engine/resolver.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/fd.h"
+#include "sys/process.h"
 #include "sys/watch.h"
 
 /* pasta was not started to ask for the container: better the servers that were. */
@@ -22,13 +25,12 @@ static bool is_unheard(const struct spec *spec, const char *text)
 	       spec_resolver_asks_backend(spec, text);
 }
 
-/* Does it say the same, but for empty lines at its end? */
-static bool is_same(const char *said, const char *text)
+/* Does a file have that text, but for empty lines at its end? */
+static bool is_same(const char *has, const char *text)
 {
 	size_t len = strlen(text);
 
-	return strncmp(said, text, len) == 0 &&
-	       said[len + strspn(said + len, "\n")] == '\0';
+	return strncmp(has, text, len) == 0 && has[len + strspn(has + len, "\n")] == '\0';
 }
 
 /* As long as what it goes over, so that one write is all: a reader sees the old or the new. */
@@ -43,28 +45,66 @@ static const char *cover(const char *text, size_t old_len, struct arena *a)
 	return copy;
 }
 
-static int update(struct resolver *r, const struct spec *spec)
+/* What the container has written itself stays. Return: exit code, 0 when the text is there. */
+static int write_text(const struct resolver *r)
 {
 	_cleanup_arena_ struct arena a = {0};
 	const char *text;
-	char *host, *has;
-	size_t len, has_len;
+	char *has;
+	size_t len;
 
+	if (fd_read_whole(r->file, &a, SPEC_MAX_RESOLV_CONF, &has, &len) < 0 ||
+	    !is_same(has, r->said))
+		return 1;
+	text = cover(r->next, len, &a);
+	return fd_overwrite(r->file, text, strlen(text)) < 0;
+}
+
+/* In a process of its own: whoever has the file open can make it wait, and not even a kill would end
+ * that. */
+static void start_writer(struct resolver *r)
+{
+	pid_t pid = process_clone(0, -1, &r->writer);
+
+	if (pid != 0)
+		return;
+	process_die_with_parent(SIGKILL);
+	fd_close_all_but(0, &r->file, 1);
+	_exit(write_text(r));
+}
+
+static void update(struct resolver *r, const struct spec *spec)
+{
+	char *host;
+	size_t len;
+
+	arena_free(&r->next_text);
 	/* Without a content it is being written: that it has been is told. */
-	if (fd_read_file(SPEC_RESOLV_CONF, &a, SPEC_MAX_RESOLV_CONF, &host, &len) < 0 ||
-	    len == 0 ||
-	    fd_read_whole(r->file, &a, SPEC_MAX_RESOLV_CONF, &has, &has_len) < 0)
+	if (fd_read_file(SPEC_RESOLV_CONF, &r->next_text, SPEC_MAX_RESOLV_CONF, &host,
+			 &len) < 0 ||
+	    len == 0)
+		return;
+	r->next = spec_resolver_text(spec, host, &r->next_text);
+	if (strcmp(r->said, r->next) != 0 && !is_unheard(spec, r->next))
+		start_writer(r);
+}
+
+/* Takes note of a writer that has ended. Return: 1 when the text is there; 0; -EAGAIN: it writes. */
+static int end_writer(struct resolver *r)
+{
+	int code = 1;
+
+	if (r->writer < 0)
 		return 0;
-	text = spec_resolver_text(spec, host, &a);
-	if (is_same(r->said, text) || strcmp(has, r->said) != 0 || is_unheard(spec, text))
-		return 0;
-	text = cover(text, has_len, &a);
-	if (fd_overwrite(r->file, text, strlen(text)) < 0)
+	if (process_try_wait(r->writer, &code) == 0)
+		return -EAGAIN;
+	fd_close(&r->writer);
+	if (code != 0)
 		return 0;
 	arena_free(&r->text);
-	r->text = a;
-	a = (struct arena){0};
-	r->said = text;
+	r->text = r->next_text;
+	r->said = r->next;
+	r->next_text = (struct arena){0};
 	return 1;
 }
 
@@ -82,22 +122,44 @@ int resolver_watch(struct resolver *r, const struct spec *spec)
 
 	r->watch = watch_open();
 	result = r->watch < 0 ? r->watch : watch_file(r->watch, SPEC_RESOLV_CONF);
-	if (result == 0)
-		return update(r, spec); /* what has happened since it was read */
-	fd_close(&r->watch);
+	if (result < 0)
+		fd_close(&r->watch);
+	else
+		update(r, spec); /* what has happened since it was read */
 	return result;
+}
+
+size_t resolver_poll(const struct resolver *r, struct pollfd *fds)
+{
+	size_t n = 0;
+
+	if (r->watch >= 0 && r->writer < 0)
+		fds[n++] = (struct pollfd){.fd = r->watch, .events = POLLIN};
+	if (r->writer >= 0)
+		fds[n++] = (struct pollfd){.fd = r->writer, .events = POLLIN};
+	return n;
 }
 
 int resolver_move(struct resolver *r, const struct spec *spec)
 {
+	int result = end_writer(r);
+
+	if (result == -EAGAIN)
+		return 0;
 	watch_drain(r->watch);
 	watch_file(r->watch, SPEC_RESOLV_CONF);
-	return update(r, spec);
+	update(r, spec);
+	return result;
 }
 
 void resolver_close(struct resolver *r)
 {
+	/* It may wait for a process of another container: not this one for it. */
+	if (r->writer >= 0)
+		process_kill(r->writer, SIGKILL);
+	fd_close(&r->writer);
 	fd_close(&r->watch);
 	fd_close(&r->file);
 	arena_free(&r->text);
+	arena_free(&r->next_text);
 }

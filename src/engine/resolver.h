@@ -6,16 +6,23 @@
  */
 #pragma once
 
+#include <poll.h>
+
 #include "spec/spec.h"
+
+#define RESOLVER_MAX_POLLS 1
 
 struct resolver {
 	int watch; /* owned: polls readable when the host's file may be another one; or -1 */
-	int file;	   /* owned: the container's; or -1 */
-	struct arena text; /* of @said */
-	const char *said;  /* what urun has written there */
+	int file;		      /* owned: the container's; or -1 */
+	int writer;		      /* owned: pidfd of who writes @next there; or -1 */
+	struct arena text, next_text; /* of the following */
+	const char *said;	      /* what urun has written there */
+	const char *next;
 };
 
-#define RESOLVER_NONE ((struct resolver){.watch = -EBADF, .file = -EBADF})
+#define RESOLVER_NONE \
+	((struct resolver){.watch = -EBADF, .file = -EBADF, .writer = -EBADF})
 
 /**
  * resolver_take() - have the container's file
@@ -32,11 +39,13 @@ void resolver_take(struct resolver *r, const struct spec *spec, int file);
  *
  * Not for containers that end at once: what watches takes the kernel ten milliseconds to give up.
  *
- * Return: 1 when the container's file is another one now; 0; -EMFILE or -ENOSPC when the user
- * watches as much as the host allows; another negative errno: the container goes on with what is
- * there.
+ * Return: 0; -EMFILE or -ENOSPC when the user watches as much as the host allows; another negative
+ * errno: the container goes on with what is there.
  */
 int resolver_watch(struct resolver *r, const struct spec *spec);
+
+/* What it waits for. Return: how many were added to @fds, RESOLVER_MAX_POLLS at most. */
+size_t resolver_poll(const struct resolver *r, struct pollfd *fds);
 
 /**
  * resolver_move() - something has happened: write what the host's file says now

@@ -579,7 +579,7 @@ static int move_network(struct session *s, const struct pollfd *fds, size_t n)
 /* One turn of the loop: waits for the next event and handles all that have come. */
 static int turn(struct session *s)
 {
-	struct pollfd fds[4 + NETWORK_MAX_POLLS + RELAY_MAX_POLLS];
+	struct pollfd fds[3 + RESOLVER_MAX_POLLS + NETWORK_MAX_POLLS + RELAY_MAX_POLLS];
 	size_t n = 0, at_resolver, at_network, at_relay;
 	bool is_idle, has_moved;
 	int r;
@@ -589,8 +589,7 @@ static int turn(struct session *s)
 	if (s->run.channel.fd >= 0 && is_listened_to(s))
 		fds[n++] = (struct pollfd){.fd = s->run.channel.fd, .events = POLLIN};
 	at_resolver = n;
-	if (s->resolver.watch >= 0)
-		fds[n++] = (struct pollfd){.fd = s->resolver.watch, .events = POLLIN};
+	n += resolver_poll(&s->resolver, fds + n);
 	at_network = n;
 	n += network_poll(&s->network, fds + n);
 	at_relay = n;

@@ -18,13 +18,14 @@
 #include "stage/net.h"
 #include "sys/net.h"
 
+/* The value of a short one may follow at once. */
 static bool has_word(const struct strv *words, const char *word)
 {
 	size_t len = strlen(word);
 
 	for (size_t i = 0; i < words->n; i++)
 		if (strncmp(words->v[i], word, len) == 0 &&
-		    (words->v[i][len] == '\0' || words->v[i][len] == '='))
+		    (len == 2 || words->v[i][len] == '\0' || words->v[i][len] == '='))
 			return true;
 	return false;
 }

@@ -241,3 +241,25 @@ time.sleep(60)" 3>&- &
 	[ "$status" = 0 ] || echo "$stderr"
 	assert_output $'nameserver 192.0.2.1\nnameserver 192.0.2.2'
 }
+
+@test "network: who joins later has the resolver that the other has by then" {
+	echo "search one.example" >"$BATS_TEST_TMPDIR/resolv.conf"
+	# shellcheck disable=SC2016 # the inner shell's
+	run -0 --separate-stderr timeout 100 unshare --user --map-root-user --mount sh -ec '
+		mount --bind "$1" "$(realpath /etc/resolv.conf)"
+		export URUN_ROOT=$2
+		urun pull -q "oci:$3:latest" >/dev/null
+		urun run --rm --name web -u 0 --network slirp4netns --entrypoint sleep basic 99 &
+		joiner() {
+			urun run --rm -u 0 --network container:web --entrypoint tail basic -n 1 /etc/resolv.conf
+		}
+		n=0
+		until joiner || [ $n -gt 50 ]; do n=$((n + 1)); sleep 0.1; done
+		echo "search two.example" >"$1"
+		while [ "$(joiner)" = "search one.example" ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+		joiner
+		kill $!
+		wait || true' \
+		sh "$BATS_TEST_TMPDIR/resolv.conf" "$BATS_TEST_TMPDIR/store" "$IMAGES/basic"
+	assert_output $'search one.example\nsearch two.example'
+}

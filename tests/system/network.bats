@@ -525,3 +525,10 @@ sys.exit(subprocess.call(['python3', *sys.argv[1:]]))" "$server" client 127.0.0.
 	net=$(child urun-net)
 	run -1 grep -E '^Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]$' "/proc/$net/status"
 }
+
+@test "pasta: a short option with its value, and one that is the beginning of another" {
+	need_pasta
+	run -0 urun run --network "pasta:-t$(free_port),--dns,192.0.2.53" host: true
+	run -125 urun run --network "pasta:--dns-f,192.0.2.53" host: true
+	assert_output "urun: --network: '--dns-f': that is urun's to say to pasta"
+}

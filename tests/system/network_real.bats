@@ -308,26 +308,62 @@ nameserver 203.0.113.2
 options ndots:2"
 }
 
-@test "resolv.conf: a link to what is not there yet" {
+@test "resolv.conf: a link that leads nowhere yet, and a folder that is made anew" {
 	export watcher
 	between_hosts <<-'END'
 		mkdir "$dir/etc"
 		cp -a /etc/passwd /etc/group /etc/nsswitch.conf /etc/ld.so.* "$dir/etc/" 2>/dev/null || true
 		umount "$(realpath /etc/resolv.conf)"
-		ln -s ../elsewhere/first "$dir/etc/resolv.conf"
+		mkdir "$dir/links"
+		ln -s ../run/resolve/stub "$dir/links/stub"
+		ln -s "$dir/links/stub" "$dir/etc/resolv.conf"
 		mount --bind "$dir/etc" /etc
-		mkdir /run/of-a-test 2>/dev/null || mount -t tmpfs none /run
-		ln -sfn "/run/of-a-test/deep/file" "$dir/etc/resolv.conf"
 		start urun run --network host host: sh -c "echo up; $watcher" >"$dir/out"
 		urun=${started%% *}
 		wait_for grep -qx up "$dir/out"
-		wait_for sh -c 'find "/proc/$0/fd" -lname "anon_inode:inotify" | grep -q .' "$urun"
-		mkdir -p /run/of-a-test/deep
-		echo "nameserver 192.0.2.5" >/run/of-a-test/deep/file
-		wait_for grep -qx "nameserver 192.0.2.5" "$dir/out"
-		echo "# last" >/run/of-a-test/deep/file
+		mkdir -p "$dir/run/resolve"
+		echo "nameserver 192.0.2.1" >"$dir/run/resolve/stub"
+		wait_for grep -qx "nameserver 192.0.2.1" "$dir/out"
+		rm -r "$dir/run"
+		mkdir -p "$dir/run/resolve"
+		echo "nameserver 192.0.2.2" >"$dir/run/resolve/stub"
+		wait_for grep -qx "nameserver 192.0.2.2" "$dir/out"
+		echo "# last" >"$dir/other"
+		ln -sfn "$dir/other" "$dir/links/stub"
 		wait "$urun"
 		tail -n 2 "$dir/out"
 	END
 	assert_output $'# last\n--'
+}
+
+@test "resolv.conf: a container that keeps the file locked does not stop its launcher" {
+	cat >"$dir/lock.py" <<-'END'
+		import ctypes, os, threading, time
+		KEEP_SIZE, PUNCH_HOLE = 1, 2
+		libc = ctypes.CDLL(None)
+		def lock():
+		    fd = os.open("/etc/resolv.conf", os.O_RDWR)
+		    while True:
+		        for how in KEEP_SIZE, KEEP_SIZE | PUNCH_HOLE:
+		            libc.fallocate(fd, how, ctypes.c_long(4096), ctypes.c_long(1 << 28))
+		for _ in range(64):
+		    threading.Thread(target=lock, daemon=True).start()
+		print("up", flush=True)
+		time.sleep(99)
+	END
+	sed -i 's/^\t*//' "$dir/lock.py"
+	between_hosts <<-'END'
+		start urun run --network host -v "$dir/lock.py:/lock.py:ro" host: python3 /lock.py >"$dir/out"
+		urun=${started%% *}
+		wait_for grep -qx up "$dir/out"
+		echo "nameserver 203.0.113.2" >"$dir/resolv.conf"
+		# For a second it does not look.
+		for i in $(seq 60); do
+			sleep 0.05
+			grep -h '^State:.D' "/proc/$urun/status" || true
+		done
+		kill "$urun"
+		wait "$urun" || echo "$?"
+	END
+	assert_output 143
 }
