@@ -63,6 +63,7 @@ from_inside() {
 	local before
 	serve echo 127.0.0.1
 	mkfifo "$BATS_TEST_TMPDIR/go"
+	exec {go}<>"$BATS_TEST_TMPDIR/go"
 	spawn -i --network "$1" -v "$server:/server.py:ro" -v "$BATS_TEST_TMPDIR/go:/go" host: sh -ec '
 		python3 /server.py talks "$0" "$1" 100
 		echo warm
@@ -73,14 +74,14 @@ from_inside() {
 	wait_until grep -qx warm "$BATS_TEST_TMPDIR/out"
 	wait_until is_watching
 	before=$(held)
-	echo >"$BATS_TEST_TMPDIR/go"
+	echo >&"$go"
 	for _ in $(seq 24); do
 		! wait_until grep -qx done "$BATS_TEST_TMPDIR/out" >/dev/null || break
 	done
 	run cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
 	assert_output $'warm\ndone'
 	expect_as_before "$before"
-	echo >"$BATS_TEST_TMPDIR/go"
+	echo >&"$go"
 }
 
 @test "slirp4netns, to a published port" {
