@@ -648,13 +648,13 @@ static void finish(struct session *s)
 	network_end(&s->network);
 	is_hurried =
 		relay_drain(&s->relay, s->emulated_signal != 0, s->signals, &s->saved);
+	relay_close(&s->relay);
+	tty_restore(&s->tty);
 	if (s->state == ST_RUNNING && !is_hurried)
 		network_drain(&s->network, s->signals, &s->saved);
 	network_stop(&s->network);
 	for (size_t i = 0; i < s->run.n_ports; i++)
 		fd_close(&s->run.ports[i].fd);
-	relay_close(&s->relay);
-	tty_restore(&s->tty);
 	for (size_t i = 0; i < s->n_fuse; i++) {
 		process_wait(s->fuse[i], &code);
 		fd_close(&s->fuse[i]);
