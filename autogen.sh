@@ -5,8 +5,8 @@
 #	./autogen.sh --try		install what is missing, configure, build, and run a
 #					first container
 #	./autogen.sh --packages [GROUP...]
-#					only install what is missing; GROUP is build, run, test
-#					or peers, by default the first three
+#					only install what is missing; GROUP is build, run, test,
+#					peers or vm, by default the first three
 #
 # The table below is the only place that knows what packages are called; "-" is none.
 set -eu
@@ -64,6 +64,8 @@ table() {
 	peers	fish			fish				fish		fish				fish
 	peers	mandoc			mandoc				mandoc		mandoc				mandoc
 	peers	shellcheck		ShellCheck			shellcheck	ShellCheck			shellcheck
+	vm	qemu-system-x86		qemu-system-x86-core		qemu-system-x86	qemu-x86			qemu-system-x86_64
+	vm	e2fsprogs		e2fsprogs			e2fsprogs	e2fsprogs			e2fsprogs
 	END
 }
 

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# `make check-vm` boots Debian under QEMU's plain emulation, once for each kernel, and runs system
+# tests and *.bats there; it prints TAP. What can be chosen: tests/vm/run.
+#	./autogen.sh --packages test vm
+
+.PHONY: check-vm
+check-vm: tests/stage.env
+	srcdir=$(srcdir) $(srcdir)/tests/vm/vm.sh
+	srcdir=$(srcdir) $(srcdir)/tests/vm/vm_stock.sh
+
+vm_tests = \
+	tests/vm/all_delegated.bats \
+	tests/vm/apparmor.bats \
+	tests/vm/no_clone.bats \
+	tests/vm/no_manager.bats \
+	tests/vm/no_session.bats \
+	tests/vm/no_subids.bats \
+	tests/vm/no_uidmap.bats \
+	tests/vm/no_userns.bats \
+	tests/vm/plain.bats \
+	tests/vm/restricted.bats \
+	tests/vm/stock.bats \
+	tests/vm/undelegated.bats
+
+EXTRA_DIST += $(vm_tests) \
+	tests/vm/build \
+	tests/vm/guest/main \
+	tests/vm/run \
+	tests/vm/vm.bash \
+	tests/vm/vm.sh \
+	tests/vm/vm_stock.sh
+
+tests/stage.env: $(vm_tests) tests/vm/vm.bash tests/vm/guest/main

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# vm.bash - what the tests of kinds of hosts share
+#
+# Each file is for one kind of guest/main. It asks three things: what `urun doctor` says, what a
+# container can do there, and what it cannot, with the words that tell why and how to mend it.
+
+load ../system/lib
+
+# probe NAME: what `urun doctor` in the output says of it, from status to mend.
+probe() {
+	awk -v name="$1" '
+		/^[a-z]/ { is_it = substr($0, 7, length(name)) == name && substr($0, 7 + length(name)) ~ /^  / }
+		is_it { sub(/^ +/, ""); gsub(/  +/, " "); print }' <<<"$output"
+}
+
+# assert_probe NAME STATUS DETAIL [LOST MEND]
+assert_probe() {
+	local expected="$2 $1 $3"
+
+	[ $# -lt 4 ] || expected+=$'\n'"lost: $4"$'\n'"mend: $5"
+	[ "$(probe "$1")" = "$expected" ] || {
+		printf -- '-- expected --\n%s\n-- got --\n%s\n-- of --\n%s\n--\n' \
+			"$expected" "$(probe "$1")" "$output"
+		return 1
+	}
+}
+
+# Whatever else is missing: a container, on each root folder, has what one id gives.
+assert_runs() {
+	local root
+
+	for root in host: "rootfs:$BUSYBOX" "rootfs:$DEBIAN"; do
+		run -0 --separate-stderr urun run --network none "$@" "$root" sh -c 'id -u; echo $$'
+		assert_output $'0\n1'
+	done
+}
+
+# refused: nothing runs, and nobody is left to guess: the last run's error has TEXT and a mend.
+refused() {
+	run -125 --separate-stderr urun run --network none "rootfs:$BUSYBOX" true
+	[ -z "$output" ]
+	for text do
+		[[ $stderr == *"$text"* ]] || {
+			printf -- '-- expected within --\n%s\n-- got --\n%s\n--\n' "$text" "$stderr"
+			return 1
+		}
+	done
+}
+
+# The controllers that the user's manager was given.
+delegated() {
+	cat "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers"
+}
+
+is_session() {
+	[ "$XDG_RUNTIME_DIR" = "/run/user/$(id -u)" ]
+	[ -S "$XDG_RUNTIME_DIR/bus" ]
+	[[ $(cat /proc/self/cgroup) == 0::/user.slice/user-$(id -u).slice/session-*.scope ]]
+}
