@@ -35,7 +35,8 @@ static int bind_node(int dev, const char *name, int source, struct err *err)
 {
 	_cleanup_fd_ int at =
 		fd_create(dev, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0666);
-	struct mnt_attr attr = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
+	struct mnt_attr attr = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+				.propagation = MS_PRIVATE};
 	struct mnt_target to = {dev, name, at};
 	int r;
 
@@ -48,7 +49,8 @@ static int bind_node(int dev, const char *name, int source, struct err *err)
 static int add_node(const struct run *run, int dev, const char *name, dev_t rdev,
 		    struct err *err)
 {
-	struct mnt_attr attr = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
+	struct mnt_attr attr = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+				.propagation = MS_PRIVATE};
 	int r = mnt_attach_device(run->dev, name, rdev, &attr, dev);
 	_cleanup_fd_ int source = -EBADF;
 	struct stat st;

@@ -392,8 +392,10 @@ static int do_mask(const struct job *j, struct err *err)
 	_cleanup_fd_ int at = open_existing(j);
 	struct mnt_target to = {j->run->root, j->op->dest, at};
 	struct mnt_attr attr = {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-				       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-	struct mnt_attr none = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
+				       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+				.propagation = MS_PRIVATE};
+	struct mnt_attr none = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+				.propagation = MS_PRIVATE};
 	struct stat st;
 	int r;
 
