@@ -7,8 +7,8 @@
  * ADDRESS is the container's; 0.0.0.0: it is asked for. The descriptors are urun's: the
  * container's network namespace, two pipes, and sockets of the host that listen. What comes there
  * goes to a port of the container. This process enters the container's network namespace, so that
- * the host is out of its reach but for those sockets, and gives up all rights. It says on READY that it serves. When HOLD is closed it takes nothing more,
- * hands on what the container has sent, and ends.
+ * the host is out of its reach but for those sockets, and gives up all rights. It says on READY that
+ * it serves. When HOLD is closed it takes nothing more, hands on what the container has sent, and ends.
  */
 #include <arpa/inet.h>
 #include <errno.h>
