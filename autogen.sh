@@ -31,6 +31,7 @@ table() {
 	build	libzstd-dev		libzstd-devel			zstd		libzstd-devel			zstd-dev
 	build	zlib1g-dev		zlib-devel			zlib		zlib-devel			zlib-dev
 	build	libisal-dev		isa-l-devel			isa-l		-				isa-l-dev
+	build	libsystemd-dev		systemd-devel			systemd-libs	systemd-devel			-
 	run	uidmap			shadow-utils			shadow		shadow				shadow-subids
 	run	fuse-overlayfs		fuse-overlayfs			fuse-overlayfs	fuse-overlayfs			fuse-overlayfs
 	run	slirp4netns		slirp4netns			slirp4netns	slirp4netns			slirp4netns

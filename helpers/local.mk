@@ -22,3 +22,12 @@ include $(srcdir)/helpers/net/local.mk
 urun_subid_SOURCES = helpers/subid.c
 urun_subid_LDFLAGS = $(AM_LDFLAGS) -pie
 urun_subid_LDADD = $(SUBID_LIBS)
+
+# Where there is no systemd, nobody has to be asked.
+if HAVE_SYSTEMD
+pkglibexec_PROGRAMS += urun-scope
+endif
+urun_scope_SOURCES = helpers/scope.c
+urun_scope_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+urun_scope_LDFLAGS = $(AM_LDFLAGS) -pie
+urun_scope_LDADD = $(SYSTEMD_LIBS)

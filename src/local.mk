@@ -14,6 +14,7 @@ libcore_a_SOURCES = \
 	src/base/macros.h \
 	src/base/mountattr.h \
 	src/base/parse.c src/base/parse.h \
+	src/sys/cgroup.c src/sys/cgroup.h \
 	src/sys/channel.c src/sys/channel.h \
 	src/sys/clock.c src/sys/clock.h \
 	src/sys/cred.c src/sys/cred.h \
@@ -21,6 +22,7 @@ libcore_a_SOURCES = \
 	src/sys/fuse.c src/sys/fuse.h \
 	src/sys/helper.c src/sys/helper.h \
 	src/sys/host.c src/sys/host.h \
+	src/sys/host_cgroup.c \
 	src/sys/lines.c src/sys/lines.h \
 	src/sys/lock.c src/sys/lock.h \
 	src/sys/mnt.c src/sys/mnt.h \
@@ -51,9 +53,12 @@ libcore_a_SOURCES = \
 	src/spec/oci_read_network.c \
 	src/spec/oci_read_ops.c \
 	src/spec/oci_read_process.c \
+	src/spec/oci_read_resources.c \
 	src/spec/oci_refuse.c \
 	src/spec/oci_write.c \
+	src/spec/oci_write_resources.c \
 	src/spec/resolver.c \
+	src/spec/resources.c src/spec/resources.h \
 	src/spec/seccomp_profile.c src/spec/seccomp_profile.h \
 	src/spec/spec.c src/spec/spec.h \
 	src/spec/words.c src/spec/words.h \
@@ -72,12 +77,14 @@ libcore_a_SOURCES = \
 	src/image/store_find.c \
 	src/image/store_garbage.c \
 	src/image/volume.c src/image/volume.h \
+	src/plan/cgroup.c src/plan/cgroup.h \
 	src/plan/idmap.c src/plan/idmap.h \
 	src/plan/plan.c src/plan/plan.h \
 	src/plan/plan_json.c
 
 libengine_a_SOURCES = \
 	src/stage/become_root.c \
+	src/stage/cgroup.c \
 	src/stage/command.c \
 	src/stage/console.c \
 	src/stage/copyup.c \
@@ -109,6 +116,7 @@ libengine_a_SOURCES = \
 	src/stage/user.c \
 	src/stage/uts.c \
 	src/engine/builder.c src/engine/builder.h \
+	src/engine/cgroup.c src/engine/cgroup.h \
 	src/engine/end.c src/engine/end.h \
 	src/engine/guard.c src/engine/guard.h \
 	src/engine/inside.c src/engine/inside.h \
@@ -132,7 +140,7 @@ template_sources = \
 
 bin_PROGRAMS += urun
 urun_LDFLAGS = $(AM_LDFLAGS) $(URUN_LDFLAGS)
-urun_LDADD = libengine.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS)
+urun_LDADD = libengine.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(MATH_LIBS)
 urun_SOURCES = $(template_sources) \
 	src/cli/urun/cmd.h src/cli/urun/main.c \
 	src/cli/urun/archive_verbs.c \
@@ -148,6 +156,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/info.c \
 	src/cli/urun/inspect.c src/cli/urun/inspect.h \
 	src/cli/urun/history.c \
+	src/cli/urun/limit_options.c src/cli/urun/limit_options.h \
 	src/cli/urun/list.c src/cli/urun/list.h \
 	src/cli/urun/port.c \
 	src/cli/urun/ps.c \

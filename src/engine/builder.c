@@ -113,7 +113,7 @@ static int clone_announced(struct run *run, struct err *err)
 		return err_say(err, -EMFILE, "no pipe to the builder");
 	wait = ends[0];
 	hold = ends[1];
-	pid = process_clone(run->plan->clone_flags | CLONE_PARENT, -1, &pidfd);
+	pid = process_clone(run->plan->clone_flags | CLONE_PARENT, run->cgroup, &pidfd);
 	if (pid == 0) {
 		fd_close(&hold);
 		fd_read_now(wait, &nothing, 1);
@@ -206,7 +206,9 @@ int builder_start(struct run *run, struct err *err)
 
 	if (r < 0)
 		return err_set(err, r, "make a channel to the builder");
-	pid = process_clone(flags_of(run->plan), -1, &pidfd);
+	/* A joiner has the launcher's cgroup: its builder alone is the container. */
+	pid = process_clone(flags_of(run->plan),
+			    run->plan->want_join ? -EBADF : run->cgroup, &pidfd);
 	if (pid == 0) {
 		channel_close(&run->channel);
 		run->channel = theirs;

@@ -13,11 +13,23 @@
 #include "sys/tty.h"
 
 #define GUARD_STACK_BYTES (16 * 1024) /* a few frames */
+#define CGROUP_END_MS	  5000
 
 bool guard_is_wanted(const struct plan *plan)
 {
 	return !plan->spec->process.want_init ||
-	       !(plan->clone_flags & spec_ns_flag(NS_PID));
+	       !(plan->clone_flags & spec_ns_flag(NS_PID)) ||
+	       plan->cgroup.place == CGROUP_PLACE_OWN;
+}
+
+/* A folder that the container made below keeps it: the next to make one here removes both. */
+static void remove_cgroup(const struct run *run)
+{
+	if (run->cgroup < 0)
+		return;
+	cgroup_kill(run->cgroup);
+	cgroup_wait_empty(run->cgroup, CGROUP_END_MS);
+	fd_unlink(run->cgroup_parent, run->cgroup_name, AT_REMOVEDIR);
 }
 
 /* Shares the launcher's memory, so it costs no copy of that, and errno with it: until the
@@ -27,18 +39,20 @@ static int guard_main(void *data)
 {
 	const struct guard *g = data;
 	struct pollfd ends[] = {{.fd = g->launcher, .events = POLLIN},
-				{.fd = g->payload, .events = POLLIN}};
+				{.fd = g->run->pidfd, .events = POLLIN}};
 
 	tty_leave_session();
 	while (poll(ends, ARRAY_SIZE(ends), -1) <= 0)
 		;
 	/* The payload's end comes first as a rule, and then there is nothing to do. */
-	if (ends[0].revents)
-		process_kill(g->payload, SIGKILL);
+	if (!ends[0].revents)
+		return 0;
+	process_kill(g->run->pidfd, SIGKILL);
+	remove_cgroup(g->run);
 	return 0;
 }
 
-int guard_start(int payload, struct guard *ret)
+int guard_start(const struct run *run, struct guard *ret)
 {
 	/* Of a process that is alive: what it has to run on is there when the launcher's own
 	 * stack is not. */
@@ -46,7 +60,7 @@ int guard_start(int payload, struct guard *ret)
 	int r;
 
 	*ret = GUARD_NONE;
-	ret->payload = payload;
+	ret->run = run;
 	ret->launcher = process_open(getpid());
 	if (ret->launcher < 0)
 		return ret->launcher;

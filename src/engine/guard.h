@@ -8,28 +8,29 @@
  */
 #pragma once
 
-#include "plan/plan.h"
+#include "stage/stage.h"
 
-/* Can the payload lose its death signal? Not where PID 1 of its namespace is urun-init. */
+/* Can the payload lose its death signal? Not where PID 1 of its namespace is urun-init. Or is there a
+ * cgroup that nobody else removes? */
 bool guard_is_wanted(const struct plan *plan);
 
 struct guard {
-	int launcher; /* pidfd of the process that it waits for */
-	int payload;  /* pidfd, borrowed from the caller */
-	int pidfd;    /* the guard's own, or -1 */
+	int launcher;	       /* pidfd of the process that it waits for */
+	const struct run *run; /* payload's pidfd, cgroup; borrowed */
+	int pidfd;	       /* the guard's own, or -1 */
 };
 
-#define GUARD_NONE ((struct guard){-EBADF, -EBADF, -EBADF})
+#define GUARD_NONE ((struct guard){-EBADF, NULL, -EBADF})
 
 /**
  * guard_start() - launcher: start the guard of a builder, before the payload is executed
- * @payload: pidfd, to be kept open until guard_stop()
- * @ret:     stays where it is until then: the guard reads it
+ * @run: borrowed until guard_stop(); its pidfd and cgroup stay open
+ * @ret: stays where it is until then: the guard reads it
  *
  * The guard is in a session of its own: a SIGKILL for the launcher's job is not for it.
  * Return: 0 or a negative errno.
  */
-int guard_start(int payload, struct guard *ret);
+int guard_start(const struct run *run, struct guard *ret);
 
 /* Ends it and waits for that; does nothing where none runs. */
 void guard_stop(struct guard *g);

@@ -73,6 +73,9 @@ int merged_is_fuse(const struct host *host, int folder, struct arena *a, bool *r
 	spec_init(&spec, a);
 	if (r == 0)
 		r = spec_from_oci(&spec, text, len, NULL, err);
+	/* Nothing is run: it needs no place for limits. */
+	spec.resources = (struct spec_resources){0};
+	spec.cgroup = (struct spec_cgroup){0};
 	if (r == 0)
 		r = plan_build(&plan, &spec, host, a, err);
 	if (r < 0)

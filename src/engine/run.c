@@ -14,6 +14,7 @@
 
 #include "base/parse.h"
 #include "engine/builder.h"
+#include "engine/cgroup.h"
 #include "engine/guard.h"
 #include "engine/joined.h"
 #include "engine/network.h"
@@ -373,6 +374,7 @@ static void on_running(struct session *s)
 		note_names(s);
 	if (s->folder >= 0 && s->run.plan->spec->net.n_ports > 0)
 		note_ports(s);
+	cgroup_note(&s->run, s->folder);
 	note_process(s);
 	channel_close(&s->run.channel);
 	if (is_listened_to(s))
@@ -643,6 +645,8 @@ static void finish(struct session *s)
 		process_wait(s->run.pidfd, &code);
 	if (adopts(s->run.plan))
 		process_end_contained();
+	/* Behind the servers' end: what waits for them in the kernel is in that cgroup. */
+	cgroup_end(&s->run, s->folder, s->note);
 	if (s->has_pidfile && s->state != ST_RUNNING)
 		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
 	network_end(&s->network);
@@ -687,7 +691,7 @@ static int start(struct session *s)
 	for (int i = 0; i < NS_COUNT; i++)
 		fd_close(&s->run.joins[i]);
 	if (guard_is_wanted(s->run.plan)) {
-		r = guard_start(s->run.pidfd, &s->guard);
+		r = guard_start(&s->run, &s->guard);
 		if (r < 0)
 			return err_set(s->err, r, "start the guard");
 	}
@@ -719,6 +723,8 @@ int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
 			.stdio = {-EBADF, -EBADF, -EBADF},
 			.relay = {-EBADF, -EBADF, -EBADF},
 			.auto_lock = -EBADF,
+			.cgroup = -EBADF,
+			.cgroup_parent = -EBADF,
 			.pidfd = -EBADF,
 			.userns = userns,
 			.upper = -EBADF,

@@ -14,6 +14,8 @@
 
 #define CONTAINER_ID_LEN  64
 #define CONTAINER_EXIT	  "exit"    /* in its folder: see container_set_ended() */
+#define CONTAINER_CGROUP  "cgroup"  /* in its folder: see container_set_cgroup() */
+#define CONTAINER_USAGE	  "usage"   /* in its folder: see container_set_usage() */
 #define CONTAINER_PROCESS "process" /* in its folder: see container_set_process() */
 
 struct container {
@@ -134,6 +136,19 @@ int container_set_text(int dir, const char *name, const void *text, size_t len);
 /* -ENOENT when none was noted. */
 int container_read_text(int dir, const char *name, struct arena *a, char **ret);
 
+/* The cgroup of its own that one which runs has, below the root of cgroups; NULL: none. 0 or a negative
+ * errno; -ENOENT when there is none. */
+int container_set_cgroup(int dir, const char *path);
+int container_read_cgroup(int dir, struct arena *a, char **ret);
+
+/* What the cgroup of the last run has told; 0: it has not, or there was none. */
+struct container_usage {
+	int64_t oom_kills;   /* processes that the kernel killed because memory ran out */
+	int64_t memory_peak; /* bytes */
+};
+/* NULL: nothing is known. 0 or a negative errno. */
+int container_set_usage(int dir, const struct container_usage *u);
+
 /* What is known of its last run. */
 struct container_state {
 	bool is_running; /* or it is being made or removed: container_is_held() */
@@ -143,6 +158,8 @@ struct container_state {
 	/* RFC 3339, UTC, or NULL: not known. When the launcher was killed, so was the
 	 * container, and nobody noted when. */
 	const char *started, *finished;
+	struct container_usage usage; /* of a run that has ended */
+	const char *cgroup;	      /* of one that runs, or NULL */
 };
 
 /**

@@ -3,8 +3,10 @@
  * container_state.c - what is known of a container's last run
  *
  * While it runs, "process" has its first process, and is as old as the run. When it has ended,
- * "exit" has three lines: the code, the start and the end.
+ * "exit" has three lines: the code, the start and the end; "usage", where there was a cgroup, how many
+ * processes the kernel has killed for want of memory, and the most bytes that were used.
  */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +39,47 @@ int container_read_text(int dir, const char *name, struct arena *a, char **ret)
 	_cleanup_fd_ int fd = fd_open(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 
 	return fd < 0 ? fd : fd_read_all(fd, a, MAX_TEXT, ret, NULL);
+}
+
+static int set_or_remove(int dir, const char *name, const char *text)
+{
+	int r = text ? container_set_text(dir, name, text, strlen(text))
+		     : fd_unlink(dir, name, 0);
+
+	return r == -ENOENT && !text ? 0 : r;
+}
+
+int container_set_cgroup(int dir, const char *path)
+{
+	return set_or_remove(dir, CONTAINER_CGROUP, path);
+}
+
+int container_read_cgroup(int dir, struct arena *a, char **ret)
+{
+	return container_read_text(dir, CONTAINER_CGROUP, a, ret);
+}
+
+int container_set_usage(int dir, const struct container_usage *u)
+{
+	char text[64];
+
+	if (u)
+		snprintf(text, sizeof(text), "%" PRId64 "\n%" PRId64 "\n", u->oom_kills,
+			 u->memory_peak);
+	return set_or_remove(dir, CONTAINER_USAGE, u ? text : NULL);
+}
+
+static void read_usage(int dir, struct arena *a, struct container_usage *ret)
+{
+	char *text, *line;
+
+	if (container_read_text(dir, CONTAINER_USAGE, a, &text) < 0)
+		return;
+	line = strsep(&text, "\n");
+	if (parse_i64(line, &ret->oom_kills) < 0 || !text)
+		return;
+	line = strsep(&text, "\n");
+	parse_i64(line, &ret->memory_peak);
 }
 
 /* NULL when nobody has noted a process. */
@@ -86,6 +129,7 @@ void container_read_state(const struct store *s, const struct container *c,
 	_cleanup_fd_ int dir = fd_open(AT_FDCWD, container_path(s, c, a),
 				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	const char *started;
+	char *cgroup;
 
 	*ret = (struct container_state){.is_running = container_is_held(s, c, a)};
 	if (dir < 0)
@@ -94,9 +138,12 @@ void container_read_state(const struct store *s, const struct container *c,
 	if (ret->is_running) {
 		ret->pid = read_pid(dir, a);
 		ret->started = ret->pid ? started : NULL;
+		if (container_read_cgroup(dir, a, &cgroup) == 0)
+			ret->cgroup = cgroup;
 		return;
 	}
 	read_end(dir, a, ret);
+	read_usage(dir, a, &ret->usage);
 	/* What was noted last is of a later run: a note that is left after the end was written has
 	 * the same start. */
 	if (!started || (ret->started && strcmp(ret->started, started) == 0))

@@ -8,6 +8,7 @@
 
 #include "base/mountattr.h"
 #include "base/parse.h"
+#include "plan/cgroup.h"
 #include "plan/idmap.h"
 
 uint64_t plan_known_caps(void)
@@ -341,6 +342,9 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	plan_seccomp(p);
 	plan_ops(p, a);
 	plan_root(p);
+	r = cgroup_build(p, a, err);
+	if (r < 0)
+		return r;
 	p->want_tty_gid = p->map.rung != MAP_NONE && plan_has_gid(p, 5);
 	p->hostname = spec->hostname;
 	if (!p->hostname && spec->ns[NS_UTS].mode == NS_MODE_PRIVATE && spec->id)

@@ -50,6 +50,30 @@ struct plan_caps {
 	bool is_fixed; /* an OCI document named all sets: the same for every uid */
 };
 
+enum plan_cgroup_place {
+	CGROUP_PLACE_NONE,  /* the caller's */
+	CGROUP_PLACE_OWN,   /* below a folder that the caller has */
+	CGROUP_PLACE_SCOPE, /* in a scope that systemd makes */
+};
+
+/* One write to a file of the container's cgroup. */
+struct cgroup_setting {
+	const char *file, *value;
+	const char *alt_file, *alt_value; /* where there is no such file; or NULL */
+	bool is_optional;		  /* where there is none of them, nothing */
+};
+
+struct plan_cgroup {
+	enum plan_cgroup_place place;
+	const char *base;  /* CGROUP_PLACE_OWN: below the root of cgroups */
+	bool is_base_own;  /* the launcher is in it */
+	const char *slice; /* CGROUP_PLACE_SCOPE: "NAME.slice", NULL for the usual one */
+	bool is_update; /* it has limits already: those that are lifted are written, too */
+	uint32_t needed; /* controllers, a mask of enum cgroup_controller */
+	struct cgroup_setting *settings;
+	size_t n_settings;
+};
+
 struct plan {
 	const struct spec *spec; /* borrowed */
 	const struct host *host; /* borrowed */
@@ -73,6 +97,9 @@ struct plan {
 	/* ROOT_LAYERS are owned as the default map has it, and this map is another: the ids
 	 * have to be shifted, by a fuse-overlayfs in the default map. */
 	bool want_shift;
+	struct plan_cgroup cgroup;
+	struct spec_rlimit *rlimits; /* the spec's, and those that stand for a cgroup */
+	size_t n_rlimits;
 	struct strv notes; /* for stderr, once each: "what; how to mend" */
 };
 

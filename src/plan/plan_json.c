@@ -76,6 +76,54 @@ static void put_ops(struct json *doc, const struct plan *p)
 	}
 }
 
+static void put_cgroup(struct json *doc, const struct plan_cgroup *c, struct arena *a)
+{
+	static const char *const places[] = {
+		[CGROUP_PLACE_OWN] = "own",
+		[CGROUP_PLACE_SCOPE] = "scope",
+	};
+	struct json *obj, *arr;
+
+	if (c->place == CGROUP_PLACE_NONE)
+		return;
+	obj = json_put_object(doc, "cgroup");
+	json_put_str(obj, "place", places[c->place]);
+	json_put_str(obj, "base", c->base);
+	if (c->is_base_own)
+		json_put_bool(obj, "moveCaller", true);
+	json_put_str(obj, "slice", c->slice);
+	json_put_str(obj, "controllers", cgroup_controller_names(c->needed, a));
+	arr = json_put_array(obj, "settings");
+	for (size_t i = 0; i < c->n_settings; i++) {
+		const struct cgroup_setting *s = &c->settings[i];
+		struct json *e = json_add_object(arr);
+
+		json_put_str(e, "file", s->file);
+		json_put_str(e, "value", s->value);
+		json_put_str(e, "otherFile", s->alt_file);
+		json_put_str(e, "otherValue", s->alt_value);
+		if (s->is_optional)
+			json_put_bool(e, "optional", true);
+	}
+}
+
+static void put_rlimits(struct json *doc, const struct plan *p)
+{
+	struct json *arr;
+
+	/* Those of the spec are no decision. */
+	if (p->n_rlimits == 0 || p->rlimits == p->spec->process.rlimits)
+		return;
+	arr = json_put_array(doc, "rlimits");
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		struct json *e = json_add_object(arr);
+
+		json_put_str(e, "type", rlimit_name(p->rlimits[i].resource));
+		json_put_int(e, "soft", (int64_t)MIN(p->rlimits[i].soft, INT64_MAX));
+		json_put_int(e, "hard", (int64_t)MIN(p->rlimits[i].hard, INT64_MAX));
+	}
+}
+
 struct json *plan_to_json(const struct plan *p)
 {
 	static const char *const filters[] = {
@@ -113,6 +161,8 @@ struct json *plan_to_json(const struct plan *p)
 		json_put_bool(doc, "emulateOwners", true);
 	json_put_bool(doc, "noNewPrivileges", p->want_no_new_privs);
 	json_put_str(doc, "seccomp", filters[p->seccomp]);
+	put_cgroup(doc, &p->cgroup, p->spec->arena);
+	put_rlimits(doc, p);
 	put_ops(doc, p);
 	json_put_strv(doc, "notes", &p->notes);
 	return doc;

@@ -32,6 +32,7 @@ int oci_read_process(struct oci *o);
 int oci_read_linux(struct oci *o);
 int oci_read_network(struct oci *o);
 int oci_read_resolver(struct oci *o);
+int oci_read_resources(struct oci *o);
 int oci_read_fs(struct oci *o);	 /* mounts, devices, maskedPaths, readonlyPaths */
 int oci_read_ops(struct oci *o); /* the list below "org.urun" instead */
 
@@ -139,3 +140,6 @@ const char *oci_from_bundle(const struct oci *o, const char *path);
  * Return: 0; -EINVAL for an object of more than OCI_MAX_MEMBERS.
  */
 int oci_copy_members(struct json *to, const struct json_at *from, struct err *err);
+
+/* What the writer has in a file of its own. @linux_, @own: objects of the document. */
+void oci_put_resources(struct json *linux_, struct json *own, const struct spec *s);

@@ -32,14 +32,15 @@ static const struct {
 	{"linux.personality", NULL},
 	/* Not resources.devices: only root has a cgroup that filters devices, and what the
 	 * payload may open is what the caller could have opened. */
-	{"linux.resources.blockIO", NULL},
-	{"linux.resources.cpu", NULL},
-	{"linux.resources.hugepageLimits", NULL},
-	{"linux.resources.memory", NULL},
+	/* And of the rest, what cgroup v1 alone has, and what is to be compared first. */
+	{"linux.resources.cpu.realtimePeriod", NULL},
+	{"linux.resources.cpu.realtimeRuntime", NULL},
+	{"linux.resources.memory.checkBeforeUpdate", NULL},
+	{"linux.resources.memory.disableOOMKiller", NULL},
+	{"linux.resources.memory.kernel", NULL},
+	{"linux.resources.memory.kernelTCP", NULL},
+	{"linux.resources.memory.swappiness", NULL},
 	{"linux.resources.network", NULL},
-	{"linux.resources.pids", NULL},
-	{"linux.resources.rdma", NULL},
-	{"linux.resources.unified", NULL},
 	{"linux.timeOffsets", NULL},
 };
 

@@ -217,6 +217,7 @@ static void put_linux(struct json *doc, struct json *own, const struct spec *s)
 	}
 	json_put_str(linux_, "rootfsPropagation", words_propagation(s->root.propagation));
 	put_seccomp(linux_, s->security.seccomp_json);
+	oci_put_resources(linux_, own, s);
 }
 
 static void put_own_security(struct json *own, const struct spec *s)

@@ -223,6 +223,8 @@ int spec_validate(const struct spec *spec, struct err *err)
 		r = check_userns(spec, err);
 	if (r == 0)
 		r = check_fsops(spec, err);
+	if (r == 0)
+		r = spec_resources_validate(spec, err);
 	return r;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "spec/resources.h"
 
 #define SPEC_MAX_FSOPS 4096
 #define SPEC_MAX_IDMAPS \
@@ -289,6 +290,8 @@ struct spec {
 	struct spec_resolver resolver;
 	struct spec_userns userns;
 	struct spec_security security;
+	struct spec_resources resources;
+	struct spec_cgroup cgroup;
 	struct fsop *fsops;
 	size_t n_fsops;
 	struct spec_sysctl *sysctls;

@@ -13,6 +13,10 @@ const char *const words_seccomp[] = {"default", "profile", "unconfined", NULL};
 const char *const words_userns[] = {"default", "keep-id",  "nomap", "auto",
 				    "host",    "explicit", NULL};
 const char *const words_network[] = {"none", "slirp4netns", "pasta", NULL};
+const char *const words_cgroups[] = {"auto", "enabled", "disabled", "split", NULL};
+const char *const words_oci_io[] = {
+	"weightDevice",		  "throttleReadBpsDevice",   "throttleWriteBpsDevice",
+	"throttleReadIOPSDevice", "throttleWriteIOPSDevice", NULL};
 const char *const words_driver[] = {"auto", "overlay", "fuse-overlayfs", NULL};
 
 static const char *const oci_ns[NS_COUNT] = {

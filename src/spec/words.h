@@ -11,6 +11,8 @@ extern const char *const words_seccomp[];
 extern const char *const words_userns[];
 extern const char *const words_driver[];
 extern const char *const words_network[];
+extern const char *const words_cgroups[];
+extern const char *const words_oci_io[]; /* the lists of linux.resources.blockIO */
 
 /* The place of a word in such a list, or -1. */
 int words_find(const char *const *list, const char *word);

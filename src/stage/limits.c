@@ -12,8 +12,8 @@ static int apply(struct run *run, struct err *err)
 {
 	const struct spec_process *p = &run->plan->spec->process;
 
-	for (size_t i = 0; i < p->n_rlimits; i++) {
-		const struct spec_rlimit *l = &p->rlimits[i];
+	for (size_t i = 0; i < run->plan->n_rlimits; i++) {
+		const struct spec_rlimit *l = &run->plan->rlimits[i];
 		int r = rlimit_set(l->resource, l->soft, l->hard);
 
 		if (r == 0)

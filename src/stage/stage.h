@@ -57,6 +57,11 @@ struct run {
 	struct published *ports; /* listening sockets of the host */
 	size_t n_ports;
 
+	/* launcher: the container's cgroup, or -1; see stage/cgroup.c */
+	int cgroup, cgroup_parent;
+	const char *cgroup_name; /* in its parent */
+	const char *cgroup_path; /* as others find it: below the root of cgroups */
+
 	/* launcher */
 	int pidfd;  /* PID 1 inside: the builder, then the payload */
 	pid_t pid;  /* the same, as the launcher sees it */
@@ -96,6 +101,7 @@ int filter_load(const struct run *run, struct err *err);
 
 /* Launcher, before the clone */
 extern const struct stage stage_stdio;	    /* terminals become pipes, stdin /dev/null */
+extern const struct stage stage_cgroup;	    /* make it, with its limits */
 extern const struct stage stage_filter;	    /* find the compiled seccomp program */
 extern const struct stage stage_join;	    /* open the namespaces that are joined */
 extern const struct stage stage_idmap_auto; /* reserve ids for --userns=auto */

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "sys/cgroup.h"
 
 #define HOST_MAX_SUBIDS 128
 
@@ -37,6 +38,23 @@ struct host_entry {
 	bool has_mounts_below;
 	bool is_closed;	 /* they should be, and could not be read */
 	bool is_private; /* a folder that the caller may not enter */
+};
+
+/* Where the caller may make cgroups. Only filled by host_read_cgroup(). */
+struct host_cgroup {
+	enum cgroup_layout layout;
+	const char *own; /* the caller's, below the root that it sees; or NULL */
+	/* The folder of the delegated subtree that it is in, or NULL. Where that is its own, processes
+	 * have to leave it before it gives controllers to others. */
+	const char *base;
+	bool is_base_own;
+	uint32_t base_controllers;
+	/* The caller's systemd can be asked for a scope, and what it could give. */
+	bool has_manager;
+	uint32_t manager_controllers;
+	uint32_t kernel_controllers; /* that the root, as the caller sees it, has */
+	bool is_systemd;	     /* the host's first process is one */
+	bool has_rlimits_of_userns;  /* RLIMIT_NPROC counts each user namespace alone */
 };
 
 struct host {
@@ -66,6 +84,7 @@ struct host {
 	/* Only filled for `host:`. */
 	struct host_entry *entries;
 	size_t n_entries;
+	struct host_cgroup cgroup;
 	struct strv
 		homes; /* the caller's: $HOME and passwd's, cleaned, where they exist */
 };
@@ -93,3 +112,14 @@ int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err
  */
 int host_read_tree(struct host *h, const char *const *left, struct arena *a,
 		   struct err *err);
+
+/**
+ * host_read_cgroup() - find out where the caller may make cgroups
+ * @h: uid and runtime_dir are read; cgroup is filled
+ * @a: owns the paths
+ *
+ * Runs in the launcher, for containers with limits. Looks at /proc/self/cgroup, at the owner and mark
+ * of that folder and the one above (xattr user.delegate: systemd.resource-control(5)), and for
+ * the socket of the caller's systemd. What cannot be read counts as not there.
+ */
+void host_read_cgroup(struct host *h, struct arena *a);

@@ -6,7 +6,7 @@
 # fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
 
 fuzz_targets = archive auth manifest oci options ref search seccomp_profile template toml unpack userdb
-fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
+fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(MATH_LIBS)
 
 # No file of the host is read by the command line that is tried.
 fuzz_fake = -Wl,--wrap=fd_read_file -Wl,--wrap=uts_hostname
@@ -196,7 +196,7 @@ check_PROGRAMS += tests/fuzz/spec_oci
 TESTS += tests/fuzz/spec_oci
 tests_fuzz_spec_oci_SOURCES = tests/fuzz/spec_oci.c
 tests_fuzz_spec_oci_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_fuzz_spec_oci_LDADD = libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_fuzz_spec_oci_LDADD = libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS) $(MATH_LIBS)
 endif
 
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict

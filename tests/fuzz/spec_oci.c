@@ -541,18 +541,39 @@ static const struct bad bad_process[] = {
 };
 
 static const struct bad bad_linux[] = {
-	{-ENOTSUP, "", "'resources': {'memory': {'limit': 1}}", "",
-	 "linux.resources.memory: not supported by this version"},
 	{-ENOTSUP, "", "'resources': {'memory': {'limit': 0, 'swappiness': 0}}", "",
-	 "linux.resources.memory: not supported by this version"},
-	{-ENOTSUP, "", "'resources': {'cpu': {'cpus': '0'}}", "",
-	 "linux.resources.cpu: not supported by this version"},
-	{-ENOTSUP, "", "'resources': {'pids': {'limit': 2048}}", "",
-	 "linux.resources.pids: not supported by this version"},
-	{-ENOTSUP, "", "'resources': {'hugepageLimits': [{'limit': 0}, {'limit': 1}]}",
-	 "", "linux.resources.hugepageLimits: not supported by this version"},
-	{-ENOTSUP, "", "'resources': {'unified': {'memory.high': 'max'}}", "",
-	 "linux.resources.unified: not supported by this version"},
+	 "linux.resources.memory.swappiness: not supported by this version"},
+	{-ENOTSUP, "", "'resources': {'cpu': {'realtimePeriod': 1000}}", "",
+	 "linux.resources.cpu.realtimePeriod: not supported by this version"},
+	{-EINVAL, "", "'resources': {'memory': {'limit': '1g'}}", "",
+	 "linux.resources.memory.limit: expected an integer, got a string"},
+	{-EINVAL, "", "'resources': {'cpu': {'shares': -1}}", "",
+	 "linux.resources.cpu.shares: -1 is not between 0 and 9223372036854775807"},
+	{-EINVAL, "", "'resources': {'cpu': {'cpus': 'all'}}", "",
+	 "linux.resources.cpu.cpus: no list such as 0-3,5"},
+	{-EINVAL, "", "'resources': {'cpu': {'idle': 2}}", "",
+	 "linux.resources.cpu.idle: 2 is not between 0 and 1"},
+	{-EINVAL, "", "'resources': {'blockIO': {'weight': 9}}", "",
+	 "linux.resources.blockIO.weight: a weight is from 10 to 1000"},
+	{-EINVAL, "", "'resources': {'blockIO': {'leafWeight': 10}}", "",
+	 "linux.resources.blockIO.leafWeight: 10 is not between 0 and 0"},
+	{-EINVAL, "",
+	 "'resources': {'blockIO': {'throttleReadBpsDevice': [{'major': -1}]}}", "",
+	 "linux.resources.blockIO.throttleReadBpsDevice[0].major: -1 is not between 0 "
+	 "and "
+	 "4294967295"},
+	{-EINVAL, "", "'resources': {'hugepageLimits': [{'limit': 1}]}", "",
+	 "linux.resources.hugepageLimits[0].pageSize: a size of pages is needed"},
+	{-EINVAL, "",
+	 "'resources': {'hugepageLimits': [{'pageSize': '../x', 'limit': 1}]}", "",
+	 "linux.resources.hugepageLimits[0].pageSize: no size such as 2MB"},
+	{-EINVAL, "", "'resources': {'rdma': {'a b': {}}}", "",
+	 "linux.resources.rdma.a b: no name of a device"},
+	{-EINVAL, "", "'resources': {'unified': {'cgroup.procs': '1'}}", "",
+	 "linux.resources.unified.cgroup.procs: no limit"},
+	{-EINVAL, "", "'resources': {'unified': {'../cgroup.procs': '1'}}", "",
+	 "linux.resources.unified.../cgroup.procs: no file of a cgroup, such as "
+	 "memory.high"},
 	{-EINVAL, "", "'resources': []", "",
 	 "linux.resources: expected an object, got an array"},
 	{-ENOTSUP, "", "'intelRdt': {'closID': 'x'}", "",
@@ -682,6 +703,8 @@ static const struct bad bad_own[] = {
 	{-EINVAL, "", "",
 	 "'org.urun': {'resolver': {'searches': ['a\\nnameserver 1.1.1.1']}}",
 	 "org.urun.resolver.searches: 'a\nnameserver 1.1.1.1': one word each"},
+	{-EINVAL, "", "", "'org.urun': {'cgroup': {'mode': 'some'}}",
+	 "org.urun.cgroup.mode: unknown word 'some'"},
 	{-EINVAL, "", "", "'org.urun': {'preserveFds': 1025}",
 	 "org.urun.preserveFds: 1025 is not between 0 and 1024"},
 	{-EINVAL, "", "", "'org.urun': {'hostNamespaces': ['mount']}",
@@ -1060,6 +1083,54 @@ static void test_round_trip_security(void **state)
 	assert_int_equal(f->spec.root.propagation, MS_SHARED);
 }
 
+static void test_round_trip_resources(void **state)
+{
+	struct fixture *f = *state;
+	struct spec_resources *r = &f->spec.resources;
+
+	fill_small(&f->spec);
+	*r = (struct spec_resources){
+		.memory = 1LL << 40,
+		.memory_reservation = 1,
+		.memory_swap = SPEC_NO_LIMIT,
+		.cpu_shares = 2,
+		.cpu_quota_us = 1000,
+		.cpu_period_us = 2000,
+		.cpu_burst_us = 500,
+		.cpus = "0-1",
+		.mems = "0",
+		.pids = 5,
+		.io_weight = 10,
+	};
+	for (int i = 0; i < IO_KIND_COUNT; i++)
+		*ARR_PUSH(f->spec.arena, r, ios) =
+			(struct spec_io){(enum spec_io_kind)i, 8, 16, 100 + i};
+	*ARR_PUSH(f->spec.arena, r, hugepages) = (struct spec_hugepages){"2MB", 0};
+	*ARR_PUSH(f->spec.arena, r, rdma) =
+		(struct spec_rdma){"mlx4_0", 3, SPEC_NO_LIMIT};
+	strv_push(f->spec.arena, &r->unified, "memory.high=1=2");
+	f->spec.cgroup = (struct spec_cgroup){CGROUPS_ENABLED, "app.slice", true};
+	r->is_swap_implied = true;
+	expect_round_trip(f);
+	assert_int_equal(r->memory, 1LL << 40);
+	assert_int_equal(r->memory_swap, SPEC_NO_LIMIT);
+	assert_int_equal(r->cpu_burst_us, 500);
+	assert_string_equal(r->mems, "0");
+	assert_int_equal(r->n_ios, IO_KIND_COUNT);
+	assert_int_equal(r->ios[IO_WRITE_IOPS].value, 100 + IO_WRITE_IOPS);
+	assert_int_equal(r->hugepages[0].limit, 0);
+	assert_int_equal(r->rdma[0].handles, 3);
+	assert_int_equal(r->rdma[0].objects, SPEC_NO_LIMIT);
+	assert_string_equal(r->unified.v[0], "memory.high=1=2");
+	assert_true(r->is_swap_implied && f->spec.cgroup.is_best_effort);
+
+	spec_init(&f->spec, &f->arena);
+	fill_small(&f->spec);
+	r->is_cpu_idle = true;
+	expect_round_trip(f);
+	assert_true(r->is_cpu_idle);
+}
+
 static void test_round_trip_namespaces(void **state)
 {
 	struct fixture *f = *state;
@@ -1140,6 +1211,7 @@ int main(void)
 		TEST(test_round_trip_runc),
 		TEST(test_round_trip_podman),
 		TEST(test_round_trip_defaults),
+		TEST(test_round_trip_resources),
 		TEST(test_round_trip_process),
 		TEST(test_round_trip_security),
 		TEST(test_round_trip_namespaces),

@@ -10,12 +10,13 @@
 #include "sys/fd.h"
 #include "words.h"
 
-/* Names that ld(1) gives them: --wrap=fd_read_file, --wrap=uts_hostname. */
+/* Names that ld(1) gives them: --wrap=fd_read_file and so on. */
 int __real_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
 			size_t *ret_len);
 int __wrap_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
 			size_t *ret_len);
 const char *__wrap_uts_hostname(struct arena *a);
+int __wrap_cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor);
 
 int __wrap_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
 			size_t *ret_len)
@@ -29,10 +30,23 @@ int __wrap_fd_read_file(const char *path, struct arena *a, size_t max, char **re
 	return __real_fd_read_file(path, a, max, ret, ret_len);
 }
 
+int __wrap_cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor)
+{
+	if (strcmp(path, "/dev/null") == 0)
+		return -ENOTBLK;
+	if (strcmp(path, "/dev/vda") != 0 && strcmp(path, "/dev/vdb") != 0)
+		return -ENOENT;
+	*ret_major = 254;
+	*ret_minor = path[7] == 'a' ? 0 : 16;
+	return 0;
+}
+
 const char *__wrap_uts_hostname(struct arena *a)
 {
 	return arena_strdup(a, "fakehost");
 }
+
+#define USERS_CONTROLLERS (1u << CGROUP_CPU | 1u << CGROUP_MEMORY | 1u << CGROUP_PIDS)
 
 void fake_init(struct fake *f, struct arena *a)
 {
@@ -50,6 +64,14 @@ void fake_init(struct fake *f, struct arena *a)
 					   .has_newgidmap = true,
 				   },
 			   .net = {.has_slirp4netns = true, .has_tun = true}};
+	f->host.cgroup = (struct host_cgroup){
+		.own = "/user.slice/user-1000.slice/session-1.scope",
+		.has_manager = true,
+		.manager_controllers = USERS_CONTROLLERS,
+		.kernel_controllers = ~0u,
+		.is_systemd = true,
+		.has_rlimits_of_userns = true,
+	};
 	*ARR_PUSH(a, &f->host, subuids) = (struct subid_range){100000, 65536};
 	*ARR_PUSH(a, &f->host, subgids) = (struct subid_range){100000, 65536};
 	strv_push(a, &f->host.homes, "/home/dev");
@@ -125,6 +147,52 @@ static void set_home(struct host *h, const char *home, struct arena *a)
 		strv_push(a, &h->homes, home);
 }
 
+static int read_controllers(const struct strv *w, size_t first, uint32_t *ret)
+{
+	*ret = 0;
+	for (size_t i = first; i < w->n; i++) {
+		uint32_t bit = cgroup_controller_of(w->v[i]);
+
+		if (!bit)
+			return -EINVAL;
+		*ret |= bit;
+	}
+	return 0;
+}
+
+/* "cgroup v1", "base PATH own|above CONTROLLER...", "manager none|CONTROLLER...", "kernel
+ * CONTROLLER...", "systemd no" */
+static int read_cgroup(struct fake *f, const struct strv *w)
+{
+	struct host_cgroup *c = &f->host.cgroup;
+	const char *key = w->v[0], *value = w->n > 1 ? w->v[1] : "";
+
+	if (strcmp(key, "kernel") == 0)
+		return read_controllers(w, 1, &c->kernel_controllers);
+	if (strcmp(key, "manager") == 0) {
+		c->has_manager = strcmp(value, "none") != 0;
+		return c->has_manager ? read_controllers(w, 1, &c->manager_controllers)
+				      : 0;
+	}
+	if (strcmp(key, "base") == 0 && w->n > 2) {
+		c->base = value;
+		c->is_base_own = strcmp(w->v[2], "own") == 0;
+		return read_controllers(w, 3, &c->base_controllers);
+	}
+	if (strcmp(key, "systemd") == 0)
+		return parse_bool(value, &c->is_systemd);
+	if (strcmp(key, "rlimits") == 0)
+		return parse_bool(value, &c->has_rlimits_of_userns);
+	for (int i = CGROUP_UNIFIED; strcmp(key, "cgroup") == 0 && i <= CGROUP_NOWHERE;
+	     i++) {
+		if (strcmp(cgroup_layout_name((enum cgroup_layout)i), value) != 0)
+			continue;
+		c->layout = (enum cgroup_layout)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static int read_line(struct fake *f, const struct strv *w, struct arena *a)
 {
 	struct host *h = &f->host;
@@ -135,6 +203,8 @@ static int read_line(struct fake *f, const struct strv *w, struct arena *a)
 	if (strcmp(key, "folder") == 0 || strcmp(key, "link") == 0 ||
 	    strcmp(key, "file") == 0)
 		return read_entry(f, w, a);
+	if (read_cgroup(f, w) == 0)
+		return 0;
 	if (w->n != 2)
 		return -EINVAL;
 	if (strcmp(key, "env") == 0)

@@ -2,8 +2,8 @@
 /*
  * fake.h - a machine that is the same everywhere
  *
- * The linker puts fake.c in the place of the two functions by which the command line asks
- * the machine (--wrap): /etc/hosts and /etc/resolv.conf are "etc-hosts" and
+ * The linker puts fake.c in the place of the functions by which the command line asks
+ * the machine (--wrap): /dev/vda and /dev/vdb are disks; /etc/hosts and /etc/resolv.conf are "etc-hosts" and
  * "etc-resolv.conf" of the current folder, any other absolute path does not exist, the
  * host's name is "fakehost".
  */
@@ -24,7 +24,7 @@ struct fake {
 /**
  * fake_init() - the host of a case that says nothing about it
  * @f: filled: user 'dev', 1000:1000, 65536 subordinate ids from 100000 on, newuidmap and
- *     newgidmap installed, nothing to connect a network with, TERM, HOME and PATH in the environment
+ *     newgidmap installed, nothing to connect a network with, a systemd that gives cpu, memory and pids, TERM, HOME and PATH in the environment
  * @a: borrowed
  */
 void fake_init(struct fake *f, struct arena *a);
@@ -34,7 +34,8 @@ void fake_init(struct fake *f, struct arena *a);
  * @f:    fake_init() was called
  * @text: borrowed: lines of "KEY VALUE...". Keys: uid, gid, user, home, root, newuidmap,
  *        newgidmap, slirp4netns, pasta, tun (yes or no); ip (the host's address); subuid, subgid (START COUNT, or none); env (NAME=VALUE,
- *        or none); folder, link, file (see fake.c). Lists begin empty with "none"
+ *        or none); folder, link, file, cgroup, base, manager, kernel, systemd, rlimits (see fake.c).
+ *        Lists begin empty with "none"
  * @err:  names the line
  *
  * Return: 0 or -EINVAL.

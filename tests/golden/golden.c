@@ -50,6 +50,7 @@ struct trial {
 	struct strv argv;
 	struct fake fake;
 	const char *text[OUT_COUNT]; /* NULL: there is none */
+	bool is_refused;	     /* it was understood, and cannot be given */
 };
 
 static void trial_free(struct trial *t)
@@ -96,6 +97,7 @@ static const char *error_name(int code)
 
 static void take_error(struct trial *t, const struct err *err)
 {
+	t->is_refused = err->code == -ENOTSUP;
 	t->text[OUT_ERROR] =
 		arena_printf(&t->arena, "%s, exit code %d\n%s\n%s%s",
 			     error_name(err->code), err_exit_code(err), err->message,
@@ -283,7 +285,7 @@ static bool do_case(const char *dir, bool want_update, struct usage *u)
 	r = chdir(dir) < 0 ? err_set(&err, -errno, "chdir") : read_case(&t, &err);
 	if (r == 0)
 		run(&t);
-	if (r == 0 && t.text[OUT_SPEC])
+	if (r == 0 && (t.text[OUT_SPEC] || t.is_refused))
 		add_usage(u, &t.argv);
 	if (r == 0 && want_update)
 		r = update(&t, &err);

@@ -6,6 +6,7 @@
 
 check_LIBRARIES += tests/golden/libgolden.a
 tests_golden_libgolden_a_SOURCES = \
+	src/cli/urun/limit_options.c src/cli/urun/limit_options.h \
 	src/cli/urun/mount_options.c \
 	src/cli/urun/options.c src/cli/urun/options.h \
 	src/cli/urun/registry_options.c src/cli/urun/registry_options.h \
@@ -18,8 +19,8 @@ tests_golden_libgolden_a_SOURCES = \
 	tests/golden/words.c tests/golden/words.h
 
 # The machine that tests/golden/fake.c is.
-golden_fake = -Wl,--wrap=fd_read_file -Wl,--wrap=uts_hostname
-golden_libs = libcore.a $(CAP_LIBS) $(JANSSON_LIBS)
+golden_fake = -Wl,--wrap=fd_read_file -Wl,--wrap=uts_hostname -Wl,--wrap=cgroup_disk_of
+golden_libs = libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(MATH_LIBS)
 
 check_PROGRAMS += tests/golden/golden
 TESTS += tests/golden/golden$(EXEEXT)

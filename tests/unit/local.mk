@@ -8,7 +8,7 @@ EXTRA_DIST += tests/unit/layers.sh
 if HAVE_CMOCKA
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 unit_ldflags = $(AM_LDFLAGS) -pie
-unit_ldadd = tests/unit/libsupport.a libcore.a $(CMOCKA_LIBS) $(CAP_LIBS) $(JANSSON_LIBS)
+unit_ldadd = tests/unit/libsupport.a libcore.a $(CMOCKA_LIBS) $(CAP_LIBS) $(JANSSON_LIBS) $(MATH_LIBS)
 unit_programs = \
 	tests/unit/base_arena \
 	tests/unit/base_err \

@@ -336,6 +336,8 @@ static int run_again(struct images *m, const struct container *c, int dir,
 		r = spec_validate(&spec, err);
 	if (r == 0)
 		renew_resolver(&spec);
+	if (r == 0 && spec_wants_cgroup(&spec))
+		host_read_cgroup(&m->host, m->arena);
 	if (r == 0)
 		r = plan_build(&plan, &spec, &m->host, m->arena, err);
 	if (r == 0 && spec.joined && c->is_squashed != (plan.map.rung == MAP_SINGLE))

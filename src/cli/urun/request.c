@@ -583,6 +583,15 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 	return r < 0 ? r : read_joined(q, err);
 }
 
+/* podman's: as much swap as memory, when nobody says otherwise. */
+static void build_swap(struct spec_resources *r)
+{
+	if (r->memory <= 0 || r->memory_swap || r->memory > INT64_MAX / 2)
+		return;
+	r->memory_swap = 2 * r->memory;
+	r->is_swap_implied = true;
+}
+
 int request_build(struct request *q, struct err *err)
 {
 	int r = build_args(q, err);
@@ -598,6 +607,7 @@ int request_build(struct request *q, struct err *err)
 		r = build_files(q, err);
 	if (r < 0)
 		return r;
+	build_swap(&q->spec.resources);
 	build_env(q);
 	defaults_apply(&q->spec, &q->defaults);
 	return spec_validate(&q->spec, err);

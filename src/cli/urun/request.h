@@ -23,11 +23,12 @@ struct request {
 	bool is_create;	      /* it is not to be run */
 	bool is_rootfs;	      /* --rootfs: the first word is a folder */
 	bool is_keep_groups;
-	bool has_hosts;	      /* not --no-hosts */
-	bool has_userns;      /* --userns with a value */
-	bool has_shm_size;    /* --shm-size */
-	bool is_network_auto; /* --network auto, or none was given */
-	bool want_all_ports;  /* --publish-all */
+	bool has_hosts;		  /* not --no-hosts */
+	bool has_userns;	  /* --userns with a value */
+	bool has_shm_size;	  /* --shm-size */
+	bool has_cpus, has_quota; /* --cpus; --cpu-quota or --cpu-period */
+	bool is_network_auto;	  /* --network auto, or none was given */
+	bool want_all_ports;	  /* --publish-all */
 	struct net_facts
 		net;	   /* what there is to connect with; set before request_build() */
 	bool has_no_root;  /* in the id map; see network_look_at_map() */

@@ -405,6 +405,8 @@ static int start(struct session *s, int *ret_code, struct err *err)
 	s->asked_userns = q->spec.userns;
 	joined_apply(&s->joined, &q->spec);
 	r = spec_validate(&q->spec, err);
+	if (r == 0 && spec_wants_cgroup(&q->spec))
+		host_read_cgroup(host, q->arena);
 	if (r == 0)
 		r = plan_build(&plan, &q->spec, host, q->arena, err);
 	if (r < 0)

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * scope.c - urun-scope: a transient scope of systemd around one process
+ *
+ *	urun-scope user|system FOLDER UNIT SLICE PID
+ *
+ * FOLDER is where the manager's sockets are, $XDG_RUNTIME_DIR. An ordinary user's process is in
+ * a cgroup that is not the user's, and only systemd can move it: so it has to be asked, and it
+ * gives the new unit to its user (Delegate=yes). Ends when the process is there; what went wrong
+ * is one line on standard error. Runs as the caller, without capabilities.
+ * Source: org.freedesktop.systemd1(5), systemd.scope(5).
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MANAGER	   "org.freedesktop.systemd1"
+#define OBJECT	   "/org/freedesktop/systemd1"
+#define INTERFACE  "org.freedesktop.systemd1.Manager"
+#define PATIENCE_S 25 /* as long as a call on a bus is waited for */
+
+struct job {
+	const char *path;
+	char *result; /* NULL until it is over */
+};
+
+static int fail(const char *what, int r, const sd_bus_error *error)
+{
+	fprintf(stderr, "%s: %s\n", what,
+		error && error->message ? error->message : strerror(-r));
+	return 1;
+}
+
+static int on_removed(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	struct job *job = data;
+	const char *path, *unit, *result;
+	uint32_t id;
+
+	(void)error;
+	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) >= 0 &&
+	    job->path && strcmp(path, job->path) == 0)
+		job->result = strdup(result);
+	return 0;
+}
+
+static int connect_to(const char *address, int is_bus, sd_bus **ret)
+{
+	sd_bus *bus = NULL;
+	int r = sd_bus_new(&bus);
+
+	if (r >= 0)
+		r = sd_bus_set_address(bus, address);
+	if (r >= 0)
+		r = sd_bus_set_bus_client(bus, is_bus);
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	if (r < 0) {
+		sd_bus_unref(bus);
+		return r;
+	}
+	*ret = bus;
+	return 0;
+}
+
+/* By the bus; where there is none, by the socket that systemctl(1) uses as well. */
+static int connect_manager(int is_user, const char *folder, sd_bus **ret)
+{
+	char address[512];
+	int r;
+
+	snprintf(address, sizeof(address), "unix:path=%s/%s",
+		 is_user ? folder : "/run/dbus", is_user ? "bus" : "system_bus_socket");
+	r = connect_to(address, 1, ret);
+	if (r >= 0)
+		return r;
+	snprintf(address, sizeof(address), "unix:path=%s/systemd/private",
+		 is_user ? folder : "/run");
+	return connect_to(address, 0, ret);
+}
+
+static int start(sd_bus *bus, const char *unit, const char *slice, uint32_t pid,
+		 sd_bus_message **ret, sd_bus_error *error)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, MANAGER, OBJECT, INTERFACE,
+					       "StartTransientUnit");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", unit, "fail");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "Description", "s",
+					  "container of urun");
+	if (r >= 0 && slice[0])
+		r = sd_bus_message_append(m, "(sv)", "Slice", "s", slice);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "Delegate", "b", 1);
+	/* Gone when it is empty, however that came. */
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "CollectMode", "s",
+					  "inactive-or-failed");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, pid);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, PATIENCE_S * 1000000ULL, error, ret);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+static int wait_for(sd_bus *bus, const struct job *job)
+{
+	time_t deadline = time(NULL) + PATIENCE_S;
+
+	while (!job->result) {
+		int r = sd_bus_process(bus, NULL);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			continue;
+		if (time(NULL) >= deadline)
+			return -ETIMEDOUT;
+		r = sd_bus_wait(bus, 1000000);
+		if (r < 0 && r != -EINTR)
+			return r;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *answer = NULL;
+	struct job job = {NULL, NULL};
+	sd_bus *bus = NULL;
+	int r, is_user;
+
+	if (argc != 6) {
+		fprintf(stderr, "urun-scope: called by urun\n");
+		return 1;
+	}
+	is_user = strcmp(argv[1], "user") == 0;
+	r = connect_manager(is_user, argv[2], &bus);
+	if (r < 0)
+		return fail("connect to it", r, NULL);
+	/* Before the job is there to be missed; it says nothing to who has not subscribed. */
+	r = sd_bus_match_signal(bus, NULL, NULL, OBJECT, INTERFACE, "JobRemoved",
+				on_removed, &job);
+	if (r >= 0)
+		r = sd_bus_call_method(bus, MANAGER, OBJECT, INTERFACE, "Subscribe",
+				       &error, NULL, "");
+	if (r < 0)
+		return fail("subscribe", r, &error);
+	r = start(bus, argv[3], argv[4], (uint32_t)strtoul(argv[5], NULL, 10), &answer,
+		  &error);
+	if (r < 0)
+		return fail("StartTransientUnit", r, &error);
+	r = sd_bus_message_read(answer, "o", &job.path);
+	if (r >= 0)
+		r = wait_for(bus, &job);
+	if (r < 0)
+		return fail("wait for the scope", r, NULL);
+	if (strcmp(job.result, "done") != 0) {
+		fprintf(stderr, "the scope could not be started: %s\n", job.result);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * cgroup.c - see cgroup.h
+ */
+#include "engine/cgroup.h"
+
+#include <inttypes.h>
+
+#include "image/container.h"
+
+#define END_MS 5000 /* for killed processes to be gone: they may be writing to a disk */
+
+void cgroup_note(const struct run *run, int folder)
+{
+	if (folder < 0)
+		return;
+	container_set_usage(folder, NULL);
+	container_set_cgroup(folder, run->cgroup >= 0 ? run->cgroup_path : NULL);
+}
+
+static void say_memory(const struct run *run, const struct container_usage *u,
+		       void (*note)(const char *text))
+{
+	int64_t limit = INT64_MAX;
+
+	cgroup_read_number(run->cgroup, "memory.max", &limit);
+	if (limit == INT64_MAX)
+		note(arena_printf(run->arena,
+				  "out of memory: the kernel has killed %" PRId64
+				  " of the container's processes",
+				  u->oom_kills));
+	else
+		note(arena_printf(run->arena,
+				  "out of memory: the kernel has killed %" PRId64
+				  " of the container's processes, at its limit of "
+				  "%" PRId64 " KiB (--memory)",
+				  u->oom_kills, limit / 1024));
+}
+
+void cgroup_end(struct run *run, int folder, void (*note)(const char *text))
+{
+	struct container_usage u = {0};
+
+	if (run->cgroup < 0) {
+		fd_close(&run->cgroup_parent);
+		return;
+	}
+	if (run->pidfd >= 0) {
+		cgroup_kill(run->cgroup);
+		cgroup_wait_empty(run->cgroup, END_MS);
+		cgroup_read_key(run->cgroup, "memory.events", "oom_kill", &u.oom_kills);
+		cgroup_read_number(run->cgroup, "memory.peak", &u.memory_peak);
+		if (folder >= 0) {
+			container_set_usage(folder, &u);
+			container_set_cgroup(folder, NULL);
+		}
+		if (u.oom_kills > 0)
+			say_memory(run, &u, note);
+	}
+	cgroup_remove(run->cgroup_parent, run->cgroup_name);
+	fd_close(&run->cgroup);
+	fd_close(&run->cgroup_parent);
+}

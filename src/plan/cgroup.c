@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * cgroup.c - see cgroup.h
+ */
+#include "plan/cgroup.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static struct cgroup_setting *add(struct plan_cgroup *c, struct arena *a,
+				  const char *file, const char *value)
+{
+	c->settings = arena_grow(a, c->settings, c->n_settings, sizeof(*c->settings));
+	c->settings[c->n_settings] =
+		(struct cgroup_setting){.file = file, .value = value};
+	c->needed |= cgroup_controller_of(file);
+	return &c->settings[c->n_settings++];
+}
+
+static const char *number(int64_t v, struct arena *a)
+{
+	return v == SPEC_NO_LIMIT ? "max" : arena_printf(a, "%" PRId64, v);
+}
+
+/* No limit is what a new folder has. */
+static void add_number(struct plan_cgroup *c, struct arena *a, const char *file,
+		       int64_t v)
+{
+	if (v > 0 || (v && c->is_update))
+		add(c, a, file, number(v, a));
+}
+
+static void add_memory(struct plan_cgroup *c, const struct spec_resources *r,
+		       struct arena *a)
+{
+	int64_t swap = r->memory_swap;
+
+	/* Both are written in one go, and there is always an order in which that works: a new
+	 * folder has no limit. */
+	add_number(c, a, "memory.max", r->memory);
+	add_number(c, a, "memory.low", r->memory_reservation);
+	if (swap > 0)
+		add(c, a, "memory.swap.max",
+		    arena_printf(a, "%" PRId64, swap - r->memory));
+	else
+		add_number(c, a, "memory.swap.max", swap);
+	if (swap > 0)
+		c->settings[c->n_settings - 1].is_optional = r->is_swap_implied;
+}
+
+/* 2 is the least of 1, 262144 the most of 10000, and 1024 the usual 100: the parabola through the
+ * three, in logarithms. */
+static int64_t weight_of_shares(int64_t shares)
+{
+	double l;
+
+	if (shares <= 2)
+		return 1;
+	if (shares >= 262144)
+		return 10000;
+	l = log2((double)shares);
+	return (int64_t)ceil(pow(10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0));
+}
+
+static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
+		    struct arena *a)
+{
+	if (r->cpu_shares)
+		add_number(c, a, "cpu.weight", weight_of_shares(r->cpu_shares));
+	if (r->is_cpu_idle)
+		add(c, a, "cpu.idle", "1");
+	if (r->cpu_quota_us > 0 ||
+	    (c->is_update && (r->cpu_quota_us || r->cpu_period_us)))
+		add(c, a, "cpu.max",
+		    arena_printf(a, "%s %" PRId64,
+				 r->cpu_quota_us > 0 ? number(r->cpu_quota_us, a) : "max",
+				 r->cpu_period_us ? r->cpu_period_us
+						  : SPEC_DEFAULT_PERIOD_US));
+	/* Behind the quota: it is never more. */
+	add_number(c, a, "cpu.max.burst", r->cpu_burst_us);
+	if (r->cpus)
+		add(c, a, "cpuset.cpus", r->cpus);
+	if (r->mems)
+		add(c, a, "cpuset.mems", r->mems);
+}
+
+/* BFQ, the scheduler, has 1 to 1000; the cost model 1 to 10000. A kernel has one file or the other. */
+static void add_io_weight(struct plan_cgroup *c, struct arena *a, const char *device,
+			  int64_t weight)
+{
+	struct cgroup_setting *s = add(c, a, "io.bfq.weight",
+				       arena_printf(a, "%s %" PRId64, device, weight));
+
+	s->alt_file = "io.weight";
+	s->alt_value =
+		arena_printf(a, "%s %" PRId64, device, 1 + (weight - 10) * 9999 / 990);
+}
+
+static void add_io(struct plan_cgroup *c, const struct spec_resources *r, struct arena *a)
+{
+	static const char *const keys[] = {
+		[IO_READ_BPS] = "rbps",
+		[IO_WRITE_BPS] = "wbps",
+		[IO_READ_IOPS] = "riops",
+		[IO_WRITE_IOPS] = "wiops",
+	};
+
+	if (r->io_weight)
+		add_io_weight(c, a, "default", r->io_weight);
+	for (size_t i = 0; i < r->n_ios; i++) {
+		const struct spec_io *io = &r->ios[i];
+		const char *device = arena_printf(a, "%u:%u", io->major, io->minor);
+
+		if (io->kind == IO_WEIGHT)
+			add_io_weight(c, a, device, io->value);
+		else if (io->value > 0 || c->is_update)
+			add(c, a, "io.max",
+			    arena_printf(a, "%s %s=%s", device, keys[io->kind],
+					 number(io->value, a)));
+	}
+}
+
+static void add_others(struct plan_cgroup *c, const struct spec_resources *r,
+		       struct arena *a)
+{
+	for (size_t i = 0; i < r->n_hugepages; i++)
+		add(c, a, arena_printf(a, "hugetlb.%s.max", r->hugepages[i].page_size),
+		    arena_printf(a, "%" PRId64, r->hugepages[i].limit));
+	for (size_t i = 0; i < r->n_rdma; i++)
+		add(c, a, "rdma.max",
+		    arena_printf(a, "%s hca_handle=%s hca_object=%s", r->rdma[i].device,
+				 number(r->rdma[i].handles, a),
+				 number(r->rdma[i].objects, a)));
+	for (size_t i = 0; i < r->unified.n; i++) {
+		const char *pair = r->unified.v[i];
+		size_t len = strcspn(pair, "=");
+
+		add(c, a, arena_strndup(a, pair, len), pair + len + 1);
+	}
+}
+
+void cgroup_settings(const struct spec_resources *r, struct arena *a,
+		     struct plan_cgroup *ret)
+{
+	add_memory(ret, r, a);
+	add_cpu(ret, r, a);
+	add_number(ret, a, "pids.max", r->pids);
+	add_io(ret, r, a);
+	add_others(ret, r, a);
+}
+
+/* --- a place --- */
+
+static const char *names(uint32_t mask, struct arena *a)
+{
+	return mask ? arena_printf(a, "controller%s %s", mask & (mask - 1) ? "s" : "",
+				   cgroup_controller_names(mask, a))
+		    : "a cgroup";
+}
+
+/* systemd gives what its own unit has. The list is whole: a drop-in stands in place of another. */
+static int say_undelegated(const struct plan *p, uint32_t missing, struct arena *a,
+			   struct err *err)
+{
+	const struct host_cgroup *h = &p->host->cgroup;
+	uint32_t all = missing | h->manager_controllers;
+
+	err_say(err, -ENOTSUP, "limits need %s, and systemd gives your user only: %s",
+		names(missing, a), cgroup_controller_names(h->manager_controllers, a));
+	return err_hint(
+		err, -ENOTSUP,
+		"sudo mkdir -p /etc/systemd/system/user@.service.d\n"
+		"printf '[Service]\\nDelegate=%s\\n' | sudo tee "
+		"/etc/systemd/system/user@.service.d/delegate.conf\n"
+		"sudo systemctl daemon-reload, and log in again; --limits best-effort "
+		"goes on without",
+		cgroup_controller_names(all, a));
+}
+
+static int say_base_lacks(const struct plan *p, struct arena *a, struct err *err)
+{
+	const struct host_cgroup *h = &p->host->cgroup;
+
+	err_say(err, -ENOTSUP, "limits need %s, and cgroup '%s/' has only: %s",
+		names(p->cgroup.needed & ~h->base_controllers, a), h->base,
+		cgroup_controller_names(h->base_controllers, a));
+	return err_hint(err, -ENOTSUP,
+			"Whoever made that folder gives it more by "
+			"cgroup.subtree_control of the one above; --limits best-effort "
+			"goes on without");
+}
+
+static int say_no_place(const struct plan *p, struct arena *a, struct err *err)
+{
+	const struct host_cgroup *h = &p->host->cgroup;
+	uint32_t needed = p->cgroup.needed;
+
+	if (h->layout == CGROUP_NOWHERE) {
+		err_say(err, -ENOTSUP, "limits need cgroup v2 at %s, and there is none",
+			CGROUP_ROOT);
+		return err_hint(err, -ENOTSUP,
+				"sudo mount -t cgroup2 none %s; --limits best-effort "
+				"goes on without",
+				CGROUP_ROOT);
+	}
+	if (h->layout != CGROUP_UNIFIED) {
+		err_say(err, -ENOTSUP, "limits need cgroup v2, and this host has %s",
+			h->layout == CGROUP_HYBRID ? "v1 with an empty v2 beside it"
+						   : "v1");
+		return err_hint(err, -ENOTSUP,
+				"Boot with systemd.unified_cgroup_hierarchy=1; --limits "
+				"best-effort goes on without");
+	}
+	if (needed & ~h->kernel_controllers) {
+		err_say(err, -ENOTSUP,
+			"limits need %s, which this kernel does not have, or does not "
+			"give",
+			names(needed & ~h->kernel_controllers, a));
+		return err_hint(err, -ENOTSUP, "--limits best-effort goes on without");
+	}
+	if (h->base && p->spec->cgroup.mode == CGROUPS_SPLIT)
+		return say_base_lacks(p, a, err);
+	if (h->has_manager)
+		return say_undelegated(p, needed & ~h->manager_controllers, a, err);
+	if (h->is_systemd) {
+		err_say(err, -ENOTSUP,
+			"limits need %s of your user's systemd, and that does not run",
+			names(needed, a));
+		return err_hint(err, -ENOTSUP,
+				"Log in by ssh or at a console, or: sudo loginctl "
+				"enable-linger %s; --limits best-effort goes on without",
+				p->host->user);
+	}
+	if (h->base)
+		return say_base_lacks(p, a, err);
+	err_say(err, -ENOTSUP, "limits need a cgroup, and '%s' is not yours",
+		h->own ? h->own : "/");
+	return err_hint(err, -ENOTSUP,
+			"sudo sh -c 'cd %s && echo +cpu +memory +pids "
+			">cgroup.subtree_control; mkdir %s && chown -R %s %s'\n"
+			"echo $$ | sudo tee %s/%s/cgroup.procs gives your shell one; "
+			"--limits best-effort goes on without",
+			CGROUP_ROOT, p->host->user, p->host->user, p->host->user,
+			CGROUP_ROOT, p->host->user);
+}
+
+static bool is_slice(const char *parent)
+{
+	const char *dot = strrchr(parent, '.');
+
+	return dot && strcmp(dot, ".slice") == 0 && !strchr(parent, '/');
+}
+
+static int use_parent(struct plan *p, struct arena *a, struct err *err)
+{
+	const char *parent = p->spec->cgroup.parent;
+	const struct host_cgroup *h = &p->host->cgroup;
+	struct plan_cgroup *c = &p->cgroup;
+
+	if (is_slice(parent)) {
+		if (!h->has_manager || c->needed & ~h->manager_controllers)
+			return say_no_place(p, a, err);
+		c->place = CGROUP_PLACE_SCOPE;
+		c->slice = parent;
+		return 0;
+	}
+	/* Only who has that folder knows what it has: see stage/cgroup.c. */
+	c->place = CGROUP_PLACE_OWN;
+	c->base = spec_clean_path(a, parent);
+	c->is_base_own = h->own && strcmp(c->base, h->own) == 0;
+	return 0;
+}
+
+static int use_own(struct plan *p, struct err *err)
+{
+	const struct host_cgroup *h = &p->host->cgroup;
+
+	if (!h->base) {
+		err_say(err, -ENOTSUP,
+			"--cgroups split: the cgroup '%s' is not delegated to you",
+			h->own ? h->own : "/");
+		return err_hint(err, -ENOTSUP,
+				"systemd-run --user --scope -p Delegate=yes urun run ... "
+				"gives urun one");
+	}
+	if (p->cgroup.needed & ~h->base_controllers)
+		return -ENOTSUP;
+	p->cgroup.place = CGROUP_PLACE_OWN;
+	p->cgroup.base = h->base;
+	p->cgroup.is_base_own = h->is_base_own;
+	return 0;
+}
+
+static int find_place(struct plan *p, struct arena *a, struct err *err)
+{
+	const struct host_cgroup *h = &p->host->cgroup;
+	struct plan_cgroup *c = &p->cgroup;
+	bool is_split = p->spec->cgroup.mode == CGROUPS_SPLIT;
+
+	if (h->layout != CGROUP_UNIFIED)
+		return say_no_place(p, a, err);
+	if (p->spec->cgroup.parent)
+		return use_parent(p, a, err);
+	if (h->base || is_split) {
+		int r = use_own(p, err);
+
+		if (r == 0 || err->code)
+			return r;
+	}
+	if (!is_split && h->has_manager && !(c->needed & ~h->manager_controllers)) {
+		c->place = CGROUP_PLACE_SCOPE;
+		return 0;
+	}
+	return say_no_place(p, a, err);
+}
+
+/* --- without one --- */
+
+static void add_rlimit(struct plan *p, struct arena *a, int resource, uint64_t value)
+{
+	/* What was asked for by name is not loosened. */
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		struct spec_rlimit *l = &p->rlimits[i];
+
+		if (l->resource != resource)
+			continue;
+		l->hard = MIN(l->hard, value);
+		l->soft = MIN(l->soft, value);
+		return;
+	}
+	p->rlimits = arena_grow(a, p->rlimits, p->n_rlimits, sizeof(*p->rlimits));
+	p->rlimits[p->n_rlimits++] = (struct spec_rlimit){resource, value, value};
+}
+
+/* One user id in a user namespace of its own: RLIMIT_NPROC counts just this container's, and root has
+ * no way around it. user_namespaces(7), since Linux 5.14. */
+static bool can_count_processes(const struct plan *p)
+{
+	return p->map.rung == MAP_SINGLE && !p->map.is_there &&
+	       p->host->cgroup.has_rlimits_of_userns && !p->host->is_root;
+}
+
+static bool is_pids_alone(const struct plan_cgroup *c)
+{
+	return c->n_settings == 1 && strcmp(c->settings[0].file, "pids.max") == 0;
+}
+
+/* What is left when nobody can enforce it, as far as the caller wants that. */
+static void do_what_can_be(struct plan *p, struct arena *a)
+{
+	const struct spec_resources *r = &p->spec->resources;
+	const char *left = "";
+
+	if (r->pids > 0)
+		add_rlimit(p, a, RLIMIT_NPROC, (uint64_t)r->pids);
+	if (r->memory > 0)
+		add_rlimit(p, a, RLIMIT_DATA, (uint64_t)r->memory);
+	for (size_t i = 0; i < p->cgroup.n_settings; i++) {
+		const char *file = p->cgroup.settings[i].file;
+
+		if (strcmp(file, "pids.max") != 0 && strcmp(file, "memory.max") != 0 &&
+		    !p->cgroup.settings[i].is_optional)
+			left = arena_printf(a, "%s%s%s", left, left[0] ? ", " : "", file);
+	}
+	strv_pushf(a, &p->notes,
+		   "there is no cgroup for limits here (--limits best-effort)%s%s%s%s%s",
+		   r->memory > 0 ? "; memory is limited for each process alone" : "",
+		   r->pids > 0 && !can_count_processes(p)
+			   ? "; processes are counted for each user alone"
+			   : "",
+		   left[0] ? "; not limited: " : "", left, "");
+}
+
+int cgroup_build(struct plan *p, struct arena *a, struct err *err)
+{
+	struct plan_cgroup *c = &p->cgroup;
+	struct err why = {0};
+	int r;
+
+	p->rlimits = p->spec->process.rlimits;
+	p->n_rlimits = p->spec->process.n_rlimits;
+	if (!spec_wants_cgroup(p->spec))
+		return 0;
+	cgroup_settings(&p->spec->resources, a, c);
+	r = find_place(p, a, &why);
+	if (r == 0)
+		return 0;
+	/* A copy: the spec's stays as it is. */
+	p->rlimits = arena_alloc(a, (p->n_rlimits + 2) * sizeof(*p->rlimits));
+	for (size_t i = 0; i < p->n_rlimits; i++)
+		p->rlimits[i] = p->spec->process.rlimits[i];
+	if (is_pids_alone(c) && p->spec->cgroup.mode == CGROUPS_AUTO &&
+	    p->spec->resources.pids > 0 && can_count_processes(p)) {
+		add_rlimit(p, a, RLIMIT_NPROC, (uint64_t)p->spec->resources.pids);
+	} else if (p->spec->cgroup.is_best_effort) {
+		do_what_can_be(p, a);
+	} else {
+		*err = why;
+		return r;
+	}
+	c->n_settings = 0;
+	c->needed = 0;
+	return 0;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * cgroup.c - the container's cgroup, with its limits, before anybody is in it
+ *
+ * The builder is born there, clone3(2). Last of its phase: what fails before it leaves none.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "plan/cgroup.h"
+#include "stage/stage.h"
+#include "sys/helper.h"
+#include "sys/process.h"
+
+#define MAX_SAID   (64u * 1024)
+
+#define CALLER	   "urun-caller" /* where the processes of a delegated cgroup go */
+#define SUPERVISOR "supervisor"	 /* where the launcher stands in its scope */
+#define CONTAINER  "container"
+#define PREFIX	   "urun-"
+
+static bool wanted(const struct plan *plan)
+{
+	return plan->cgroup.place != CGROUP_PLACE_NONE;
+}
+
+static const char *shown(const char *path)
+{
+	return path[0] ? path : "/";
+}
+
+/* Controllers can be given on only by a folder that has no processes itself. */
+static int make_room(int base, const char *path, struct err *err)
+{
+	_cleanup_fd_ int leaf = -EBADF;
+	int r = fd_make_dir(base, CALLER, 0755);
+
+	if (r < 0)
+		return err_set(err, r, "make cgroup '%s/%s'", path, CALLER);
+	fd_close(&r);
+	leaf = fd_open(base, CALLER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	r = leaf < 0 ? leaf : cgroup_move_all(base, leaf);
+	if (r < 0) {
+		err_set(err, r, "move the processes of cgroup '%s' to '%s/%s'",
+			shown(path), path, CALLER);
+		err_hint(err, r,
+			 "Start urun in a cgroup of its own: systemd-run --user --scope "
+			 "-p Delegate=yes urun run ...");
+	}
+	return r;
+}
+
+static int enable(const struct run *run, int base, const char *path, struct err *err)
+{
+	const struct plan_cgroup *c = &run->plan->cgroup;
+	uint32_t there = cgroup_controllers(base, "cgroup.controllers"), missing;
+	int r = cgroup_enable(base, (c->needed | CGROUP_MEASURED) & there);
+
+	missing = c->needed & ~cgroup_controllers(base, "cgroup.subtree_control");
+	if (!missing)
+		return 0;
+	if (missing & ~there)
+		return err_say(err, -ENOTSUP, "cgroup '%s' has no controller %s",
+			       shown(path),
+			       cgroup_controller_names(missing & ~there, run->arena));
+	return err_set(err, r ? r : -EBUSY,
+		       "give controller %s to the cgroups below '%s'",
+		       cgroup_controller_names(missing, run->arena), shown(path));
+}
+
+static int say_setting(const struct cgroup_setting *s, int r, struct err *err)
+{
+	err_set(err, r, "limit %s=%s", s->file, s->value);
+	if (r == -ENOENT)
+		return err_hint(err, r,
+				"This kernel has no such file in its cgroups: it may be "
+				"built, or booted, without");
+	if (r == -ENODEV)
+		return err_hint(
+			err, r,
+			"There is no such disk: partitions have the limits of theirs");
+	if (r == -EINVAL || r == -ERANGE)
+		return err_hint(err, r, "The kernel refuses the value: cgroup-v2.rst");
+	return r;
+}
+
+static int apply_settings(const struct run *run, struct err *err)
+{
+	const struct plan_cgroup *c = &run->plan->cgroup;
+
+	for (size_t i = 0; i < c->n_settings; i++) {
+		const struct cgroup_setting *s = &c->settings[i];
+		int r = cgroup_write(run->cgroup, s->file, s->value);
+
+		if (r == -ENOENT && s->alt_file)
+			r = cgroup_write(run->cgroup, s->alt_file, s->alt_value);
+		if (r == -ENOENT && s->is_optional)
+			r = 0;
+		if (r < 0)
+			return say_setting(s, r, err);
+	}
+	return 0;
+}
+
+/* @base is handed over. */
+static int make(struct run *run, int base, const char *path, const char *name,
+		struct err *err)
+{
+	int r;
+
+	run->cgroup_parent = base;
+	r = enable(run, base, path, err);
+	if (r < 0)
+		return r;
+	r = cgroup_make(base, name, &run->cgroup);
+	if (r < 0)
+		return err_set(err, r, "make cgroup '%s/%s'", path, name);
+	run->cgroup_name = name;
+	run->cgroup_path = arena_printf(run->arena, "%s/%s", path, name);
+	return apply_settings(run, err);
+}
+
+static int make_own(struct run *run, struct err *err)
+{
+	const struct plan_cgroup *c = &run->plan->cgroup;
+	_cleanup_fd_ int base = cgroup_open(c->base);
+	int r = base < 0 ? base : 0;
+
+	if (r < 0)
+		return err_set(err, r, "cgroup '%s'", shown(c->base));
+	cgroup_sweep(base, PREFIX, run->arena);
+	if (c->is_base_own)
+		r = make_room(base, c->base, err);
+	return r < 0 ? r
+		     : make(run, fd_take(&base), c->base,
+			    arena_printf(run->arena, PREFIX "%.32s", run->plan->spec->id),
+			    err);
+}
+
+static int ask_systemd(const struct run *run, const char *unit, struct err *err)
+{
+	const struct host *h = run->plan->host;
+	const char *slice = run->plan->cgroup.slice;
+	_cleanup_fd_ int said = -EBADF, theirs = -EBADF, pidfd = -EBADF;
+	struct spawn spawn = {.path = helper_path("urun-scope", run->arena),
+			      .stdio = {-1, -1, -1},
+			      .userns = -1,
+			      .mntns = -1};
+	struct strv argv = {0};
+	char *text = NULL;
+	int ends[2], code, r = fd_pipe(ends);
+
+	if (r < 0)
+		return err_set(err, r, "a pipe for urun-scope");
+	said = ends[0];
+	theirs = ends[1];
+	strv_push(run->arena, &argv, "urun-scope");
+	strv_push(run->arena, &argv, h->is_root ? "system" : "user");
+	strv_push(run->arena, &argv,
+		  h->runtime_dir ? h->runtime_dir
+				 : arena_printf(run->arena, "/run/user/%u", h->uid));
+	strv_push(run->arena, &argv, unit);
+	strv_push(run->arena, &argv, slice ? slice : h->is_root ? "" : "user.slice");
+	strv_pushf(run->arena, &argv, "%d", (int)getpid());
+	spawn.argv = argv.v;
+	spawn.stdio[2] = theirs;
+	r = process_spawn(&spawn, &pidfd);
+	fd_close(&theirs);
+	if (r < 0) {
+		err_set(err, r, "start '%s' for limits", spawn.path);
+		return err_hint(err, r,
+				"It is built where libsystemd is: './autogen.sh "
+				"--packages' installs that");
+	}
+	r = fd_read_all(said, run->arena, MAX_SAID, &text, NULL);
+	fd_close(&said);
+	process_wait(pidfd, &code);
+	if (r == 0 && code == 0)
+		return 0;
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return err_say(err, -EIO, "ask systemd for a scope with limits: %s",
+		       text && text[0] ? text : "it did not answer");
+}
+
+/* The launcher is in the scope now, and leaves its folder for one below. */
+static int make_scope(struct run *run, struct err *err)
+{
+	const char *unit = arena_printf(run->arena, PREFIX "%.32s.scope",
+					run->plan->spec->id),
+		   *path = NULL, *last;
+	_cleanup_fd_ int base = -EBADF, ours = -EBADF;
+	int r = ask_systemd(run, unit, err);
+
+	if (r < 0)
+		return r;
+	cgroup_path_of(0, run->arena, &path);
+	last = path ? strrchr(path, '/') : NULL;
+	if (!last || strcmp(last + 1, unit) != 0)
+		return err_say(err, -EIO,
+			       "systemd has made scope '%s', and this process is in '%s'",
+			       unit, path ? path : "none");
+	base = cgroup_open(path);
+	r = base < 0 ? base : fd_make_dir(base, SUPERVISOR, 0755);
+	fd_close(&r);
+	ours = fd_open(base, SUPERVISOR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	r = ours < 0 ? ours : cgroup_move_all(base, ours);
+	if (r < 0)
+		return err_set(err, r, "use scope '%s'", path);
+	return make(run, fd_take(&base), path, CONTAINER, err);
+}
+
+static int apply(struct run *run, struct err *err)
+{
+	return run->plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, err)
+							     : make_own(run, err);
+}
+
+const struct stage stage_cgroup = {"cgroup", PHASE_HOST, wanted, apply};

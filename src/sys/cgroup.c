@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * cgroup.c - see cgroup.h
+ */
+#include "sys/cgroup.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#include "base/parse.h"
+#include "sys/clock.h"
+#include "sys/fd.h"
+
+static void close_stream(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+#define _cleanup_fclose_ _cleanup_(close_stream)
+
+#define MAX_DEPTH	 32  /* of folders that a container made in its own */
+#define MAX_ROUNDS	 100 /* of moving: whoever forks is moved in the next */
+#define TURN_MS		 20  /* notices of cgroup.events may be late, cgroup-v2.rst */
+
+static const char *const names[CGROUP_CONTROLLERS] = {
+	"cpu", "cpuset", "hugetlb", "io", "memory", "pids", "rdma", "misc",
+};
+
+const char *cgroup_layout_name(enum cgroup_layout layout)
+{
+	static const char *const words[] = {"v2", "hybrid", "v1", "none"};
+
+	return words[layout];
+}
+
+static bool is_fs(const char *path, unsigned long magic)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == magic;
+}
+
+enum cgroup_layout cgroup_layout(void)
+{
+	const unsigned long cgroup2 = 0x63677270, tmpfs = 0x01021994;
+
+	if (is_fs(CGROUP_ROOT, cgroup2))
+		return CGROUP_UNIFIED;
+	if (!is_fs(CGROUP_ROOT, tmpfs))
+		return CGROUP_NOWHERE;
+	return is_fs(CGROUP_ROOT "/unified", cgroup2) ? CGROUP_HYBRID : CGROUP_LEGACY;
+}
+
+const char *cgroup_controller_names(uint32_t mask, struct arena *a)
+{
+	const char *text = "";
+
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (mask & (1u << i))
+			text = arena_printf(a, "%s%s%s", text, text[0] ? " " : "",
+					    names[i]);
+	return text;
+}
+
+static uint32_t bit_of(const char *word, size_t len)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (strlen(names[i]) == len && memcmp(names[i], word, len) == 0)
+			return 1u << i;
+	return 0;
+}
+
+uint32_t cgroup_controller_of(const char *file)
+{
+	return bit_of(file, strcspn(file, "."));
+}
+
+int cgroup_open(const char *path)
+{
+	static const char root[] = CGROUP_ROOT;
+	char whole[4096 + sizeof(root)];
+	size_t len = strlen(path);
+
+	if (len >= 4096)
+		return -ENAMETOOLONG;
+	memcpy(whole, root, sizeof(root) - 1);
+	memcpy(whole + sizeof(root) - 1, path, len + 1);
+	return fd_open(AT_FDCWD, whole, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+int cgroup_path_of(pid_t pid, struct arena *a, const char **ret)
+{
+	const char *path =
+		pid ? arena_printf(a, "/proc/%d/cgroup", (int)pid) : "/proc/self/cgroup";
+	char *text, *line;
+	int r = fd_read_file(path, a, CGROUP_MAX_FILE, &text, NULL);
+
+	if (r < 0)
+		return r;
+	while ((line = strsep(&text, "\n"))) {
+		if (strncmp(line, "0::/", 4) != 0)
+			continue;
+		*ret = line + 3;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor)
+{
+	char partition[64], disk[64], text[32] = "";
+	_cleanup_fd_ int fd = -EBADF;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISBLK(st.st_mode))
+		return -ENOTBLK;
+	*ret_major = major(st.st_rdev);
+	*ret_minor = minor(st.st_rdev);
+	snprintf(partition, sizeof(partition), "/sys/dev/block/%u:%u/partition",
+		 *ret_major, *ret_minor);
+	snprintf(disk, sizeof(disk), "/sys/dev/block/%u:%u/../dev", *ret_major,
+		 *ret_minor);
+	if (access(partition, F_OK) < 0)
+		return 0;
+	fd = fd_open(AT_FDCWD, disk, O_RDONLY);
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
+		sscanf(text, "%u:%u", ret_major, ret_minor);
+	return 0;
+}
+
+int cgroup_make(int parent, const char *name, int *ret)
+{
+	/* Who sweeps may come between making it and locking it. */
+	for (int i = 0; i < 10; i++) {
+		struct stat ours, there;
+		int fd;
+
+		if (mkdirat(parent, name, 0755) < 0)
+			return -errno;
+		fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+		if (fd < 0)
+			continue;
+		if (fd_flock(fd, true, true) == 0 && fstat(fd, &ours) == 0 &&
+		    fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    ours.st_ino == there.st_ino) {
+			*ret = fd;
+			return 0;
+		}
+		close(fd);
+	}
+	return -EBUSY;
+}
+
+int cgroup_write(int cgroup, const char *file, const char *value)
+{
+	return fd_write_file(cgroup, file, value);
+}
+
+int cgroup_read(int cgroup, const char *file, struct arena *a, char **ret)
+{
+	_cleanup_fd_ int fd = fd_open(cgroup, file, O_RDONLY | O_NOFOLLOW);
+
+	return fd < 0 ? fd : fd_read_all(fd, a, CGROUP_MAX_FILE, ret, NULL);
+}
+
+/* Into memory of the caller's, for who has none to spare. */
+static int read_small(int cgroup, const char *file, char *buf, size_t size)
+{
+	_cleanup_fd_ int fd = fd_open(cgroup, file, O_RDONLY | O_NOFOLLOW);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, buf, size - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return 0;
+}
+
+static int to_number(const char *text, int64_t *ret)
+{
+	char *end;
+
+	if (strncmp(text, "max", 3) == 0) {
+		*ret = INT64_MAX;
+		return 0;
+	}
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	return errno || end == text ? -EINVAL : 0;
+}
+
+int cgroup_read_number(int cgroup, const char *file, int64_t *ret)
+{
+	char buf[64];
+	int r = read_small(cgroup, file, buf, sizeof(buf));
+
+	return r < 0 ? r : to_number(buf, ret);
+}
+
+int cgroup_read_key(int cgroup, const char *file, const char *key, int64_t *ret)
+{
+	char buf[4096];
+	size_t len = strlen(key);
+	int r = read_small(cgroup, file, buf, sizeof(buf));
+
+	if (r < 0)
+		return r;
+	for (const char *line = buf; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) == 0 && line[len] == ' ')
+			return to_number(line + len + 1, ret);
+	}
+	return -ENOENT;
+}
+
+uint32_t cgroup_controllers(int cgroup, const char *file)
+{
+	char buf[512];
+	uint32_t mask = 0;
+
+	if (read_small(cgroup, file, buf, sizeof(buf)) < 0)
+		return 0;
+	for (const char *word = buf; *word;) {
+		size_t len = strcspn(word, " \n");
+
+		mask |= bit_of(word, len);
+		word += len + (word[len] != '\0');
+	}
+	return mask;
+}
+
+int cgroup_enable(int cgroup, uint32_t mask)
+{
+	int ret = 0;
+
+	mask &= ~cgroup_controllers(cgroup, "cgroup.subtree_control");
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		char word[16];
+		int r;
+
+		if (!(mask & (1u << i)))
+			continue;
+		snprintf(word, sizeof(word), "+%s", names[i]);
+		r = cgroup_write(cgroup, "cgroup.subtree_control", word);
+		if (r < 0 && ret == 0)
+			ret = r;
+	}
+	return ret;
+}
+
+int cgroup_move(int cgroup, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return cgroup_write(cgroup, "cgroup.procs", text);
+}
+
+/* How many there were, and that were moved. */
+static int move_some(int from, int to, int *ret_moved)
+{
+	_cleanup_fd_ int fd = fd_open(from, "cgroup.procs", O_RDONLY);
+	_cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
+	int pid, n = 0;
+
+	*ret_moved = 0;
+	if (!f)
+		return -EIO;
+	fd_take(&fd);
+	while (fscanf(f, "%d", &pid) == 1) {
+		n++;
+		*ret_moved += cgroup_move(to, pid) == 0;
+	}
+	return n;
+}
+
+int cgroup_move_all(int from, int to)
+{
+	for (int i = 0; i < MAX_ROUNDS; i++) {
+		int moved, n = move_some(from, to, &moved);
+
+		if (n <= 0)
+			return n;
+		if (moved == 0)
+			break;
+	}
+	return -EBUSY;
+}
+
+/* Before Linux 5.14. Frozen first, so that nobody forks away. */
+static int kill_one_by_one(int cgroup)
+{
+	int r = cgroup_write(cgroup, "cgroup.freeze", "1");
+
+	if (r == 0) {
+		_cleanup_fd_ int fd = fd_open(cgroup, "cgroup.procs", O_RDONLY);
+		_cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
+		int pid;
+
+		cgroup_freeze(cgroup, true, 1000);
+		if (f) {
+			fd_take(&fd);
+			/* 0: of another pid namespace, which nobody can name here. */
+			while (fscanf(f, "%d", &pid) == 1)
+				if (pid > 0)
+					kill(pid, SIGKILL);
+		}
+		r = cgroup_write(cgroup, "cgroup.freeze", "0");
+	}
+	return r;
+}
+
+int cgroup_kill(int cgroup)
+{
+	int r = cgroup_write(cgroup, "cgroup.kill", "1");
+
+	return r == -ENOENT ? kill_one_by_one(cgroup) : r;
+}
+
+/* Until a key of cgroup.events has a value. The kernel gives notice by POLLPRI. */
+static int wait_for(int cgroup, const char *key, int64_t wanted, int wait_ms)
+{
+	_cleanup_fd_ int events = fd_open(cgroup, "cgroup.events", O_RDONLY);
+	int64_t deadline = clock_now_ms() + wait_ms, value;
+
+	if (events < 0)
+		return events;
+	while (true) {
+		struct pollfd p = {.fd = events, .events = POLLPRI};
+		int r = cgroup_read_key(cgroup, "cgroup.events", key, &value);
+
+		if (r < 0 || value == wanted)
+			return r;
+		if (clock_now_ms() >= deadline)
+			return -ETIMEDOUT;
+		poll(&p, 1, TURN_MS);
+	}
+}
+
+int cgroup_freeze(int cgroup, bool is_frozen, int wait_ms)
+{
+	int r = cgroup_write(cgroup, "cgroup.freeze", is_frozen ? "1" : "0");
+
+	return r < 0 ? r : wait_for(cgroup, "frozen", is_frozen, wait_ms);
+}
+
+bool cgroup_is_frozen(int cgroup)
+{
+	int64_t value = 0;
+
+	return cgroup_read_key(cgroup, "cgroup.events", "frozen", &value) == 0 &&
+	       value == 1;
+}
+
+int cgroup_wait_empty(int cgroup, int wait_ms)
+{
+	return wait_for(cgroup, "populated", 0, wait_ms);
+}
+
+static int remove_below(int parent, const char *name, int depth)
+{
+	_cleanup_arena_ struct arena a = {0};
+	_cleanup_fd_ int fd = -EBADF;
+	struct strv list = {0};
+	int r = fd_unlink(parent, name, AT_REMOVEDIR);
+
+	if (r != -EBUSY && r != -ENOTEMPTY)
+		return r;
+	fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (fd < 0 || depth > MAX_DEPTH)
+		return fd < 0 ? fd : -EBUSY;
+	arena_init(&a, NULL, 0);
+	if (fd_list(fd, &a, &list) < 0)
+		return -EBUSY;
+	for (size_t i = 0; i < list.n; i++)
+		/* Files are the kernel's: no folder has their names, for its own have no dots
+		 * that matter; unlinkat(2) tells. */
+		if (fd_unlink(fd, list.v[i], AT_REMOVEDIR) == -EBUSY)
+			remove_below(fd, list.v[i], depth + 1);
+	return fd_unlink(parent, name, AT_REMOVEDIR);
+}
+
+int cgroup_remove(int parent, const char *name)
+{
+	int r = remove_below(parent, name, 0);
+
+	return r == -ENOTEMPTY ? -EBUSY : r == -ENOENT ? 0 : r;
+}
+
+void cgroup_sweep(int parent, const char *prefix, struct arena *a)
+{
+	struct strv list = {0};
+
+	if (fd_list(parent, a, &list) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++) {
+		_cleanup_fd_ int fd = -EBADF;
+		int64_t populated = 1;
+
+		if (strncmp(list.v[i], prefix, strlen(prefix)) != 0)
+			continue;
+		fd = fd_open(parent, list.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+		if (fd < 0 || fd_flock(fd, true, false) < 0)
+			continue;
+		if (cgroup_read_key(fd, "cgroup.events", "populated", &populated) == 0 &&
+		    populated == 0)
+			cgroup_remove(parent, list.v[i]);
+	}
+}
