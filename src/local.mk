@@ -158,6 +158,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/history.c \
 	src/cli/urun/limit_options.c src/cli/urun/limit_options.h \
 	src/cli/urun/list.c src/cli/urun/list.h \
+	src/cli/urun/pause.c \
 	src/cli/urun/port.c \
 	src/cli/urun/ps.c \
 	src/cli/urun/mount_options.c \
@@ -170,6 +171,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/run_options.c \
 	src/cli/urun/system_verbs.c \
 	src/cli/urun/transfer.c src/cli/urun/transfer.h \
+	src/cli/urun/update.c \
 	src/cli/urun/verb.c src/cli/urun/verb.h \
 	src/cli/urun/volume_verbs.c src/cli/urun/volumes.c src/cli/urun/volumes.h
 

@@ -5,6 +5,7 @@
 #include "engine/end.h"
 
 #include "image/container.h"
+#include "sys/cgroup.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -48,6 +49,17 @@ static int look(int folder, struct arena *a, struct victim *v)
 		v->launcher = fd;
 	}
 	return 0;
+}
+
+/* Who is paused hears nothing, but SIGKILL. */
+static bool is_paused(int folder, struct arena *a)
+{
+	_cleanup_fd_ int cgroup = -EBADF;
+	char *path;
+
+	if (container_read_cgroup(folder, a, &path) == 0)
+		cgroup = cgroup_open(path);
+	return cgroup >= 0 && cgroup_is_frozen(cgroup);
 }
 
 /* Has it ended by itself? */
@@ -104,7 +116,8 @@ int end_container(int folder, const char *id, int grace_ms, struct arena *a,
 			return say(found, id, err);
 		if (v.first >= 0 && !is_asked) {
 			is_asked = true;
-			ask(&v, grace_ms);
+			if (!is_paused(folder, a))
+				ask(&v, grace_ms);
 		}
 		found = end_first(&v);
 		if (found < 0)

@@ -469,6 +469,11 @@ int container_read_process(int dir, struct arena *a, const char **ret)
 	return 0;
 }
 
+int container_set_config(int dir, const char *text)
+{
+	return fd_replace_file_at(dir, "config.json", text, 0600);
+}
+
 int container_read_config(int dir, struct arena *a, char **ret, size_t *ret_len,
 			  struct err *err)
 {

@@ -109,6 +109,8 @@ int container_read_process(int dir, struct arena *a, const char **ret);
 /* Its config.json. */
 int container_read_config(int dir, struct arena *a, char **ret, size_t *ret_len,
 			  struct err *err);
+/* Writes it anew. 0 or a negative errno. */
+int container_set_config(int dir, const char *text);
 /* A port of the host that leads into a container. */
 struct container_port {
 	bool is_udp;
@@ -160,6 +162,7 @@ struct container_state {
 	const char *started, *finished;
 	struct container_usage usage; /* of a run that has ended */
 	const char *cgroup;	      /* of one that runs, or NULL */
+	bool is_paused;		      /* by its cgroup */
 };
 
 /**

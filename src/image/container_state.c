@@ -13,6 +13,7 @@
 
 #include "base/parse.h"
 #include "image/container.h"
+#include "sys/cgroup.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/process.h"
@@ -138,8 +139,12 @@ void container_read_state(const struct store *s, const struct container *c,
 	if (ret->is_running) {
 		ret->pid = read_pid(dir, a);
 		ret->started = ret->pid ? started : NULL;
-		if (container_read_cgroup(dir, a, &cgroup) == 0)
+		if (container_read_cgroup(dir, a, &cgroup) == 0) {
+			_cleanup_fd_ int fd = cgroup_open(cgroup);
+
 			ret->cgroup = cgroup;
+			ret->is_paused = fd >= 0 && cgroup_is_frozen(fd);
+		}
 		return;
 	}
 	read_end(dir, a, ret);

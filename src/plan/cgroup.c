@@ -64,6 +64,18 @@ static int64_t weight_of_shares(int64_t shares)
 	return (int64_t)ceil(pow(10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0));
 }
 
+/* Of a pair whose second half is not given, the kernel leaves that as it is. */
+static const char *cpu_max(const struct plan_cgroup *c, const struct spec_resources *r,
+			   struct arena *a)
+{
+	const char *quota = r->cpu_quota_us > 0 ? number(r->cpu_quota_us, a) : "max";
+
+	if (!r->cpu_period_us && c->is_update)
+		return quota;
+	return arena_printf(a, "%s %" PRId64, quota,
+			    r->cpu_period_us ? r->cpu_period_us : SPEC_DEFAULT_PERIOD_US);
+}
+
 static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
 		    struct arena *a)
 {
@@ -73,11 +85,7 @@ static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
 		add(c, a, "cpu.idle", "1");
 	if (r->cpu_quota_us > 0 ||
 	    (c->is_update && (r->cpu_quota_us || r->cpu_period_us)))
-		add(c, a, "cpu.max",
-		    arena_printf(a, "%s %" PRId64,
-				 r->cpu_quota_us > 0 ? number(r->cpu_quota_us, a) : "max",
-				 r->cpu_period_us ? r->cpu_period_us
-						  : SPEC_DEFAULT_PERIOD_US));
+		add(c, a, "cpu.max", cpu_max(c, r, a));
 	/* Behind the quota: it is never more. */
 	add_number(c, a, "cpu.max.burst", r->cpu_burst_us);
 	if (r->cpus)

@@ -84,22 +84,15 @@ static int say_setting(const struct cgroup_setting *s, int r, struct err *err)
 	return r;
 }
 
-static int apply_settings(const struct run *run, struct err *err)
+int cgroup_set(int cgroup, const struct cgroup_setting *s, struct err *err)
 {
-	const struct plan_cgroup *c = &run->plan->cgroup;
+	int r = cgroup_write(cgroup, s->file, s->value);
 
-	for (size_t i = 0; i < c->n_settings; i++) {
-		const struct cgroup_setting *s = &c->settings[i];
-		int r = cgroup_write(run->cgroup, s->file, s->value);
-
-		if (r == -ENOENT && s->alt_file)
-			r = cgroup_write(run->cgroup, s->alt_file, s->alt_value);
-		if (r == -ENOENT && s->is_optional)
-			r = 0;
-		if (r < 0)
-			return say_setting(s, r, err);
-	}
-	return 0;
+	if (r == -ENOENT && s->alt_file)
+		r = cgroup_write(cgroup, s->alt_file, s->alt_value);
+	if (r == -ENOENT && s->is_optional)
+		r = 0;
+	return r < 0 ? say_setting(s, r, err) : 0;
 }
 
 /* @base is handed over. */
@@ -117,7 +110,9 @@ static int make(struct run *run, int base, const char *path, const char *name,
 		return err_set(err, r, "make cgroup '%s/%s'", path, name);
 	run->cgroup_name = name;
 	run->cgroup_path = arena_printf(run->arena, "%s/%s", path, name);
-	return apply_settings(run, err);
+	for (size_t i = 0; r == 0 && i < run->plan->cgroup.n_settings; i++)
+		r = cgroup_set(run->cgroup, &run->plan->cgroup.settings[i], err);
+	return r;
 }
 
 static int make_own(struct run *run, struct err *err)

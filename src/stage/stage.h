@@ -96,6 +96,14 @@ struct stage {
 	int (*apply)(struct run *run, struct err *err);
 };
 
+/**
+ * cgroup_set() - write one limit of a cgroup
+ * @cgroup: borrowed
+ *
+ * Return: 0 or a negative errno with @err filled.
+ */
+int cgroup_set(int cgroup, const struct cgroup_setting *s, struct err *err);
+
 /* The payload's filters, in their order; see seccomp_load() for what it needs. */
 int filter_load(const struct run *run, struct err *err);
 

@@ -320,6 +320,7 @@ static int run_again(struct images *m, const struct container *c, int dir,
 	spec_init(&spec, m->arena);
 	if (r == 0)
 		r = spec_from_oci(&spec, text, len, NULL, err);
+	spec.id = c->id;
 	/* Those of who made it are gone, and these numbers are urun's own. */
 	if (r == 0 && spec.process.preserve_fds > 0)
 		r = err_say(
@@ -351,6 +352,8 @@ static int run_again(struct images *m, const struct container *c, int dir,
 		r = joined_finish(&joined, &plan, m->arena, err);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; spec.cgroup.is_best_effort && i < plan.notes.n; i++)
+		cmd_note(plan.notes.v[i]);
 	r = engine_run(&plan, m->arena, m->userns.fd, dir, cmd_note, &o->code, err);
 	if (r == 0)
 		container_set_ended(dir, o->code, m->arena);

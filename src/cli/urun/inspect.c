@@ -213,17 +213,23 @@ static void put_state(struct images *m, struct json *o, const struct container *
 
 	container_read_state(&m->store, c, m->arena, &s);
 	json_put_str(state, "Status",
-		     s.is_running ? "running"
-		     : s.has_run  ? "exited"
-				  : "created");
-	json_put_bool(state, "Running", s.is_running);
-	json_put_bool(state, "Paused", false);
+		     s.is_paused    ? "paused"
+		     : s.is_running ? "running"
+		     : s.has_run    ? "exited"
+				    : "created");
+	json_put_bool(state, "Running", s.is_running && !s.is_paused);
+	json_put_bool(state, "Paused", s.is_paused);
+	json_put_bool(state, "OOMKilled", s.usage.oom_kills > 0);
 	json_put_bool(state, "Dead", false);
 	json_put_int(state, "Pid", s.pid);
 	json_put_int(state, "ExitCode", s.code);
 	json_put_str(state, "Error", "");
 	json_put_str(state, "StartedAt", s.started ? s.started : NO_TIME);
 	json_put_str(state, "FinishedAt", s.finished ? s.finished : NO_TIME);
+	json_put_str(state, "CgroupPath", s.cgroup ? s.cgroup : "");
+	/* The most memory of the last run, where that was measured. */
+	if (s.usage.memory_peak > 0)
+		json_put_int(state, "MemoryPeak", s.usage.memory_peak);
 }
 
 static void put_mounts(struct images *m, struct json *o, const struct spec *s)

@@ -143,10 +143,14 @@ static void read_row(struct images *m, const struct container *c, struct row *ro
 	if (s->is_running)
 		container_read_ports(&m->store, c, m->arena, &row->ports, &row->n_ports,
 				     NULL);
-	row->state_name = s->is_running ? "running" : s->has_run ? "exited" : "created";
-	row->status = s->is_running ? running_text(s, m->arena)
-		      : s->has_run  ? ended_text(s, m->arena)
-				    : "Created";
+	row->state_name = s->is_paused	  ? "paused"
+			  : s->is_running ? "running"
+			  : s->has_run	  ? "exited"
+					  : "created";
+	row->status = s->is_paused    ? "Paused"
+		      : s->is_running ? running_text(s, m->arena)
+		      : s->has_run    ? ended_text(s, m->arena)
+				      : "Created";
 	read_config(m, c, row);
 	for (size_t i = 0; i < row->args.n; i++)
 		row->command = arena_printf(m->arena, "%s%s%s", row->command,
@@ -278,12 +282,13 @@ static int read_code(struct filter *f, struct arena *a, struct err *err)
 
 static int read_status(const struct filter *f, struct err *err)
 {
-	static const char *const states[] = {"created", "exited", "running"};
+	static const char *const states[] = {"created", "exited", "paused", "running"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		if (strcmp(f->value, states[i]) == 0)
 			return 0;
-	return err_say(err, -EINVAL, "--filter status=%s: created, exited or running",
+	return err_say(err, -EINVAL,
+		       "--filter status=%s: created, exited, paused or running",
 		       f->value);
 }
 
@@ -668,7 +673,7 @@ static int ps(struct images *m, void *options, char **words, struct err *err)
 static const struct option ps_options[] = {
 	{"all", 'a', NULL, "those that do not run as well", set_all},
 	{"filter", 'f', "KEY=VALUE",
-	 "only some: name=PATTERN, id=PATTERN, status=created|running|exited, "
+	 "only some: name=PATTERN, id=PATTERN, status=created|running|paused|exited, "
 	 "exited=CODE, "
 	 "ancestor=IMAGE, before=CONTAINER, since=CONTAINER, volume=NAME|FOLDER, "
 	 "label=KEY[=VALUE]",

@@ -4,6 +4,7 @@
  */
 #include "cli/urun/running.h"
 
+#include "sys/cgroup.h"
 #include "sys/fd.h"
 
 void running_close(struct running *r)
@@ -53,4 +54,29 @@ int running_or_held(struct images *m, const char *word, struct container *ret_co
 	    container_is_held(&m->store, ret_container, m->arena))
 		return use(m, ret_container, ret_folder, ret, err);
 	return container_hold(&m->store, ret_container, m->arena, ret_folder, err);
+}
+
+int running_cgroup(struct images *m, const struct container *c, int *ret,
+		   struct container_state *ret_state, struct err *err)
+{
+	struct container_state s;
+	int fd;
+
+	container_read_state(&m->store, c, m->arena, &s);
+	if (ret_state)
+		*ret_state = s;
+	if (!s.is_running || !s.pid)
+		return err_say(err, -ESRCH, "container %.12s does not run", c->id);
+	if (!s.cgroup) {
+		err_say(err, -ENOTSUP, "container %.12s has no cgroup of its own", c->id);
+		return err_hint(err, -ENOTSUP,
+				"It gets one when it is started with a limit, such as "
+				"--memory 1g, or with --cgroups enabled");
+	}
+	fd = cgroup_open(s.cgroup);
+	if (fd < 0)
+		return err_set(err, fd, "cgroup '%s' of container %.12s", s.cgroup,
+			       c->id);
+	*ret = fd;
+	return 0;
 }

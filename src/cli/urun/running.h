@@ -31,3 +31,13 @@ int running_or_held(struct images *m, const char *word, struct container *ret_co
 
 /* Its namespaces, or NULL. */
 const struct inside *running_inside(const struct running *r);
+
+/**
+ * running_cgroup() - open the cgroup of a container that runs
+ * @ret:       owned by the caller
+ * @ret_state: what container_read_state() says; NULL: not wanted
+ *
+ * Return: 0; -ESRCH when it does not run, -ENOTSUP when it has none of its own, with @err filled.
+ */
+int running_cgroup(struct images *m, const struct container *c, int *ret,
+		   struct container_state *ret_state, struct err *err);

@@ -47,6 +47,7 @@ extern const struct verb verb_start, verb_ps, verb_rm;
 extern const struct verb verb_container_exists, verb_image_exists;
 extern const struct verb verb_save, verb_load, verb_import, verb_export, verb_commit;
 extern const struct verb verb_diff, verb_cp, verb_port;
+extern const struct verb verb_pause, verb_unpause, verb_update;
 extern const struct verb verb_unshare, verb_mount, verb_unmount, verb_image_mount,
 	verb_image_unmount;
 extern const struct verb verb_pull, verb_images, verb_rmi, verb_tag, verb_untag,
