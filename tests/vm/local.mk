@@ -12,6 +12,7 @@ check-vm: tests/stage.env
 vm_tests = \
 	tests/vm/all_delegated.bats \
 	tests/vm/apparmor.bats \
+	tests/vm/left.bats \
 	tests/vm/no_clone.bats \
 	tests/vm/no_manager.bats \
 	tests/vm/no_session.bats \
@@ -25,10 +26,11 @@ vm_tests = \
 
 EXTRA_DIST += $(vm_tests) \
 	tests/vm/build \
+	tests/vm/guest/hugetlb \
 	tests/vm/guest/main \
 	tests/vm/run \
 	tests/vm/vm.bash \
 	tests/vm/vm.sh \
 	tests/vm/vm_stock.sh
 
-tests/stage.env: $(vm_tests) tests/vm/vm.bash tests/vm/guest/main
+tests/stage.env: $(vm_tests) tests/vm/vm.bash tests/vm/guest/main tests/vm/guest/hugetlb

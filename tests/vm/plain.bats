@@ -10,7 +10,7 @@ load vm
 	[ "$(delegated)" = "cpu memory pids" ]
 	[ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ]
 	[ -w /dev/fuse ] && [ -w /dev/net/tun ]
-	[ ! -w /dev/vda ]
+	[ ! -w /dev/vda ] && [ ! -r /dev/vdc ] && [ -w "$DATA" ]
 }
 
 @test "doctor finds all that containers need" {
@@ -30,6 +30,11 @@ load vm
 	assert_runs
 	run -0 --separate-stderr urun run --network none "rootfs:$DEBIAN" cat /proc/self/uid_map
 	[ "$(awk '{ n += $3 } END { print n }' <<<"$output")" = 65537 ]
+}
+
+@test "an image runs" {
+	run -0 urun run -q --network none "oci:$IMAGE"
+	assert_output $'entry: sh -c id -un; pwd; echo "$GREETING"\napp\n/work\nhello world'
 }
 
 @test "containers have a network, by either program" {

@@ -4,8 +4,23 @@
 #
 # Each file is for one kind of guest/main. It asks three things: what `urun doctor` says, what a
 # container can do there, and what it cannot, with the words that tell why and how to mend it.
+#
+# To add a test:
+#	1. Write tests/vm/NAME.bats; it begins with `load vm`. It runs as an ordinary user, in a real
+#	   login session, once the kind of host is there.
+#	2. Name it in local.mk, and as vm/NAME in the line of each kind in guest/main's table. What root
+#	   has to do before and after is a kind, two functions there: delegates() is what is given to
+#	   user@.service. A file that root has to run itself, to look at what is left, is +vm/NAME.
+#	3. tests/vm/run BUILDDIR KIND:vm/NAME runs that alone, in what `make tests/stage.env` staged.
+#
+# What the machine has: the programs that were built, python3, jq, strace, busybox, systemd-run; root
+# folders $DEBIAN and $BUSYBOX; the image oci:$IMAGE, "basic" of fixtures/images.py; $DATA, a folder
+# of the user on a disk of its own, /dev/vdc, 256 MiB. No network but a dummy.
 
 load ../system/lib
+
+IMAGE=$URUN_STAGE/images/basic
+DATA=/srv/data
 
 # probe NAME: what `urun doctor` in the output says of it, from status to mend.
 probe() {
