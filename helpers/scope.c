@@ -2,15 +2,17 @@
 /*
  * scope.c - urun-scope: a transient scope of systemd around one process
  *
- *	urun-scope user|system FOLDER UNIT SLICE PID
+ *	urun-scope user|system FOLDER UNIT SLICE PID [unless-delegated]
  *
  * FOLDER is where the manager's sockets are, $XDG_RUNTIME_DIR. An ordinary user's process is in
  * a cgroup that is not the user's, and only systemd can move it: so it has to be asked, and it
- * gives the new unit to its user (Delegate=yes). Ends when the process is there; what went wrong
- * is one line on standard error. Runs as the caller, without capabilities.
+ * gives the new unit to its user (Delegate=yes). Ends when the process is there; with 3 when, asked for
+ * that, the process's unit is its user's already and no other is needed. What went wrong is one line
+ * on standard error. Runs as the caller, without capabilities.
  * Source: org.freedesktop.systemd1(5), systemd.scope(5).
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MANAGER	   "org.freedesktop.systemd1"
-#define OBJECT	   "/org/freedesktop/systemd1"
-#define INTERFACE  "org.freedesktop.systemd1.Manager"
-#define PATIENCE_S 25 /* as long as a call on a bus is waited for */
+#define MANAGER	     "org.freedesktop.systemd1"
+#define OBJECT	     "/org/freedesktop/systemd1"
+#define INTERFACE    "org.freedesktop.systemd1.Manager"
+#define IS_DELEGATED 3
+#define PATIENCE_S   25 /* as long as a call on a bus is waited for */
 
 struct job {
 	const char *path;
@@ -82,6 +85,28 @@ static int connect_manager(int is_user, const char *folder, sd_bus **ret)
 	snprintf(address, sizeof(address), "unix:path=%s/systemd/private",
 		 is_user ? folder : "/run");
 	return connect_to(address, 0, ret);
+}
+
+/* Was the unit that the process is in given to its user? */
+static bool is_delegated(sd_bus *bus, uint32_t pid)
+{
+	static const char *const interfaces[] = {"org.freedesktop.systemd1.Scope",
+						 "org.freedesktop.systemd1.Service"};
+	sd_bus_message *answer = NULL;
+	const char *unit;
+	int is_on = 0;
+
+	if (sd_bus_call_method(bus, MANAGER, OBJECT, INTERFACE, "GetUnitByPID", NULL,
+			       &answer, "u", pid) < 0)
+		return false;
+	if (sd_bus_message_read(answer, "o", &unit) >= 0)
+		for (int i = 0; !is_on && i < 2; i++)
+			if (sd_bus_get_property_trivial(bus, MANAGER, unit, interfaces[i],
+							"Delegate", NULL, 'b',
+							&is_on) < 0)
+				is_on = 0;
+	sd_bus_message_unref(answer);
+	return is_on;
 }
 
 static int start(sd_bus *bus, const char *unit, const char *slice, uint32_t pid,
@@ -146,7 +171,7 @@ int main(int argc, char **argv)
 	sd_bus *bus = NULL;
 	int r, is_user;
 
-	if (argc != 6) {
+	if (argc < 6) {
 		fprintf(stderr, "urun-scope: called by urun\n");
 		return 1;
 	}
@@ -154,6 +179,8 @@ int main(int argc, char **argv)
 	r = connect_manager(is_user, argv[2], &bus);
 	if (r < 0)
 		return fail("connect to it", r, NULL);
+	if (argc > 6 && is_delegated(bus, (uint32_t)strtoul(argv[5], NULL, 10)))
+		return IS_DELEGATED;
 	/* Before the job is there to be missed; it says nothing to who has not subscribed. */
 	r = sd_bus_match_signal(bus, NULL, NULL, OBJECT, INTERFACE, "JobRemoved",
 				on_removed, &job);

@@ -100,6 +100,15 @@ function __urun_values
             printf '%s\n' private host ns: container:
         case userns
             printf '%s\n' auto auto:size= host keep-id keep-id:uid= nomap private ns: container:
+        case cgroups
+            printf '%s\n' enabled disabled split
+        case limits
+            printf '%s\n' strict best-effort
+        case device-read-bps device-read-iops device-write-bps device-write-iops blkio-weight-device
+            __fish_complete_path /dev/
+        case cgroup-conf
+            printf '%s=\n' cpu.idle cpu.max.burst cgroup.max.depth cgroup.max.descendants \
+                memory.high memory.min memory.oom.group
         case storage-driver
             printf '%s\n' auto overlay fuse-overlayfs
         case format
@@ -124,7 +133,8 @@ function __urun_values
                         readonly=false reference= since= until=
                 case ps
                     printf '%s\n' ancestor= before= exited= id= label= name= since= \
-                        status=created status=exited status=running volume=
+                        status=created status=exited status=paused \
+                        status=running volume=
             end
         case security-opt
             printf '%s\n' apparmor=unconfined label=disable mask= no-new-privileges \

@@ -311,7 +311,7 @@ static int find_place(struct plan *p, struct arena *a, struct err *err)
 		return say_no_place(p, a, err);
 	if (p->spec->cgroup.parent)
 		return use_parent(p, a, err);
-	if (h->base || is_split) {
+	if (is_split || (h->base && (h->is_base_sure || !h->has_manager))) {
 		int r = use_own(p, err);
 
 		if (r == 0 || err->code)
@@ -319,6 +319,10 @@ static int find_place(struct plan *p, struct arena *a, struct err *err)
 	}
 	if (!is_split && h->has_manager && !(c->needed & ~h->manager_controllers)) {
 		c->place = CGROUP_PLACE_SCOPE;
+		if (h->base && !(c->needed & ~h->base_controllers)) {
+			c->base = h->base;
+			c->is_base_own = h->is_base_own;
+		}
 		return 0;
 	}
 	return say_no_place(p, a, err);

@@ -65,7 +65,9 @@ struct cgroup_setting {
 
 struct plan_cgroup {
 	enum plan_cgroup_place place;
-	const char *base;  /* CGROUP_PLACE_OWN: below the root of cgroups */
+	/* CGROUP_PLACE_OWN: below the root of cgroups. CGROUP_PLACE_SCOPE: NULL; or to be used
+	 * instead, when systemd says that the caller's own was given to it. */
+	const char *base;
 	bool is_base_own;  /* the launcher is in it */
 	const char *slice; /* CGROUP_PLACE_SCOPE: "NAME.slice", NULL for the usual one */
 	bool is_update; /* it has limits already: those that are lifted are written, too */

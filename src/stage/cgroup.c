@@ -12,12 +12,12 @@
 #include "sys/helper.h"
 #include "sys/process.h"
 
-#define MAX_SAID   (64u * 1024)
+#define MAX_SAID     (64u * 1024)
+#define IS_DELEGATED 3 /* urun-scope\'s exit code */
 
-#define CALLER	   "urun-caller" /* where the processes of a delegated cgroup go */
-#define SUPERVISOR "supervisor"	 /* where the launcher stands in its scope */
-#define CONTAINER  "container"
-#define PREFIX	   "urun-"
+#define SUPERVISOR   "supervisor" /* where the launcher stands in its scope */
+#define CONTAINER    "container"
+#define PREFIX	     "urun-"
 
 static bool wanted(const struct plan *plan)
 {
@@ -33,16 +33,16 @@ static const char *shown(const char *path)
 static int make_room(int base, const char *path, struct err *err)
 {
 	_cleanup_fd_ int leaf = -EBADF;
-	int r = fd_make_dir(base, CALLER, 0755);
+	int r = fd_make_dir(base, CGROUP_CALLER, 0755);
 
 	if (r < 0)
-		return err_set(err, r, "make cgroup '%s/%s'", path, CALLER);
+		return err_set(err, r, "make cgroup '%s/%s'", path, CGROUP_CALLER);
 	fd_close(&r);
-	leaf = fd_open(base, CALLER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	leaf = fd_open(base, CGROUP_CALLER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	r = leaf < 0 ? leaf : cgroup_move_all(base, leaf);
 	if (r < 0) {
 		err_set(err, r, "move the processes of cgroup '%s' to '%s/%s'",
-			shown(path), path, CALLER);
+			shown(path), path, CGROUP_CALLER);
 		err_hint(err, r,
 			 "Start urun in a cgroup of its own: systemd-run --user --scope "
 			 "-p Delegate=yes urun run ...");
@@ -132,6 +132,7 @@ static int make_own(struct run *run, struct err *err)
 			    err);
 }
 
+/* Return: 1 when the launcher is in the new scope; 0 when its own cgroup is one that it may use. */
 static int ask_systemd(const struct run *run, const char *unit, struct err *err)
 {
 	const struct host *h = run->plan->host;
@@ -157,6 +158,8 @@ static int ask_systemd(const struct run *run, const char *unit, struct err *err)
 	strv_push(run->arena, &argv, unit);
 	strv_push(run->arena, &argv, slice ? slice : h->is_root ? "" : "user.slice");
 	strv_pushf(run->arena, &argv, "%d", (int)getpid());
+	if (run->plan->cgroup.base)
+		strv_push(run->arena, &argv, "unless-delegated");
 	spawn.argv = argv.v;
 	spawn.stdio[2] = theirs;
 	r = process_spawn(&spawn, &pidfd);
@@ -170,8 +173,8 @@ static int ask_systemd(const struct run *run, const char *unit, struct err *err)
 	r = fd_read_all(said, run->arena, MAX_SAID, &text, NULL);
 	fd_close(&said);
 	process_wait(pidfd, &code);
-	if (r == 0 && code == 0)
-		return 0;
+	if (r == 0 && (code == 0 || code == IS_DELEGATED))
+		return code == 0;
 	if (text)
 		text[strcspn(text, "\n")] = '\0';
 	return err_say(err, -EIO, "ask systemd for a scope with limits: %s",
@@ -187,8 +190,8 @@ static int make_scope(struct run *run, struct err *err)
 	_cleanup_fd_ int base = -EBADF, ours = -EBADF;
 	int r = ask_systemd(run, unit, err);
 
-	if (r < 0)
-		return r;
+	if (r <= 0)
+		return r < 0 ? r : make_own(run, err);
 	cgroup_path_of(0, run->arena, &path);
 	last = path ? strrchr(path, '/') : NULL;
 	if (!last || strcmp(last + 1, unit) != 0)

@@ -12,6 +12,7 @@
 #include "base/err.h"
 
 #define CGROUP_ROOT	"/sys/fs/cgroup"
+#define CGROUP_CALLER	"urun-caller" /* where the processes of a delegated one go */
 #define CGROUP_MAX_FILE (64u * 1024)
 
 enum cgroup_layout {

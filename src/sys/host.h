@@ -48,6 +48,9 @@ struct host_cgroup {
 	 * have to leave it before it gives controllers to others. */
 	const char *base;
 	bool is_base_own;
+	/* False: it can be written, and whether it was given away, systemd knows: before version 253
+	 * it did not mark the cgroups of users' units. */
+	bool is_base_sure;
 	uint32_t base_controllers;
 	/* The caller's systemd can be asked for a scope, and what it could give. */
 	bool has_manager;

@@ -47,13 +47,10 @@ static bool is_marked(const char *path, struct arena *a)
 /* Whoever can write it may not yet do so: what systemd has not given away is its own. Where there is no
  * systemd, whoever made the folder the caller's meant it. The root of a cgroup namespace is the
  * container's that urun runs in; the host's own has no cgroup.type. */
-static bool is_delegated(const struct host_cgroup *c, const char *path, struct arena *a)
+static bool can_be_base(const char *path, struct arena *a)
 {
-	if (!is_writable(path, a) || has(path, "init.scope", a))
-		return false;
-	if (path[0] == '\0')
-		return has(path, "cgroup.type", a);
-	return !c->is_systemd || is_marked(path, a);
+	return is_writable(path, a) && !has(path, "init.scope", a) &&
+	       (path[0] || has(path, "cgroup.type", a));
 }
 
 static bool has_processes(const char *path, struct arena *a)
@@ -77,12 +74,18 @@ static void find_base(struct host_cgroup *c, struct arena *a)
 	if (slash) {
 		const char *up = arena_strndup(a, own, (size_t)(slash - own));
 
-		if (is_delegated(c, up, a) && !has_processes(up, a))
+		if (can_be_base(up, a) &&
+		    (!c->is_systemd || is_marked(up, a) ||
+		     strcmp(slash + 1, CGROUP_CALLER) == 0) &&
+		    !has_processes(up, a)) {
 			c->base = up;
+			c->is_base_sure = true;
+		}
 	}
-	if (!c->base && is_delegated(c, own, a)) {
+	if (!c->base && can_be_base(own, a)) {
 		c->base = own;
 		c->is_base_own = true;
+		c->is_base_sure = !c->is_systemd || !own[0] || is_marked(own, a);
 	}
 	if (!c->base)
 		return;

@@ -15,10 +15,11 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
-#include <sys/vfs.h>
 
+#include "sys/cgroup.h"
 #include "sys/cred.h"
 #include "sys/fd.h"
+#include "sys/helper.h"
 #include "sys/process.h"
 
 #ifndef NEWUIDMAP_PATH
@@ -31,8 +32,6 @@
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #endif
-#define CGROUP2_MAGIC 0x63677270
-#define TMPFS_MAGIC   0x01021994
 
 struct probing {
 	const struct host *host;
@@ -388,44 +387,76 @@ static void probe_program(struct probing *p, const char *name, const char *path,
 
 const char *probe_cgroup_version(void)
 {
-	struct statfs fs;
+	return cgroup_layout_name(cgroup_layout());
+}
 
-	if (statfs("/sys/fs/cgroup", &fs) < 0)
-		return "none";
-	if (fs.f_type == CGROUP2_MAGIC)
-		return "v2";
-	if (fs.f_type != TMPFS_MAGIC)
-		return "none";
-	return statfs("/sys/fs/cgroup/unified", &fs) == 0 && fs.f_type == CGROUP2_MAGIC
-		       ? "hybrid"
-		       : "v1";
+#define NO_LIMITS "no limits on memory, CPU and processes"
+
+/* What a container with limits needs as a rule; others are asked for seldom. */
+#define USUAL (1u << CGROUP_CPU | 1u << CGROUP_MEMORY | 1u << CGROUP_PIDS)
+
+static const char *all_names(uint32_t mask, struct arena *a)
+{
+	return mask ? cgroup_controller_names(mask, a) : "nothing";
+}
+
+/* The user's systemd is there: what was it given? */
+static void probe_manager(struct probing *p, const struct host_cgroup *c)
+{
+	uint32_t missing = USUAL & ~c->manager_controllers;
+	struct arena *a = p->arena;
+	const char *detail =
+		arena_printf(a, "systemd gives %s", all_names(c->manager_controllers, a));
+
+	if (access(helper_path("urun-scope", a), X_OK) < 0) {
+		report(p, "cgroup delegation", PROBE_DEGRADED,
+		       "urun-scope is missing, which asks systemd", NO_LIMITS,
+		       "build urun where libsystemd is: './autogen.sh --packages'");
+		return;
+	}
+	report(p, "cgroup delegation", missing ? PROBE_DEGRADED : PROBE_OK, detail,
+	       missing == USUAL
+		       ? NO_LIMITS
+		       : arena_printf(a, "no limits by %s", all_names(missing, a)),
+	       arena_printf(a,
+			    "sudo mkdir -p /etc/systemd/system/user@.service.d; printf "
+			    "'[Service]\\nDelegate=%s\\n' | sudo tee "
+			    "/etc/systemd/system/user@.service.d/delegate.conf; sudo "
+			    "systemctl "
+			    "daemon-reload; and log in again",
+			    cgroup_controller_names(c->manager_controllers | USUAL, a)));
 }
 
 static void probe_cgroup(struct probing *p)
 {
-	const char *version = probe_cgroup_version(), *path = NULL;
-	const char *lost = "no limits on memory, CPU and processes";
-	char *text, *line;
+	struct host host = *p->host;
+	const struct host_cgroup *c = &host.cgroup;
+	struct arena *a = p->arena;
 
-	if (fd_read_file("/proc/self/cgroup", p->arena, 65536, &text, NULL) == 0)
-		while ((line = strsep(&text, "\n")))
-			if (strncmp(line, "0::", 3) == 0)
-				path = arena_printf(p->arena, "/sys/fs/cgroup%s%s",
-						    version[0] == 'h' ? "/unified" : "",
-						    line + 3);
-	if (path && strcmp(version, "v2") == 0 && access(path, W_OK) == 0) {
-		report(p, "cgroup delegation", PROBE_OK, path, NULL, NULL);
-		return;
-	}
-	report(p, "cgroup delegation", PROBE_DEGRADED,
-	       strcmp(version, "v2") == 0
-		       ? "the caller's own cgroup cannot be written"
-		       : arena_printf(p->arena, "cgroup is %s, delegation needs v2",
-				      version),
-	       lost,
-	       strcmp(version, "v2") == 0
-		       ? "run in a user session of systemd"
-		       : "boot with systemd.unified_cgroup_hierarchy=1");
+	host_read_cgroup(&host, a);
+	if (c->layout != CGROUP_UNIFIED)
+		report(p, "cgroup delegation", PROBE_DEGRADED,
+		       arena_printf(a, "cgroup is %s, delegation needs v2",
+				    cgroup_layout_name(c->layout)),
+		       NO_LIMITS, "boot with systemd.unified_cgroup_hierarchy=1");
+	else if (c->base && (!c->has_manager ||
+			     (c->is_base_sure && !(USUAL & ~c->base_controllers))))
+		report(p, "cgroup delegation", PROBE_OK,
+		       arena_printf(a, "'%s/' is yours, with %s", c->base,
+				    all_names(c->base_controllers, a)),
+		       NULL, NULL);
+	else if (c->has_manager)
+		probe_manager(p, c);
+	else
+		report(p, "cgroup delegation", PROBE_DEGRADED,
+		       "the caller's own cgroup cannot be written", NO_LIMITS,
+		       c->is_systemd
+			       ? arena_printf(a,
+					      "log in through a session, or: sudo "
+					      "loginctl "
+					      "enable-linger %s",
+					      p->host->user)
+			       : "'urun run --memory 1g host: true' says how to get one");
 }
 
 static void probe_bus(struct probing *p)

@@ -161,7 +161,7 @@ static int read_controllers(const struct strv *w, size_t first, uint32_t *ret)
 }
 
 /* "cgroup v1", "base PATH own|above CONTROLLER...", "manager none|CONTROLLER...", "kernel
- * CONTROLLER...", "systemd no" */
+ * CONTROLLER...", "systemd no", "sure no" */
 static int read_cgroup(struct fake *f, const struct strv *w)
 {
 	struct host_cgroup *c = &f->host.cgroup;
@@ -177,8 +177,11 @@ static int read_cgroup(struct fake *f, const struct strv *w)
 	if (strcmp(key, "base") == 0 && w->n > 2) {
 		c->base = value;
 		c->is_base_own = strcmp(w->v[2], "own") == 0;
+		c->is_base_sure = true;
 		return read_controllers(w, 3, &c->base_controllers);
 	}
+	if (strcmp(key, "sure") == 0)
+		return parse_bool(value, &c->is_base_sure);
 	if (strcmp(key, "systemd") == 0)
 		return parse_bool(value, &c->is_systemd);
 	if (strcmp(key, "rlimits") == 0)

@@ -13,6 +13,8 @@ vm_tests = \
 	tests/vm/all_delegated.bats \
 	tests/vm/apparmor.bats \
 	tests/vm/left.bats \
+	tests/vm/limits.bats \
+	tests/vm/limits_all.bats \
 	tests/vm/no_clone.bats \
 	tests/vm/no_manager.bats \
 	tests/vm/no_session.bats \
@@ -28,6 +30,7 @@ EXTRA_DIST += $(vm_tests) \
 	tests/vm/build \
 	tests/vm/guest/hugetlb \
 	tests/vm/guest/main \
+	tests/vm/limits.bash \
 	tests/vm/run \
 	tests/vm/vm.bash \
 	tests/vm/vm.sh \

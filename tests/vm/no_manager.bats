@@ -11,6 +11,11 @@ load vm
 	[[ $(probe "cgroup delegation") == *"lost: no limits on memory, CPU and processes"*"mend: "* ]]
 }
 
+@test "limits are refused, with the command that mends it" {
+	limits_refused "controller memory of your user's systemd, and that does not run" \
+		"sudo loginctl enable-linger $(id -un)"
+}
+
 @test "containers run" {
 	assert_runs
 }

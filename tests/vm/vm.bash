@@ -63,6 +63,19 @@ refused() {
 	done
 }
 
+# limits_refused TEXT MEND: a limit is refused so, and best effort runs without.
+limits_refused() {
+	run -125 --separate-stderr urun run --network none -m 64m "rootfs:$BUSYBOX" true
+	[[ $stderr == "urun: limits need $1"*$'\n  '*"$2"*"--limits best-effort goes on without" ]] || {
+		echo "$stderr"
+		return 1
+	}
+	run -0 --separate-stderr urun run --network none --limits best-effort -m 64m --pids-limit 9 \
+		--cpus 1 "rootfs:$BUSYBOX" sh -c 'ulimit -d; ulimit -p; sh -c "echo on"'
+	[ "$output" = $'65536\n9\non' ]
+	[ "$stderr" = "urun: note: there is no cgroup for limits here (--limits best-effort); memory is limited for each process alone; processes are counted for each user alone; not limited: cpu.max" ]
+}
+
 # The controllers that the user's manager was given.
 delegated() {
 	cat "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/cgroup.controllers"
