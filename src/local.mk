@@ -123,6 +123,7 @@ libengine_a_SOURCES = \
 	src/engine/joined.c src/engine/joined.h \
 	src/engine/merged.c src/engine/merged.h \
 	src/engine/network.c src/engine/network.h \
+	src/engine/noted.c src/engine/noted.h \
 	src/engine/relay.c src/engine/relay.h \
 	src/engine/resolver.c src/engine/resolver.h \
 	src/engine/run.c src/engine/run.h \

@@ -16,11 +16,10 @@
 #include "engine/builder.h"
 #include "engine/cgroup.h"
 #include "engine/guard.h"
-#include "engine/joined.h"
 #include "engine/network.h"
+#include "engine/noted.h"
 #include "engine/relay.h"
 #include "engine/resolver.h"
-#include "image/container.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
 #include "sys/fuse.h"
@@ -314,68 +313,11 @@ static bool is_listened_to(const struct session *s)
 	return false;
 }
 
-/* For who looks for the container. Without it nobody finds it, and it runs all the same. */
-static void note_process(const struct session *s)
-{
-	struct process_stamp stamp;
-
-	if (s->folder >= 0 && process_stamp(s->run.pid, &stamp) == 0)
-		container_set_process(s->folder, stamp.text);
-}
-
-static void note_ports(const struct session *s)
-{
-	struct container_port *v =
-		arena_alloc(s->run.arena, (s->run.n_ports + 1) * sizeof(*v));
-
-	for (size_t i = 0; i < s->run.n_ports; i++) {
-		const struct published *p = &s->run.ports[i];
-
-		v[i] = (struct container_port){.is_udp = p->is_udp,
-					       .port = p->port,
-					       .host_port = p->host_port,
-					       .host_ip = p->host_ip ? p->host_ip
-								     : "0.0.0.0"};
-	}
-	if (container_set_ports(s->folder, v, s->run.n_ports, s->run.arena) < 0)
-		s->note("the ports could not be noted in the store: 'urun port' and "
-			"'urun ps' "
-			"do not show them");
-}
-
-/* What stands in the files of names, for who joins this network. */
-static void note_names(const struct session *s)
-{
-	const struct plan *p = s->run.plan;
-
-	for (size_t i = 0; i < p->n_ops; i++) {
-		const struct fsop *op = &p->ops[i];
-		const char *name = joined_text_of(op);
-
-		if (name &&
-		    container_set_text(s->folder, name, op->content, op->content_len) < 0)
-			s->note("the names of this network could not be noted in the "
-				"store: who joins it has the host's");
-	}
-}
-
-static void note_resolver(const struct session *s)
-{
-	const struct plan *p = s->run.plan;
-
-	if (s->folder >= 0 && (p->want_network || p->spec->joined))
-		container_set_text(s->folder, "resolv.conf", s->resolver.said,
-				   strlen(s->resolver.said));
-}
-
 static void on_running(struct session *s)
 {
-	if (s->folder >= 0 && (s->run.plan->want_network || s->run.plan->spec->joined))
-		note_names(s);
-	if (s->folder >= 0 && s->run.plan->spec->net.n_ports > 0)
-		note_ports(s);
+	noted_network(&s->run, s->folder, s->note);
 	cgroup_note(&s->run, s->folder);
-	note_process(s);
+	noted_process(&s->run, s->folder);
 	channel_close(&s->run.channel);
 	if (is_listened_to(s))
 		let_go_of_stdio(s);
@@ -540,7 +482,7 @@ static void follow_resolver(struct session *s, bool has_event)
 		r = resolver_move(&s->resolver, spec);
 	}
 	if (r > 0)
-		note_resolver(s);
+		noted_resolver(&s->run, s->folder, s->resolver.said);
 	else if (r == -EMFILE || r == -ENOSPC)
 		s->note("changes of the host's /etc/resolv.conf do not reach this "
 			"container: your processes watch as many files as the host "
