@@ -81,16 +81,36 @@ static bool has_own_userns(const struct plan *p)
 	       p->spec->ns[NS_USER].mode == NS_MODE_PATH;
 }
 
+/* The builder is urun's own code, and has seen the plan that was asked for: what it says otherwise
+ * is a fault of it, or of whoever has taken it over. */
+static int check(const struct session *s, const struct frame *f, size_t n_fds,
+		 bool is_planned, bool is_first)
+{
+	const char *name = msg_name(f->msg);
+
+	if (f->n_fds != n_fds)
+		return err_say(s->err, -EBADMSG,
+			       "the builder said %s with %zu descriptors, not %zu", name,
+			       f->n_fds, n_fds);
+	if (!is_planned)
+		return err_say(s->err, -EBADMSG,
+			       "the builder said %s, and the plan has none", name);
+	return is_first ? 0
+			: err_say(s->err, -EBADMSG, "the builder said %s twice", name);
+}
+
 static int on_fuse(struct session *s, struct frame *f)
 {
 	const struct plan *p = s->run.plan;
 	struct strv layers = {0};
 	struct fuse_overlay o;
-	int r, pidfd;
+	int r = check(s, f, 6, true, true), pidfd;
 
-	if (f->n_fds != 6 || s->n_fuse == MAX_FUSE)
-		return err_say(s->err, -EBADMSG,
-			       "more than %d overlays by fuse-overlayfs", MAX_FUSE);
+	if (r < 0)
+		return r;
+	if (s->n_fuse == MAX_FUSE)
+		return err_say(s->err, -E2BIG, "more than %d overlays by fuse-overlayfs",
+			       MAX_FUSE);
 	o = (struct fuse_overlay){.fuse = f->fds[0],
 				  .upper = f->fds[1],
 				  .work = f->fds[2],
@@ -120,9 +140,10 @@ static int on_fuse(struct session *s, struct frame *f)
 static int on_net(struct session *s, struct frame *f)
 {
 	bool is_own = has_own_userns(s->run.plan);
+	int r = check(s, f, 2, s->run.plan->want_network, s->network.n == 0);
 
-	if (f->n_fds != 2 || s->network.n > 0 || !s->run.plan->want_network)
-		return err_say(s->err, -EBADMSG, "the builder asked for no network");
+	if (r < 0)
+		return r;
 	s->network_deadline_ms = clock_now_ms() + NETWORK_MS;
 	return network_start(&s->network, &s->run, f->fds[0], is_own ? f->fds[1] : -1,
 			     s->err);
@@ -130,8 +151,10 @@ static int on_net(struct session *s, struct frame *f)
 
 static int on_console(struct session *s, struct frame *f)
 {
-	if (f->n_fds != 1 || s->console >= 0)
-		return err_say(s->err, -EBADMSG, "the builder sent no terminal");
+	int r = check(s, f, 1, s->run.plan->spec->process.want_terminal, s->console < 0);
+
+	if (r < 0)
+		return r;
 	s->console = f->fds[0];
 	f->n_fds = 0;
 	tty_copy_size(STDIN_FILENO, s->console);
@@ -141,9 +164,10 @@ static int on_console(struct session *s, struct frame *f)
 static int on_resolver(struct session *s, struct frame *f)
 {
 	const struct spec *spec = s->run.plan->spec;
+	int r = check(s, f, 1, spec->resolver.is_followed, s->resolver.file < 0);
 
-	if (f->n_fds != 1 || !spec->resolver.is_followed || s->resolver.file >= 0)
-		return err_say(s->err, -EBADMSG, "the builder sent no resolv.conf");
+	if (r < 0)
+		return r;
 	f->n_fds = 0;
 	resolver_take(&s->resolver, spec, f->fds[0]);
 	return 0;
