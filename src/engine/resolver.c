@@ -12,17 +12,31 @@
 #include <unistd.h>
 
 #include "sys/fd.h"
+#include "sys/net.h"
 #include "sys/process.h"
 #include "sys/watch.h"
+
+const char *resolver_text(const struct spec *spec, const char *host, struct arena *a)
+{
+	struct strv own = {0};
+
+	if (spec->net.backend == NET_PASTA)
+		net_read_addresses(spec_net_pasta_interface(&spec->net), a, &own);
+	return spec_resolver_text(spec, host, &own, a);
+}
 
 /* pasta was not started to ask for the container: better the servers that were. */
 static bool is_unheard(const struct spec *spec, const char *text)
 {
 	const struct fsop *op = spec_resolver_op(spec);
 
-	return spec->net.backend == NET_PASTA && op &&
-	       !spec_resolver_asks_backend(spec, op->content) &&
-	       spec_resolver_asks_backend(spec, text);
+	if (spec->net.backend != NET_PASTA || !op)
+		return false;
+	for (int is_ip6 = 0; is_ip6 <= 1; is_ip6++)
+		if (!spec_resolver_asks_backend(spec, op->content, is_ip6) &&
+		    spec_resolver_asks_backend(spec, text, is_ip6))
+			return true;
+	return false;
 }
 
 /* Does a file have that text, but for empty lines at its end? */
@@ -84,7 +98,7 @@ static void update(struct resolver *r, const struct spec *spec)
 			 &len) < 0 ||
 	    len == 0)
 		return;
-	r->next = spec_resolver_text(spec, host, &r->next_text);
+	r->next = resolver_text(spec, host, &r->next_text);
 	if (strcmp(r->said, r->next) != 0 && !is_unheard(spec, r->next))
 		start_writer(r);
 }

@@ -25,6 +25,15 @@ struct resolver {
 	((struct resolver){.watch = -EBADF, .file = -EBADF, .writer = -EBADF})
 
 /**
+ * resolver_text() - the container's resolv.conf, on the host as it is now
+ * @spec: borrowed
+ * @host: the content of the host's file
+ *
+ * Return: from @a; see spec_resolver_text().
+ */
+const char *resolver_text(const struct spec *spec, const char *host, struct arena *a);
+
+/**
  * resolver_take() - have the container's file
  * @r:    RESOLVER_NONE until now
  * @spec: borrowed

@@ -24,6 +24,25 @@ bool spec_net_is_outbound(const char *value, bool is_ip6)
 	       strcmp(value, ".") != 0 && strcmp(value, "..") != 0;
 }
 
+const char *spec_net_pasta_interface(const struct spec_net *n)
+{
+	static const char name[] = "--interface";
+	const size_t len = sizeof(name) - 1;
+
+	for (size_t i = 0; i < n->words.n; i++) {
+		const char *word = n->words.v[i],
+			   *next = i + 1 < n->words.n ? n->words.v[i + 1] : NULL;
+
+		if (strcmp(word, "-i") == 0 || strcmp(word, name) == 0)
+			return next;
+		if (strncmp(word, "-i", 2) == 0)
+			return word + 2;
+		if (strncmp(word, name, len) == 0 && word[len] == '=')
+			return word + len + 1;
+	}
+	return NULL;
+}
+
 /* getopt_long(3) takes a name that only begins as one of these, too. */
 static bool is_ours(const char *name, size_t len)
 {

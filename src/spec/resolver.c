@@ -4,8 +4,8 @@
  *
  * Source: resolv.conf(5).
  */
+#include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/parse.h"
 #include "spec/spec.h"
@@ -32,41 +32,72 @@ static const char *lines_with(const char *host, const char *key, struct arena *a
 	return text;
 }
 
-/* Loopback, also in its other spellings, or no plain address: of one interface, for one. */
-static bool is_of_the_host_alone(const char *address)
+/* An address in whatever spelling; one of IPv4 is among those of IPv6, RFC 4291. */
+static bool read_address(const char *text, struct in6_addr *ret)
 {
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "0.0.0.0") == 0 ||
-	       strcmp(address, "::1") == 0 || strcmp(address, "::") == 0 ||
-	       strncasecmp(address, "::ffff:127.", 11) == 0 ||
-	       (!parse_is_ip4(address) && !parse_is_ip6(address));
+	*ret = (struct in6_addr){.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	return inet_pton(AF_INET, text, &ret->s6_addr[12]) == 1 ||
+	       inet_pton(AF_INET6, text, ret) == 1;
 }
 
-/* The backend's own stands for all that only the host can reach. */
+static bool is_among(const struct in6_addr *address, const struct strv *v)
+{
+	struct in6_addr one;
+
+	for (size_t i = 0; v && i < v->n; i++)
+		if (read_address(v->v[i], &one) &&
+		    memcmp(&one, address, sizeof(one)) == 0)
+			return true;
+	return false;
+}
+
+/* Loopback, or what the container has for its own, or no plain address: of one interface, for one. */
+static bool is_of_the_host_alone(const char *text, const struct strv *own)
+{
+	struct in6_addr a;
+
+	if (!read_address(text, &a))
+		return true;
+	if (IN6_IS_ADDR_V4MAPPED(&a))
+		return a.s6_addr[12] == 127 ||
+		       memcmp(&a.s6_addr[12], (uint8_t[4]){0}, 4) == 0 ||
+		       is_among(&a, own);
+	return IN6_IS_ADDR_LOOPBACK(&a) || IN6_IS_ADDR_UNSPECIFIED(&a) ||
+	       is_among(&a, own);
+}
+
+/* The backend's own stands for all that only the host can reach: by IPv4 for those of IPv4, as pasta
+ * knows the others by theirs alone. */
 static const char *servers_of_pasta(const struct spec *s, const char *host,
-				    struct arena *a)
+				    const struct strv *own, struct arena *a)
 {
 	char *copy = arena_strdup(a, host), *line;
-	const char *text = "", *address;
-	bool needs_own = strv_has(&s->net.words, "--map-gw");
+	const char *text = "", *backend = "", *address;
+	bool wants_all = strv_has(&s->net.words, "--map-gw"), is_ip6;
 
-	while (!needs_own && (line = strsep(&copy, "\n"))) {
+	while ((line = strsep(&copy, "\n"))) {
 		address = value_of(line, "nameserver");
 		if (!address)
 			continue;
 		address = arena_strndup(a, address, strcspn(address, " \t"));
-		if (is_of_the_host_alone(address))
-			needs_own = true;
-		else
+		is_ip6 = parse_is_ip6(address);
+		if (!wants_all && !is_of_the_host_alone(address, own))
 			text = arena_printf(a, "%snameserver %s\n", text, address);
+		else if (!spec_resolver_asks_backend(s, backend, is_ip6))
+			backend = arena_printf(a, "%snameserver %s\n", backend,
+					       spec_resolver_backend(s, is_ip6, a));
 	}
 	/* With one that is the host's alone, it is the first that counts: what the others know may
 	 * be less. */
-	return needs_own || !*text ? arena_printf(a, "nameserver %s\n",
-						  spec_net_address(&s->net, NET_DNS, a))
-				   : text;
+	if (*backend)
+		return backend;
+	return *text ? text
+		     : arena_printf(a, "nameserver %s\n",
+				    spec_resolver_backend(s, false, a));
 }
 
-static const char *servers(const struct spec *s, const char *host, struct arena *a)
+static const char *servers(const struct spec *s, const char *host, const struct strv *own,
+			   struct arena *a)
 {
 	const char *text = "";
 
@@ -76,10 +107,10 @@ static const char *servers(const struct spec *s, const char *host, struct arena 
 	if (s->resolver.servers.n > 0)
 		return text;
 	if (s->net.backend == NET_PASTA)
-		return servers_of_pasta(s, host, a);
+		return servers_of_pasta(s, host, own, a);
 	return s->net.backend == NET_SLIRP4NETNS
 		       ? arena_printf(a, "nameserver %s\n",
-				      spec_net_address(&s->net, NET_DNS, a))
+				      spec_resolver_backend(s, false, a))
 		       : lines_with(host, "nameserver", a);
 }
 
@@ -107,7 +138,8 @@ static const char *options(const struct spec *s, const char *host, struct arena 
 	return text;
 }
 
-const char *spec_resolver_text(const struct spec *s, const char *host, struct arena *a)
+const char *spec_resolver_text(const struct spec *s, const char *host,
+			       const struct strv *own, struct arena *a)
 {
 	const struct spec_resolver *r = &s->resolver;
 	bool is_asked = r->servers.n + r->searches.n + r->options.n > 0;
@@ -116,16 +148,21 @@ const char *spec_resolver_text(const struct spec *s, const char *host, struct ar
 		return s->ns[NS_NET].mode == NS_MODE_PRIVATE
 			       ? "# this container has no network\n"
 			       : host;
-	return arena_printf(a, "%s%s%s", servers(s, host, a), searches(s, host, a),
+	return arena_printf(a, "%s%s%s", servers(s, host, own, a), searches(s, host, a),
 			    options(s, host, a));
 }
 
-bool spec_resolver_asks_backend(const struct spec *s, const char *text)
+const char *spec_resolver_backend(const struct spec *s, bool is_ip6, struct arena *a)
+{
+	return is_ip6 ? NET_DNS_IP6 : spec_net_address(&s->net, NET_DNS, a);
+}
+
+bool spec_resolver_asks_backend(const struct spec *s, const char *text, bool is_ip6)
 {
 	_cleanup_arena_ struct arena a = {0};
 
 	return strstr(text, arena_printf(&a, "nameserver %s\n",
-					 spec_net_address(&s->net, NET_DNS, &a)));
+					 spec_resolver_backend(s, is_ip6, &a)));
 }
 
 const char *spec_resolver_refuse_word(const char *word, bool is_address)

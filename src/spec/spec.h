@@ -216,6 +216,7 @@ struct spec_port {
 #define NET_GATEWAY 2	/* the host */
 #define NET_DNS	    3	/* the host's resolver */
 #define NET_GUEST   100 /* the container */
+#define NET_DNS_IP6 "fd00::3"
 
 /* With ns[NS_NET] private. */
 struct spec_net {
@@ -350,15 +351,20 @@ bool spec_is_users_mount(const struct fsop *op);
  * spec_resolver_text() - the container's /etc/resolv.conf
  * @s:    borrowed
  * @host: the content of the host's
+ * @own:  borrowed: addresses of the host that pasta gives the container as well, which are not the
+ *        host to it; NULL: none
  *
  * slirp4netns asks whatever the host's file names at that time. pasta keeps to what it has found at
  * its start: the container asks the host's servers itself, where not one is for the host alone.
  *
  * Return: from @a.
  */
-const char *spec_resolver_text(const struct spec *s, const char *host, struct arena *a);
-/* Does such a text name the backend's own server? */
-bool spec_resolver_asks_backend(const struct spec *s, const char *text);
+const char *spec_resolver_text(const struct spec *s, const char *host,
+			       const struct strv *own, struct arena *a);
+/* Where the backend itself answers. */
+const char *spec_resolver_backend(const struct spec *s, bool is_ip6, struct arena *a);
+/* Does such a text name it? */
+bool spec_resolver_asks_backend(const struct spec *s, const char *text, bool is_ip6);
 /* Why a word cannot stand in it; NULL: it can. */
 const char *spec_resolver_refuse_word(const char *word, bool is_address);
 /* Is that operation the file that is made of it, which the host's changes change? */
@@ -375,6 +381,8 @@ struct fsop *spec_resolver_op(const struct spec *s);
 const char *spec_net_address(const struct spec_net *n, uint32_t host, struct arena *a);
 /* An address of that kind, or what may be the name of an interface? */
 bool spec_net_is_outbound(const char *value, bool is_ip6);
+/* The interface of the host whose addresses pasta is told to give; NULL: that of the way to the world. */
+const char *spec_net_pasta_interface(const struct spec_net *n);
 /* Why a word is not handed to pasta: what would take the namespace or the process from urun is not,
  * however getopt_long(3) reads it. NULL: it is. */
 const char *spec_net_refuse_pasta_word(const char *word);

@@ -50,10 +50,12 @@ static void add_defaults(struct strv *argv, const struct spec *spec, struct aren
 		strv_push(a, argv, "--no-map-gw");
 	/* It would take the answers of the server that it asks for its own, those to a question that
 	 * the container asks itself as well. */
-	if (op && !spec_resolver_asks_backend(spec, op->content))
-		return;
-	strv_push(a, argv, "--dns-forward");
-	strv_push(a, argv, spec_net_address(n, NET_DNS, a));
+	for (int is_ip6 = 0; is_ip6 <= 1; is_ip6++) {
+		if (op ? !spec_resolver_asks_backend(spec, op->content, is_ip6) : is_ip6)
+			continue;
+		strv_push(a, argv, "--dns-forward");
+		strv_push(a, argv, spec_resolver_backend(spec, is_ip6, a));
+	}
 }
 
 static void describe(const struct run *run, const struct net_place *at,

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/err.h"
 
 #ifndef SLIRP4NETNS_PATH
@@ -20,6 +21,16 @@ struct net_facts {
 	char host_ip[46]; /* where others reach this host; "": nowhere */
 };
 void net_read_facts(struct net_facts *ret);
+
+/**
+ * net_read_addresses() - the addresses of one interface, of both families
+ * @interface: NULL: for each family the one that leads to the world
+ * @a:         owns them
+ * @ret:       numeric, added to
+ *
+ * What cannot be found out is left out. Source: getifaddrs(3).
+ */
+void net_read_addresses(const char *interface, struct arena *a, struct strv *ret);
 
 /**
  * net_loopback_up() - set "lo" up; the kernel gives it 127.0.0.1 and ::1

@@ -16,6 +16,7 @@ int __real_fd_read_file(const char *path, struct arena *a, size_t max, char **re
 int __wrap_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
 			size_t *ret_len);
 const char *__wrap_uts_hostname(struct arena *a);
+void __wrap_net_read_addresses(const char *interface, struct arena *a, struct strv *ret);
 int __wrap_cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor);
 
 int __wrap_fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
@@ -44,6 +45,13 @@ int __wrap_cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_m
 const char *__wrap_uts_hostname(struct arena *a)
 {
 	return arena_strdup(a, "fakehost");
+}
+
+void __wrap_net_read_addresses(const char *interface, struct arena *a, struct strv *ret)
+{
+	(void)interface;
+	strv_push(a, ret, "198.51.100.5");
+	strv_push(a, ret, "2001:db8:5::5");
 }
 
 #define USERS_CONTROLLERS (1u << CGROUP_CPU | 1u << CGROUP_MEMORY | 1u << CGROUP_PIDS)

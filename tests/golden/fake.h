@@ -5,7 +5,7 @@
  * The linker puts fake.c in the place of the functions by which the command line asks
  * the machine (--wrap): /dev/vda and /dev/vdb are disks; /etc/hosts and /etc/resolv.conf are "etc-hosts" and
  * "etc-resolv.conf" of the current folder, any other absolute path does not exist, the
- * host's name is "fakehost".
+ * host's name is "fakehost", and its addresses are 198.51.100.5 and 2001:db8:5::5.
  */
 #pragma once
 

@@ -19,7 +19,8 @@ tests_golden_libgolden_a_SOURCES = \
 	tests/golden/words.c tests/golden/words.h
 
 # The machine that tests/golden/fake.c is.
-golden_fake = -Wl,--wrap=fd_read_file -Wl,--wrap=uts_hostname -Wl,--wrap=cgroup_disk_of
+golden_fake = -Wl,--wrap=fd_read_file -Wl,--wrap=uts_hostname -Wl,--wrap=cgroup_disk_of \
+	-Wl,--wrap=net_read_addresses
 golden_libs = libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(MATH_LIBS)
 
 check_PROGRAMS += tests/golden/golden

@@ -19,7 +19,7 @@ static struct spec *new_spec(void **state, enum net_backend backend)
 }
 
 #define assert_text(s, host, want) \
-	assert_string_equal(spec_resolver_text((s), (host), (s)->arena), (want))
+	assert_string_equal(spec_resolver_text((s), (host), NULL, (s)->arena), (want))
 
 static void test_none(void **state)
 {
@@ -70,25 +70,90 @@ static void test_pasta(void **state)
 	/* Only the host reaches these. */
 	assert_text(s, "nameserver 192.0.2.1\nnameserver 127.0.0.53\n",
 		    "nameserver 10.0.2.3\n");
-	assert_text(s, "nameserver ::1", "nameserver 10.0.2.3\n");
+	assert_text(s, "nameserver ::1", "nameserver fd00::3\n");
+	assert_text(s, "nameserver ::1\nnameserver 127.0.0.1\nnameserver 127.0.0.2\n",
+		    "nameserver fd00::3\nnameserver 10.0.2.3\n");
 	assert_text(s, "nameserver fe80::1%eth0", "nameserver 10.0.2.3\n");
 	assert_text(s, "nameserver\n", "nameserver 10.0.2.3\n");
 	assert_text(s, "nameserver 0.0.0.0\n", "nameserver 10.0.2.3\n");
-	assert_text(s, "nameserver ::\n", "nameserver 10.0.2.3\n");
-	assert_text(s, "nameserver ::FFFF:127.0.0.1\n", "nameserver 10.0.2.3\n");
+	assert_text(s, "nameserver ::\n", "nameserver fd00::3\n");
+	assert_text(s, "nameserver ::FFFF:127.0.0.1\n", "nameserver fd00::3\n");
 	assert_text(s, "", "nameserver 10.0.2.3\n");
 	/* The gateway's address leads to the host then. */
 	strv_push(*state, &s->net.words, "--map-gw");
 	assert_text(s, "nameserver 192.0.2.1\n", "nameserver 10.0.2.3\n");
 }
 
+/* The container has the host's address: who listens there is another one to it. */
+static void test_pasta_own_address(void **state)
+{
+	static const struct {
+		const char *host, *want;
+	} cases[] = {
+		{"nameserver 198.51.100.5\n", "nameserver 10.0.2.3\n"},
+		{"nameserver 198.51.100.6\n", "nameserver 10.0.2.3\n"},
+		{"nameserver 198.51.100.50\n", "nameserver 198.51.100.50\n"},
+		{"nameserver 198.51.100.5\nnameserver 192.0.2.1\n",
+		 "nameserver 10.0.2.3\n"},
+		{"nameserver 2001:DB8:5:0::5\n", "nameserver fd00::3\n"},
+		{"nameserver 2001:db8:5::6\n", "nameserver 2001:db8:5::6\n"},
+		{"nameserver ::ffff:198.51.100.5\n", "nameserver fd00::3\n"},
+	};
+	struct spec *s = new_spec(state, NET_PASTA);
+	struct strv own = {0};
+
+	strv_push(*state, &own, "198.51.100.5");
+	strv_push(*state, &own, "198.51.100.6");
+	strv_push(*state, &own, "2001:db8:5::5");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(spec_resolver_text(s, cases[i].host, &own, *state),
+				    cases[i].want);
+	/* slirp4netns has addresses of its own. */
+	s->net.backend = NET_SLIRP4NETNS;
+	assert_string_equal(spec_resolver_text(s, "nameserver 192.0.2.1\n", &own, *state),
+			    "nameserver 10.0.2.3\n");
+}
+
+static void test_pasta_interface(void **state)
+{
+	static const struct {
+		const char *words[3], *want;
+	} cases[] = {
+		{{"--interface", "eth1"}, "eth1"},
+		{{"--interface=eth1"}, "eth1"},
+		{{"-i", "eth1"}, "eth1"},
+		{{"-ieth1"}, "eth1"},
+		{{"-4", "-i", "eth1"}, "eth1"},
+		{{"--ipv4-only"}, NULL},
+		{{"-i"}, NULL},
+		{{"--interfaces=eth1"}, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct spec *s = new_spec(state, NET_PASTA);
+		const char *got;
+
+		for (size_t k = 0; k < 3 && cases[i].words[k]; k++)
+			strv_push(*state, &s->net.words, cases[i].words[k]);
+		got = spec_net_pasta_interface(&s->net);
+		if (cases[i].want && got)
+			assert_string_equal(got, cases[i].want);
+		else
+			assert_ptr_equal(got, cases[i].want);
+	}
+}
+
 static void test_who_is_asked(void **state)
 {
 	struct spec *s = new_spec(state, NET_PASTA);
 
-	assert_true(spec_resolver_asks_backend(s, "search a\nnameserver 10.0.2.3\n"));
-	assert_false(spec_resolver_asks_backend(s, "nameserver 10.0.2.33\n"));
-	assert_false(spec_resolver_asks_backend(s, ""));
+	assert_true(
+		spec_resolver_asks_backend(s, "search a\nnameserver 10.0.2.3\n", false));
+	assert_false(spec_resolver_asks_backend(s, "nameserver 10.0.2.3\n", true));
+	assert_false(spec_resolver_asks_backend(s, "nameserver 10.0.2.33\n", false));
+	assert_false(spec_resolver_asks_backend(s, "", false));
+	assert_true(spec_resolver_asks_backend(s, "nameserver fd00::3\n", true));
+	assert_false(spec_resolver_asks_backend(s, "nameserver fd00::3\n", false));
 }
 
 static void test_the_file(void **state)
@@ -109,8 +174,14 @@ static void test_the_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_none),  TEST(test_hosts_network), TEST(test_slirp4netns),
-		TEST(test_pasta), TEST(test_who_is_asked),  TEST(test_the_file),
+		TEST(test_none),
+		TEST(test_hosts_network),
+		TEST(test_slirp4netns),
+		TEST(test_pasta),
+		TEST(test_pasta_own_address),
+		TEST(test_pasta_interface),
+		TEST(test_who_is_asked),
+		TEST(test_the_file),
 	};
 
 	return cmocka_run_group_tests_name("spec_resolver", tests, NULL, NULL);

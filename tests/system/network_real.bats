@@ -244,6 +244,31 @@ search last.example
 	assert_output $'nameserver 10.0.2.3\n192.0.2.8       web.example'
 }
 
+@test "a resolver on an address of the host: pasta asks it where the container has that address, too" {
+	[ -x /usr/bin/pasta ] || skip_because "pasta is not installed"
+	between_hosts <<-'END'
+		ip address add 2001:db8:5::1/64 dev to-a nodad
+		on_a ip address add 2001:db8:5::2/64 dev eth0 nodad
+		ip -6 route add default via 2001:db8:5::2
+		start dnsmasq -d -C /dev/null --pid-file= --no-resolv --no-hosts --address=/web.example/192.0.2.8 \
+			--listen-address=198.51.100.1,203.0.113.1,2001:db8:5::1,::1 --bind-interfaces 2>"$dir/names"
+		wait_for grep -q started "$dir/names"
+		for address in 198.51.100.1 203.0.113.1 2001:db8:5::1 ::1; do
+			echo "nameserver $address" >"$dir/resolv.conf"
+			urun run --network pasta host: sh -c 'cat /etc/resolv.conf; getent ahostsv4 web.example | head -n 1'
+		done
+	END
+	# The address of another interface is the host's from inside as well.
+	assert_output "nameserver 10.0.2.3
+192.0.2.8       STREAM web.example
+nameserver 203.0.113.1
+192.0.2.8       STREAM web.example
+nameserver fd00::3
+192.0.2.8       STREAM web.example
+nameserver fd00::3
+192.0.2.8       STREAM web.example"
+}
+
 @test "resolv.conf: a link that leads elsewhere, and a file that is replaced" {
 	export watcher
 	between_hosts <<-'END'

@@ -59,9 +59,33 @@ static void test_denied(void **state)
 	CHECK_INT(net_loopback_up(), -EPERM);
 }
 
+/* The ways to the world are for a test with other hosts: here is none. */
+static void child_addresses(void *data)
+{
+	_cleanup_arena_ struct arena a = {0};
+	struct strv none = {0}, lo = {0};
+
+	enter_userns(CLONE_NEWNET, 0);
+	CHECK_INT(net_loopback_up(), 0);
+	net_read_addresses(NULL, &a, &none);
+	CHECK_INT(none.n, 0);
+	net_read_addresses("eth77", &a, &none);
+	CHECK_INT(none.n, 0);
+	net_read_addresses("lo", &a, &lo);
+	CHECK(lo.n == 1 || lo.n == 2);
+	CHECK_STR(lo.v[0], "127.0.0.1");
+	CHECK_STR(lo.v[lo.n - 1], lo.n == 2 ? "::1" : "127.0.0.1");
+}
+
+static void test_addresses(void **state)
+{
+	in_child(child_addresses, NULL);
+}
+
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {TEST(test_loopback), TEST(test_denied)};
+	static const struct CMUnitTest tests[] = {TEST(test_loopback), TEST(test_denied),
+						  TEST(test_addresses)};
 
 	return UNIT_RUN(tests);
 }

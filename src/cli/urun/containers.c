@@ -14,6 +14,7 @@
 #include "cli/urun/volumes.h"
 #include "engine/end.h"
 #include "engine/joined.h"
+#include "engine/resolver.h"
 #include "engine/run.h"
 #include "plan/idmap.h"
 #include "spec/oci.h"
@@ -303,7 +304,7 @@ static void renew_resolver(struct spec *spec)
 	if (!op || fd_read_file(SPEC_RESOLV_CONF, spec->arena, SPEC_MAX_RESOLV_CONF,
 				&host, NULL) < 0)
 		return;
-	op->content = spec_resolver_text(spec, host, spec->arena);
+	op->content = resolver_text(spec, host, spec->arena);
 	op->content_len = strlen(op->content);
 }
 

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "cli/urun/network.h"
 #include "sys/fd.h"
+#include "sys/net.h"
 #include "sys/uts.h"
 
 #define DEFAULT_PATH	 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -434,6 +435,8 @@ static int build_resolv_conf(struct request *q, struct err *err)
 			q->spec.net.backend == NET_NONE;
 	struct spec_resolver *to = &q->spec.resolver;
 	size_t n = q->dns.n + q->dns_search.n + q->dns_options.n;
+	struct strv own = {0};
+	const char *host;
 	int r;
 
 	if (strv_has(&q->dns, "none"))
@@ -452,10 +455,11 @@ static int build_resolv_conf(struct request *q, struct err *err)
 		.servers = q->dns, .searches = q->dns_search, .options = q->dns_options};
 	to->is_followed = !is_alone && q->spec.ns[NS_NET].mode != NS_MODE_CONTAINER;
 	q->defaults.is_resolv_conf_asked = n > 0;
-	q->defaults.resolv_conf = spec_resolver_text(
-		&q->spec,
-		is_alone ? "" : host_file(q, SPEC_RESOLV_CONF, SPEC_MAX_RESOLV_CONF),
-		q->arena);
+	if (q->spec.net.backend == NET_PASTA)
+		net_read_addresses(spec_net_pasta_interface(&q->spec.net), q->arena,
+				   &own);
+	host = is_alone ? "" : host_file(q, SPEC_RESOLV_CONF, SPEC_MAX_RESOLV_CONF);
+	q->defaults.resolv_conf = spec_resolver_text(&q->spec, host, &own, q->arena);
 	return 0;
 }
 

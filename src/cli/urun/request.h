@@ -3,7 +3,8 @@
  * request.h - `urun run`'s command line, on its way to a spec
  *
  * argv and the environment in, spec out: no system call decides what the spec
- * says, but for the files that options name (--env-file) and the host's resolv.conf.
+ * says, but for the files that options name (--env-file) and the host's resolv.conf
+ * and addresses.
  */
 #pragma once
 
