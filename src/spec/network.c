@@ -43,6 +43,24 @@ const char *spec_net_pasta_interface(const struct spec_net *n)
 	return NULL;
 }
 
+bool spec_net_pasta_lacks(const struct spec_net *n, bool is_ip6)
+{
+	const char *letter = is_ip6 ? "-4" : "-6",
+		   *name = is_ip6 ? "--ipv4-only" : "--ipv6-only";
+
+	for (size_t i = 0; i < n->words.n; i++) {
+		const char *word = n->words.v[i];
+		size_t len = strlen(word);
+
+		if (strcmp(word, letter) == 0)
+			return true;
+		/* getopt_long(3) takes as much of it as no other name begins with. */
+		if (len >= strlen("--ipv4") && strncmp(name, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* getopt_long(3) takes a name that only begins as one of these, too. */
 static bool is_ours(const char *name, size_t len)
 {

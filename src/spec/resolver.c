@@ -73,7 +73,8 @@ static const char *servers_of_pasta(const struct spec *s, const char *host,
 {
 	char *copy = arena_strdup(a, host), *line;
 	const char *text = "", *backend = "", *address;
-	bool wants_all = strv_has(&s->net.words, "--map-gw"), is_ip6;
+	bool wants_all = strv_has(&s->net.words, "--map-gw"), is_ip6,
+	     lacks_ip4 = spec_net_pasta_lacks(&s->net, false);
 
 	while ((line = strsep(&copy, "\n"))) {
 		address = value_of(line, "nameserver");
@@ -81,6 +82,10 @@ static const char *servers_of_pasta(const struct spec *s, const char *host,
 			continue;
 		address = arena_strndup(a, address, strcspn(address, " \t"));
 		is_ip6 = parse_is_ip6(address);
+		if ((is_ip6 || parse_is_ip4(address)) &&
+		    spec_net_pasta_lacks(&s->net, is_ip6))
+			continue; /* no way leads there */
+		is_ip6 |= lacks_ip4;
 		if (!wants_all && !is_of_the_host_alone(address, own))
 			text = arena_printf(a, "%snameserver %s\n", text, address);
 		else if (!spec_resolver_asks_backend(s, backend, is_ip6))
@@ -93,7 +98,7 @@ static const char *servers_of_pasta(const struct spec *s, const char *host,
 		return backend;
 	return *text ? text
 		     : arena_printf(a, "nameserver %s\n",
-				    spec_resolver_backend(s, false, a));
+				    spec_resolver_backend(s, lacks_ip4, a));
 }
 
 static const char *servers(const struct spec *s, const char *host, const struct strv *own,

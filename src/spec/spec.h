@@ -383,6 +383,8 @@ const char *spec_net_address(const struct spec_net *n, uint32_t host, struct are
 bool spec_net_is_outbound(const char *value, bool is_ip6);
 /* The interface of the host whose addresses pasta is told to give; NULL: that of the way to the world. */
 const char *spec_net_pasta_interface(const struct spec_net *n);
+/* Is pasta told to leave that family out? */
+bool spec_net_pasta_lacks(const struct spec_net *n, bool is_ip6);
 /* Why a word is not handed to pasta: what would take the namespace or the process from urun is not,
  * however getopt_long(3) reads it. NULL: it is. */
 const char *spec_net_refuse_pasta_word(const char *word);

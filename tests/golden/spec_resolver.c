@@ -114,6 +114,37 @@ static void test_pasta_own_address(void **state)
 			    "nameserver 10.0.2.3\n");
 }
 
+static void test_pasta_one_family(void **state)
+{
+	static const char both[] = "nameserver 192.0.2.1\nnameserver 2001:db8::1\n",
+			  on_loopback[] = "nameserver 127.0.0.53\nnameserver ::1\n";
+	static const struct {
+		const char *word, *host, *want;
+	} cases[] = {
+		{"-4", both, "nameserver 192.0.2.1\n"},
+		{"-6", both, "nameserver 2001:db8::1\n"},
+		{"--ipv4-only", both, "nameserver 192.0.2.1\n"},
+		{"--ipv6", both, "nameserver 2001:db8::1\n"},
+		{"--ipv4-onlyx", both, both},
+		{"-4", on_loopback, "nameserver 10.0.2.3\n"},
+		{"-6", on_loopback, "nameserver fd00::3\n"},
+		{"-4", "nameserver ::1\nnameserver 192.0.2.1\n",
+		 "nameserver 192.0.2.1\n"},
+		{"-6", "nameserver 127.0.0.53\nnameserver 2001:db8::1\n",
+		 "nameserver 2001:db8::1\n"},
+		{"-6", "nameserver fe80::1%eth0\n", "nameserver fd00::3\n"},
+		{"-4", "nameserver fe80::1%eth0\n", "nameserver 10.0.2.3\n"},
+		{"-6", "nameserver 192.0.2.1\n", "nameserver fd00::3\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct spec *s = new_spec(state, NET_PASTA);
+
+		strv_push(*state, &s->net.words, cases[i].word);
+		assert_text(s, cases[i].host, cases[i].want);
+	}
+}
+
 static void test_pasta_interface(void **state)
 {
 	static const struct {
@@ -179,6 +210,7 @@ int main(void)
 		TEST(test_slirp4netns),
 		TEST(test_pasta),
 		TEST(test_pasta_own_address),
+		TEST(test_pasta_one_family),
 		TEST(test_pasta_interface),
 		TEST(test_who_is_asked),
 		TEST(test_the_file),

@@ -269,6 +269,33 @@ nameserver fd00::3
 192.0.2.8       STREAM web.example"
 }
 
+@test "pasta with one family: no server of the other one" {
+	[ -x /usr/bin/pasta ] || skip_because "pasta is not installed"
+	between_hosts <<-'END'
+		ip address add 2001:db8:5::1/64 dev to-a nodad
+		on_a ip address add 2001:db8:5::2/64 dev eth0 nodad
+		ip -6 route add default via 2001:db8:5::2
+		serve_names a 198.51.100.2
+		start dnsmasq -d -C /dev/null --pid-file= --no-resolv --no-hosts --address=/web.example/192.0.2.8 \
+			--listen-address=127.0.0.1,::1 --bind-interfaces 2>"$dir/names"
+		wait_for grep -q started "$dir/names"
+		for servers in "198.51.100.2 2001:db8:5::2" "127.0.0.1 ::1"; do
+			printf 'nameserver %s\n' $servers >"$dir/resolv.conf"
+			for word in -4 --ipv6-only; do
+				urun run --network "pasta:$word" host: sh -c 'cat /etc/resolv.conf; getent hosts web.example'
+			done
+		done
+	END
+	assert_output "nameserver 198.51.100.2
+198.51.100.2    web.example
+nameserver 2001:db8:5::2
+198.51.100.2    web.example
+nameserver 10.0.2.3
+192.0.2.8       web.example
+nameserver fd00::3
+192.0.2.8       web.example"
+}
+
 @test "resolv.conf: a link that leads elsewhere, and a file that is replaced" {
 	export watcher
 	between_hosts <<-'END'
