@@ -177,7 +177,7 @@ static struct fsop host_op(const struct plan *p, const struct host_entry *e)
 }
 
 /* apt becomes another user to download, and looks whether it did. */
-static struct fsop apt_op(void)
+static struct fsop apt_op(const struct plan *p)
 {
 	static const char content[] = "APT::Sandbox::User \"root\";\n";
 
@@ -186,7 +186,8 @@ static struct fsop apt_op(void)
 		.dest = PLAN_APT_CONF,
 		.content = content,
 		.content_len = sizeof(content) - 1,
-		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    (p->spec->root.is_readonly ? MOUNT_ATTR_RDONLY : 0),
 		.is_optional = true,
 		.needs_folder = true,
 		.is_default = true,
@@ -226,7 +227,7 @@ static void plan_ops(struct plan *p, struct arena *a)
 	}
 	if (p->want_owners) {
 		ops = arena_grow(a, ops, n, sizeof(*ops));
-		ops[n++] = apt_op();
+		ops[n++] = apt_op(p);
 	}
 	p->ops = ops;
 	p->n_ops = n;

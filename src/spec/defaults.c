@@ -89,6 +89,10 @@ static void add_file(struct builder *b, const char *dest, const char *content,
 	op->content_len = strlen(content);
 	op->is_optional = !is_asked;
 	op->attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	/* As podman's are. The launcher follows the host's resolv.conf all the same: it has the file
+	 * from where it was made. */
+	if (b->out->root.is_readonly)
+		op->attr_set |= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC;
 }
 
 static void add_fresh(struct builder *b, const struct defaults *d, const char *path,

@@ -125,6 +125,26 @@ static void test_files(void **state)
 	assert_true(find(s, "/run/.containerenv")->is_optional);
 }
 
+static void test_files_of_a_read_only_root(void **state)
+{
+	static const char *const files[] = {"/etc/hosts", "/etc/hostname",
+					    "/etc/resolv.conf", "/run/.containerenv"};
+	struct defaults d = {.hosts = "a", .hostname_file = "b", .resolv_conf = "c"};
+
+	for (int is_readonly = 0; is_readonly <= 1; is_readonly++) {
+		struct spec *s = new_spec(state);
+
+		s->is_container_env = true;
+		s->root.is_readonly = is_readonly;
+		defaults_apply(s, &d);
+		for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+			assert_int_equal(find(s, files[i])->attr_set,
+					 is_readonly
+						 ? NOEXEC | MOUNT_ATTR_RDONLY
+						 : MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	}
+}
+
 static void test_host_root_is_hidden(void **state)
 {
 	struct spec *s = new_spec(state);
@@ -311,6 +331,7 @@ int main(void)
 		TEST(test_attributes),
 		TEST(test_privileged),
 		TEST(test_files),
+		TEST(test_files_of_a_read_only_root),
 		TEST(test_host_root_is_hidden),
 		TEST(test_folders_are_hidden_of_host_only),
 		TEST(test_order_of_the_callers),

@@ -615,6 +615,34 @@ touch: cannot touch '/mnt/new': Read-only file system
 shm"
 }
 
+@test "--read-only: the files that urun makes are read-only, too" {
+	# shellcheck disable=SC2016 # is for the shell inside
+	local script='
+		for file in /etc/hosts /etc/hostname /etc/resolv.conf /run/.containerenv; do
+			grep -o " $file .*- tmpfs" /proc/self/mountinfo | cut -d" " -f2,3
+			echo "# mine" >>"$file" && tail -n 1 "$file"
+		done'
+
+	run -2 urun run --read-only --network none "rootfs:$DEBIAN" sh -c "$script"
+	assert_output "/etc/hosts ro,nosuid,nodev,noexec,relatime
+sh: 4: cannot create /etc/hosts: Read-only file system
+/etc/hostname ro,nosuid,nodev,noexec,relatime
+sh: 4: cannot create /etc/hostname: Read-only file system
+/etc/resolv.conf ro,nosuid,nodev,noexec,relatime
+sh: 4: cannot create /etc/resolv.conf: Read-only file system
+/run/.containerenv ro,nosuid,nodev,noexec,relatime
+sh: 4: cannot create /run/.containerenv: Read-only file system"
+	run -0 urun run --network none "rootfs:$DEBIAN" sh -c "$script"
+	assert_output "/etc/hosts rw,nosuid,nodev,relatime
+# mine
+/etc/hostname rw,nosuid,nodev,relatime
+# mine
+/etc/resolv.conf rw,nosuid,nodev,relatime
+# mine
+/run/.containerenv rw,nosuid,nodev,relatime
+# mine"
+}
+
 @test "--read-only: a fresh /run, /tmp and /var/tmp, with what the rootfs has there" {
 	copy_busybox
 	mkdir -p "$root/run/dir" "$root/tmp" "$root/var/tmp"
