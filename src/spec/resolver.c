@@ -119,13 +119,30 @@ static const char *servers(const struct spec *s, const char *host, const struct 
 		       : lines_with(host, "nameserver", a);
 }
 
+/* "domain" is the old word for a list of one; of both, the last line that says any
+ * counts. */
+static const char *searches_of_host(const char *host, struct arena *a)
+{
+	char *copy = arena_strdup(a, host), *line;
+	const char *text = "", *value;
+
+	while ((line = strsep(&copy, "\n"))) {
+		if ((value = value_of(line, "search")) && *value)
+			text = arena_printf(a, "%s\n", line);
+		else if ((value = value_of(line, "domain")) && *value)
+			text = arena_printf(a, "search %.*s\n",
+					    (int)strcspn(value, " \t"), value);
+	}
+	return text;
+}
+
 /* "search a b"; "." alone: none. */
 static const char *searches(const struct spec *s, const char *host, struct arena *a)
 {
 	const char *text = "";
 
 	if (s->resolver.searches.n == 0)
-		return lines_with(host, "search", a);
+		return searches_of_host(host, a);
 	for (size_t i = 0; i < s->resolver.searches.n; i++)
 		if (strcmp(s->resolver.searches.v[i], ".") != 0)
 			text = arena_printf(a, "%s %s", text, s->resolver.searches.v[i]);

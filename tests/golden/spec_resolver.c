@@ -59,6 +59,32 @@ static void test_slirp4netns(void **state)
 	assert_text(s, "search a\n", "nameserver 10.0.2.3\nsearch b c\n");
 }
 
+static void test_searches(void **state)
+{
+	static const struct {
+		const char *host, *want;
+	} cases[] = {
+		{"domain a\n", "search a\n"},
+		{"domain\t a b\n", "search a\n"},
+		{"search a b\ndomain c\n", "search c\n"},
+		{"domain c\nsearch a b\n", "search a b\n"},
+		{"search a\nnameserver 192.0.2.1\nsearch b\n", "search b\n"},
+		{"domain a\ndomain b", "search b\n"},
+		{"domain a\nsearch\ndomain \n", "search a\n"},
+		{"domains a\n#domain b\n", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct spec *s = new_spec(state, NET_SLIRP4NETNS);
+		const char *want =
+			arena_printf(*state, "nameserver 10.0.2.3\n%s", cases[i].want);
+
+		assert_text(s, cases[i].host, want);
+		strv_push(*state, &s->resolver.searches, "asked");
+		assert_text(s, cases[i].host, "nameserver 10.0.2.3\nsearch asked\n");
+	}
+}
+
 static void test_pasta(void **state)
 {
 	struct spec *s = new_spec(state, NET_PASTA);
@@ -208,6 +234,7 @@ int main(void)
 		TEST(test_none),
 		TEST(test_hosts_network),
 		TEST(test_slirp4netns),
+		TEST(test_searches),
 		TEST(test_pasta),
 		TEST(test_pasta_own_address),
 		TEST(test_pasta_one_family),
