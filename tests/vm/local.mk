@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# `make check-vm` boots Debian under QEMU's plain emulation, once for each kernel, and runs system
-# tests and *.bats there; it prints TAP. What can be chosen: tests/vm/run.
+# Boots Debian under QEMU's plain emulation, once for each kernel, and runs system tests and *.bats
+# there. Where QEMU is missing, that is the reason of a skip. `make check-vm` runs nothing but that,
+# and prints the TAP. What can be chosen: tests/vm/run.
 #	./autogen.sh --packages test vm
+
+if !ASAN
+TESTS += tests/vm/vm.sh tests/vm/vm_stock.sh
+# Emulation takes all processors: not beside other tests, which have deadlines.
+tests/vm/vm.log: $(filter-out tests/vm/%,$(TEST_LOGS))
+tests/vm/vm_stock.log: $(filter-out tests/vm/vm_stock.log,$(TEST_LOGS))
+endif
 
 .PHONY: check-vm
 check-vm: tests/stage.env
