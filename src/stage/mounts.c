@@ -365,7 +365,8 @@ static int do_overlay(const struct job *j, struct err *err)
 	if (r < 0)
 		return r;
 	to.fd = at;
-	return overlay_attach(j->run, j->source, &j->attr, &to, j->op->source, NULL, err);
+	return overlay_attach(j->run, j->source, &j->attr, &to, j->op->source,
+			      j->op->is_default ? "host:" : NULL, NULL, err);
 }
 
 /* Opens what a mask or a read-only path names. Return: a descriptor, -ENOENT when it is

@@ -25,6 +25,7 @@ struct parts {
 	size_t n_lowers;
 	bool is_root; /* the container's layers and changes */
 	int upper, work;
+	const char *whole; /* see overlay_attach() */
 };
 
 #define NO_PARTS ((struct parts){.upper = -EBADF, .work = -EBADF})
@@ -217,6 +218,9 @@ static int attach(struct run *run, const struct parts *p, const struct mnt_attr 
 	if (r < 0 && native.code && !run->has_said_fuse) {
 		struct err note = native;
 
+		/* It is said once, and no other part has a better tmpfs. */
+		if (p->whole && r == -EOPNOTSUPP)
+			say_native(r, p->whole, &note);
 		run->has_said_fuse = true;
 		err_prefix(&note,
 			   "fuse-overlayfs instead of the kernel's overlay, slower");
@@ -234,12 +238,13 @@ static int attach(struct run *run, const struct parts *p, const struct mnt_attr 
 }
 
 int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
-		   const struct mnt_target *to, const char *what, int *ret_fd,
-		   struct err *err)
+		   const struct mnt_target *to, const char *what, const char *whole,
+		   int *ret_fd, struct err *err)
 {
 	_cleanup_(close_parts) struct parts p = NO_PARTS;
 	int r = make_parts(run, &lower, &p, err);
 
+	p.whole = whole;
 	return r < 0 ? r : attach(run, &p, attr, to, what, ret_fd, err);
 }
 

@@ -38,8 +38,8 @@ static int apply(struct run *run, struct err *err)
 	if (root->kind == ROOT_LAYERS)
 		return overlay_attach_root(run, &to, &run->root, err);
 	if (root->want_overlay)
-		return overlay_attach(run, run->root_source, NULL, &to, what, &run->root,
-				      err);
+		return overlay_attach(run, run->root_source, NULL, &to, what, NULL,
+				      &run->root, err);
 	r = mnt_attach_bind(run->root_source, true, &attr, &to, &run->root);
 	if (r < 0)
 		return err_set(err, r, "bind rootfs '%s'", what);

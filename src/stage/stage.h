@@ -175,13 +175,14 @@ int overlay_attach_root(struct run *run, const struct mnt_target *to, int *ret_f
  * @attr:   may be NULL
  * @to:     where
  * @what:   for messages
+ * @whole:  what was asked for, of which this is a part, for the note; or NULL
  * @ret_fd: may be NULL
  */
 struct mnt_attr;
 struct mnt_target;
 int overlay_attach(struct run *run, int lower, const struct mnt_attr *attr,
-		   const struct mnt_target *to, const char *what, int *ret_fd,
-		   struct err *err);
+		   const struct mnt_target *to, const char *what, const char *whole,
+		   int *ret_fd, struct err *err);
 
 /**
  * devtree_attach() - builder: the standard /dev on a tmpfs of its own

@@ -43,6 +43,14 @@ is_new() {
 		[ "$stderr" = "urun: note: fuse-overlayfs instead of the kernel's overlay, slower: overlay over '$BUSYBOX': tmpfs of this kernel stores no user.* attributes (Linux 6.6 does)" ]
 }
 
+@test "host: works, and its note is about all of it" {
+	run -0 --separate-stderr urun run --network none host: sh -c 'echo x >/media/new; cat /media/new'
+	assert_output x
+	[ ! -e /media/new ]
+	is_new && [ -z "$stderr" ] ||
+		[ "$stderr" = "urun: note: fuse-overlayfs instead of the kernel's overlay, slower: overlay over 'host:': tmpfs of this kernel stores no user.* attributes (Linux 6.6 does)" ]
+}
+
 @test "a throw-away overlay with the caller's id kept" {
 	run -0 --separate-stderr urun run --network none --userns keep-id "rootfs:$BUSYBOX:O" id -u
 	assert_output "$(id -u)"
