@@ -14,6 +14,7 @@ libcore_a_SOURCES = \
 	src/base/macros.h \
 	src/base/mountattr.h \
 	src/base/parse.c src/base/parse.h \
+	src/sys/apparmor.c src/sys/apparmor.h \
 	src/sys/cgroup.c src/sys/cgroup.h \
 	src/sys/channel.c src/sys/channel.h \
 	src/sys/clock.c src/sys/clock.h \

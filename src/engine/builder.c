@@ -8,21 +8,18 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "sys/apparmor.h"
 #include "sys/cred.h"
 #include "sys/process.h"
 
-static int build(struct run *run, struct err *err)
+/* A namespace's root has the right to all of this; a profile takes it. */
+static int set_up(struct run *run, struct err *err)
 {
 	const struct plan_map *map = &run->plan->map;
 	const enum plan_map_rung rung = map->is_there ? MAP_NONE : map->rung;
-	int r = process_die_with_parent(SIGKILL);
+	struct apparmor_cause cause;
+	int r = run->plan->want_join ? 0 : stages_run(run, PHASE_BIRTH, err);
 
-	if (r < 0)
-		return err_set(err, r, "tie the builder to its launcher");
-	/* It may have died before: then its end of the channel is closed already. */
-	if (channel_is_closed(&run->channel))
-		return err_say(err, -EPIPE, "the launcher is gone");
-	r = run->plan->want_join ? 0 : stages_run(run, PHASE_BIRTH, err);
 	if (r == 0 &&
 	    rung == MAP_DIRECT) /* the sources are root's to open: see stage/sources.c */
 		r = stage_wait_for(run, MSG_MAPPED, err);
@@ -30,8 +27,25 @@ static int build(struct run *run, struct err *err)
 		r = stages_run(run, PHASE_EARLY, err);
 	if (r == 0 && rung == MAP_RANGES)
 		r = stage_wait_for(run, MSG_MAPPED, err);
-	for (int phase = PHASE_NS; r == 0 && phase <= PHASE_LOCK; phase++)
+	for (int phase = PHASE_NS; r == 0 && phase <= PHASE_ROOT; phase++)
 		r = stages_run(run, (enum phase)phase, err);
+	if ((r == -EPERM || r == -EACCES) && apparmor_confines(run->arena, &cause))
+		return apparmor_hint(&cause, r, err);
+	return r;
+}
+
+static int build(struct run *run, struct err *err)
+{
+	int r = process_die_with_parent(SIGKILL);
+
+	if (r < 0)
+		return err_set(err, r, "tie the builder to its launcher");
+	/* It may have died before: then its end of the channel is closed already. */
+	if (channel_is_closed(&run->channel))
+		return err_say(err, -EPIPE, "the launcher is gone");
+	r = set_up(run, err);
+	if (r == 0)
+		r = stages_run(run, PHASE_LOCK, err);
 	if (r == 0 && run->plan->spec->pidfile) {
 		r = channel_send(&run->channel, MSG_READY);
 		if (r < 0)
@@ -164,6 +178,8 @@ static int wait_for_birth(struct run *run, int joiner, struct err *err)
 
 static int say_clone(const struct run *run, int r, struct err *err)
 {
+	struct apparmor_cause cause;
+
 	err_set(err, r, "make the container's namespaces");
 	if (r == -EAGAIN)
 		return err_hint(err, r,
@@ -182,6 +198,9 @@ static int say_clone(const struct run *run, int r, struct err *err)
 			"A seccomp filter refuses it: start the container around urun "
 			"with --security-opt seccomp=unconfined --security-opt "
 			"unmask=ALL");
+	if ((r == -EPERM || r == -EACCES) &&
+	    apparmor_restricts_userns(run->arena, &cause))
+		return apparmor_hint(&cause, r, err);
 	if (r == -EPERM || r == -EACCES)
 		return err_hint(
 			err, r,

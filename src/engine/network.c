@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/apparmor.h"
 #include "sys/clock.h"
 #include "sys/process.h"
 #include "sys/signals.h"
@@ -95,12 +96,15 @@ static const char *last_line(char *said)
 	return line;
 }
 
-static int say_failed(struct network *n, size_t i, struct err *err)
+static int say_failed(struct network *n, size_t i, struct arena *a, struct err *err)
 {
 	struct net_server *s = &n->servers[i];
+	const char *profile;
 	bool is_tun;
 	int code = 0;
 
+	/* Known until it was waited for, also of what has ended. */
+	profile = apparmor_profile(s->pid, a);
 	process_kill(s->pidfd, SIGKILL);
 	process_wait(s->pidfd, &code);
 	fd_close(&s->pidfd);
@@ -108,6 +112,15 @@ static int say_failed(struct network *n, size_t i, struct err *err)
 	is_tun = strstr(n->said[i], "/dev/net/tun");
 	err_say(err, -ENETDOWN, "%s did not connect the network: %s", s->program->name,
 		n->said[i][0] ? last_line(n->said[i]) : "it gave no reason");
+	if (profile && !is_tun)
+		return err_hint(
+			err, -ENETDOWN,
+			"AppArmor's profile '%s' confines %s, and may be what refuses "
+			"it: "
+			"'sudo dmesg | grep DENIED' tells; add that to the profile in "
+			"/etc/apparmor.d, or switch it off with sudo apparmor_parser -R "
+			"FILE; or --network none",
+			profile, s->program->name);
 	return err_hint(err, -ENETDOWN,
 			is_tun ? "sudo modprobe tun, and sudo chmod 666 /dev/net/tun"
 			       : "--network none does without it");
@@ -132,14 +145,14 @@ static int move_one(struct network *n, size_t i, const struct pollfd *fds, size_
 		read_output(s, n->said[i], sizeof(n->said[i]));
 	if (has_event(fds, n_fds, s->ready)) {
 		if (read(s->ready, &byte, 1) != 1)
-			return say_failed(n, i, err);
+			return say_failed(n, i, a, err);
 		fd_close(&s->ready);
 		fd_close(&s->userns);
 	}
 	if (!has_event(fds, n_fds, s->pidfd))
 		return 0;
 	if (!n->is_up)
-		return say_failed(n, i, err);
+		return say_failed(n, i, a, err);
 	if (process_try_wait(s->pidfd, &code) != 1)
 		return 0;
 	fd_close(&s->pidfd);
@@ -168,13 +181,13 @@ int network_move(struct network *n, const struct pollfd *fds, size_t n_fds,
 	return 1;
 }
 
-int network_give_up(struct network *n, struct err *err)
+int network_give_up(struct network *n, struct arena *a, struct err *err)
 {
 	size_t i = 0;
 
 	while (i + 1 < n->n && n->servers[i].ready < 0)
 		i++;
-	return say_failed(n, i, err);
+	return say_failed(n, i, a, err);
 }
 
 void network_end(struct network *n)

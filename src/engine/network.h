@@ -45,7 +45,7 @@ int network_move(struct network *n, const struct pollfd *fds, size_t n_fds,
 		 void (*note)(const char *text), struct arena *a, struct err *err);
 
 /* They take too long: names the first that is not ready. Return: -ENETDOWN. */
-int network_give_up(struct network *n, struct err *err);
+int network_give_up(struct network *n, struct arena *a, struct err *err);
 
 /* The container has ended: what it has sent to clients of published ports is handed on from now on, and
  * no more is taken. */

@@ -540,7 +540,7 @@ static int move_network(struct session *s, const struct pollfd *fds, size_t n)
 		return answer(s, MSG_NET_UP);
 	}
 	if (r == 0 && s->network_deadline_ms && clock_now_ms() >= s->network_deadline_ms)
-		r = network_give_up(&s->network, s->err);
+		r = network_give_up(&s->network, s->run.arena, s->err);
 	return r;
 }
 

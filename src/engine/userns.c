@@ -11,6 +11,7 @@
 
 #include "plan/plan.h"
 #include "stage/stage.h"
+#include "sys/apparmor.h"
 #include "sys/cred.h"
 #include "sys/fd.h"
 #include "sys/process.h"
@@ -43,6 +44,7 @@ static int open_of(struct run *run, int *ret, struct err *err)
 static int make(const struct plan *plan, struct arena *a, int *ret, struct err *err)
 {
 	struct run run = {.plan = plan, .arena = a, .pidfd = -EBADF};
+	struct apparmor_cause cause;
 	_cleanup_fd_ int wait = -EBADF, hold = -EBADF;
 	int ends[2], code, r = fd_pipe(ends);
 
@@ -57,6 +59,9 @@ static int make(const struct plan *plan, struct arena *a, int *ret, struct err *
 	}
 	if (run.pid < 0) {
 		err_set(err, run.pid, "make a user namespace for the image's files");
+		if ((run.pid == -EPERM || run.pid == -EACCES) &&
+		    apparmor_restricts_userns(a, &cause))
+			return apparmor_hint(&cause, run.pid, err);
 		return err_hint(err, run.pid, "'urun doctor' tells what forbids it");
 	}
 	r = open_of(&run, ret, err);

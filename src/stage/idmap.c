@@ -14,6 +14,7 @@
 
 #include "base/parse.h"
 #include "stage/stage.h"
+#include "sys/apparmor.h"
 #include "sys/cred.h"
 #include "sys/lines.h"
 #include "sys/process.h"
@@ -222,6 +223,7 @@ static int hint_refused(struct run *run, int code, struct err *err)
 	} wanted[] = {
 		{CAP_SETUID, "setuid"}, {CAP_SETGID, "setgid"}, {CAP_SETFCAP, "setfcap"}};
 	const char *missing = NULL;
+	struct apparmor_cause cause;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (run->plan->map.rung == MAP_DIRECT && !cred_has_cap(wanted[i].cap))
@@ -233,10 +235,10 @@ static int hint_refused(struct run *run, int code, struct err *err)
 				"Root lacks capabilities here, as in a container: start "
 				"that with --cap-add %s",
 				missing);
+	if (apparmor_restricts_userns(run->arena, &cause))
+		return apparmor_hint(&cause, code, err);
 	return err_hint(err, code,
-			"This host restricts user namespaces (AppArmor: sysctl "
-			"kernel.apparmor_restrict_unprivileged_userns=0); 'urun doctor' "
-			"tells more");
+			"This host restricts user namespaces; 'urun doctor' tells more");
 }
 
 static int map_directly(struct run *run, int proc, struct err *err)

@@ -15,6 +15,7 @@ struct net_program;
 struct net_server {
 	const struct net_program *program;
 	int pidfd;  /* owned, or -1 */
+	int pid;    /* nobody else's as long as @pidfd was not waited for */
 	int ready;  /* owned: a byte comes when it serves, the end when it does not */
 	int hold;   /* owned: it ends when this is closed */
 	int output; /* owned: what it says */
@@ -22,7 +23,7 @@ struct net_server {
 };
 
 #define NET_SERVER_NONE \
-	((struct net_server){NULL, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF})
+	((struct net_server){NULL, -EBADF, 0, -EBADF, -EBADF, -EBADF, -EBADF})
 
 /* The namespaces of a container, borrowed. */
 struct net_place {

@@ -107,8 +107,10 @@ static int spawn(const struct net_program *p, const struct run *run,
 	if (c.is_inside)
 		spawn.userns = at->userns;
 	r = process_spawn(&spawn, &ret->pidfd);
-	if (r >= 0)
+	if (r >= 0) {
+		ret->pid = r;
 		return 0;
+	}
 	err_set(err, r, "run '%s'", c.path);
 	if (!p->package)
 		return err_hint(err, r, "It is a part of urun: install urun again");

@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 
+#include "sys/apparmor.h"
 #include "sys/cgroup.h"
 #include "sys/cred.h"
 #include "sys/fd.h"
@@ -38,6 +39,8 @@ struct probing {
 	struct arena *arena;
 	struct probe_results *results;
 	bool has_userns;
+	const char
+		*missing; /* the probe that failed, and that others depend on; or NULL */
 };
 
 static void report(struct probing *p, const char *name, enum probe_status status,
@@ -50,6 +53,17 @@ static void report(struct probing *p, const char *name, enum probe_status status
 		.lost = status == PROBE_OK ? NULL : lost,
 		.mend = status == PROBE_OK ? NULL : mend,
 	};
+}
+
+/* What depends on another probe that failed has no mend of its own. */
+static bool report_missing(struct probing *p, const char *name, enum probe_status status,
+			   const char *lost)
+{
+	if (!p->missing)
+		return false;
+	report(p, name, status, arena_printf(p->arena, "not without %s", p->missing),
+	       lost, arena_printf(p->arena, "see %s", p->missing));
+	return true;
 }
 
 /* --- in a child --- */
@@ -150,19 +164,21 @@ static long read_number(const char *path, struct arena *a, long missing)
 static void probe_userns(struct probing *p)
 {
 	int r = in_child(CLONE_NEWUSER, child_userns, p->host);
+	const char *detail = r == 0 ? "can be made" : strerror(-r);
 	const char *mend =
 		"see the kernel's log: a security module or a container refuses it";
+	struct apparmor_cause cause;
 
 	p->has_userns = r == 0;
+	p->missing = r == 0 ? NULL : "user namespaces";
 	if (read_number("/proc/sys/kernel/unprivileged_userns_clone", p->arena, 1) == 0)
 		mend = "sudo sysctl kernel.unprivileged_userns_clone=1";
 	else if (read_number("/proc/sys/user/max_user_namespaces", p->arena, 1) == 0)
 		mend = "sudo sysctl user.max_user_namespaces=65536";
-	else if (read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-			     p->arena, 0) == 1)
-		mend = "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0";
-	report(p, "user namespaces", r == 0 ? PROBE_OK : PROBE_FAILED,
-	       r == 0 ? "can be made" : strerror(-r), "no container can run", mend);
+	else if (r < 0 && apparmor_restricts_userns(p->arena, &cause))
+		detail = cause.what, mend = cause.mend;
+	report(p, "user namespaces", r == 0 ? PROBE_OK : PROBE_FAILED, detail,
+	       "no container can run", mend);
 }
 
 /* No start can do without a /proc; what the others find then would mislead. */
@@ -192,6 +208,9 @@ static void probe_namespaces(struct probing *p)
 
 		if (r == 0)
 			continue;
+		/* The mounts that are tried need these. */
+		if (kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID))
+			p->missing = "other namespaces";
 		report(p, "other namespaces", PROBE_FAILED,
 		       arena_printf(p->arena, "%s: %s", kinds[i].name, strerror(-r)),
 		       "no container can run",
@@ -208,22 +227,21 @@ static void probe_namespaces(struct probing *p)
 	       "no container can run", "see user namespaces");
 }
 
-static void probe_apparmor(struct probing *p)
+static void probe_mount_right(struct probing *p)
 {
-	bool is_on = read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-				 p->arena, 0) == 1;
-	int r = p->has_userns
-			? in_child(CLONE_NEWUSER | CLONE_NEWNS, child_mount, p->host)
-			: -EPERM;
+	static const char name[] = "mounts in user namespaces";
+	struct apparmor_cause cause = {NULL, "see the kernel's log: a security module or "
+					     "a container refuses it"};
+	int r;
 
-	report(p, "mounts in user namespaces", r == 0 ? PROBE_OK : PROBE_FAILED,
-	       r == 0  ? "allowed"
-	       : is_on ? "AppArmor restricts unprivileged user namespaces"
-		       : strerror(-r),
-	       "no container can run",
-	       is_on ? "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-		     : "see the kernel's log: a security module or a container refuses "
-		       "it");
+	if (report_missing(p, name, PROBE_FAILED, "no container can run"))
+		return;
+	r = in_child(CLONE_NEWUSER | CLONE_NEWNS, child_mount, p->host);
+	p->missing = r == 0 ? NULL : name;
+	if (r < 0 && !apparmor_restricts_userns(p->arena, &cause))
+		cause.what = strerror(-r);
+	report(p, name, r == 0 ? PROBE_OK : PROBE_FAILED, r == 0 ? "allowed" : cause.what,
+	       "no container can run", cause.mend);
 }
 
 static int wait_for_end(const struct host *h)
@@ -341,26 +359,32 @@ static void probe_subids(struct probing *p)
 			    h->user));
 }
 
-static void probe_mounts(struct probing *p)
+static void probe_mount(struct probing *p, const char *name,
+			int (*check)(const struct host *), const char *works,
+			const char *lost, const char *mend)
 {
 	const uint64_t flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID;
-	int r = p->has_userns ? in_child(flags, child_proc, p->host) : -EPERM;
+	int r;
 
-	report(p, "a /proc of its own", r == 0 ? PROBE_OK : PROBE_DEGRADED,
-	       r == 0 ? "can be mounted" : strerror(-r),
-	       "containers run only with --pid host",
-	       "this is a container whose /proc is partly hidden: start it with "
-	       "--security-opt unmask=ALL");
-	r = p->has_userns ? in_child(flags, child_overlay, p->host) : -EPERM;
-	report(p, "native overlay", r == 0 ? PROBE_OK : PROBE_DEGRADED,
-	       r == 0 ? "works in a user namespace" : strerror(-r),
-	       "overlays need fuse-overlayfs, which is slower",
-	       "use Linux 5.11 or later");
-	r = p->has_userns ? in_child(flags, child_xattr, p->host) : -EPERM;
-	report(p, "user attributes on tmpfs", r == 0 ? PROBE_OK : PROBE_DEGRADED,
-	       r == 0 ? "stored" : strerror(-r),
-	       "throw-away overlays need fuse-overlayfs, which is slower",
-	       "use Linux 6.6 or later");
+	if (report_missing(p, name, PROBE_DEGRADED, lost))
+		return;
+	r = in_child(flags, check, p->host);
+	report(p, name, r == 0 ? PROBE_OK : PROBE_DEGRADED, r == 0 ? works : strerror(-r),
+	       lost, mend);
+}
+
+static void probe_mounts(struct probing *p)
+{
+	probe_mount(p, "a /proc of its own", child_proc, "can be mounted",
+		    "containers run only with --pid host",
+		    "this is a container whose /proc is partly hidden: start it with "
+		    "--security-opt unmask=ALL");
+	probe_mount(p, "native overlay", child_overlay, "works in a user namespace",
+		    "overlays need fuse-overlayfs, which is slower",
+		    "use Linux 5.11 or later");
+	probe_mount(p, "user attributes on tmpfs", child_xattr, "stored",
+		    "throw-away overlays need fuse-overlayfs, which is slower",
+		    "use Linux 6.6 or later");
 }
 
 static void probe_device(struct probing *p, const char *path, dev_t number,
@@ -511,7 +535,7 @@ void probe_all(const struct host *host, struct arena *a, struct probe_results *r
 		return;
 	probe_userns(&p);
 	probe_namespaces(&p);
-	probe_apparmor(&p);
+	probe_mount_right(&p);
 	probe_newidmap(&p);
 	probe_subids(&p);
 	probe_mounts(&p);

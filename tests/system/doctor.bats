@@ -116,13 +116,58 @@ refuses() {
 	[ "${lines[-1]}" = 1 ]
 	assert_probe "user namespaces" fail "No space left on device" \
 		"no container can run" "sudo sysctl user.max_user_namespaces=65536"
-	[[ $(probe "mounts in user namespaces") == fail* ]]
-	[[ $(probe "a /proc of its own") == warn* ]]
+	# The others have no mend of their own then.
+	for name in "other namespaces" "mounts in user namespaces"; do
+		assert_probe "$name" fail "not without user namespaces" \
+			"no container can run" "see user namespaces"
+	done
+	assert_probe "a /proc of its own" warn "not without user namespaces" \
+		"containers run only with --pid host" "see user namespaces"
+	for name in "native overlay" "user attributes on tmpfs"; do
+		[[ $(probe "$name") == "warn $name not without user namespaces"*"mend: see user namespaces" ]]
+	done
 	lab 'echo 0 >/proc/sys/user/max_user_namespaces; code=0; urun doctor --json || code=$?
 		echo $code >code'
 	[ "$(cat code)" = 1 ]
 	need_jq
 	jq -e '.probes[] | select(.name == "user namespaces") | .status == "fail"' <<<"$output"
+}
+
+# labelled LABEL [COMMAND]: doctor where mounts are refused. The kernel's files are what tells of
+# AppArmor: others stand for them.
+labelled() {
+	lab "echo '$1' >label
+		for file in /proc/\$\$/attr/current /proc/\$\$/attr/apparmor/current; do
+			[ ! -e \$file ] || mount --bind label \$file
+		done
+		${2:-}
+		exec urun-refuse EPERM mount urun doctor"
+	[ "$status" = 1 ]
+}
+
+@test "doctor names AppArmor where mounts are refused" {
+	local name="mounts in user namespaces" lost="no container can run"
+	local is_on='mount -t tmpfs none /proc/sys/kernel
+		echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns'
+	local restricted=("AppArmor restricts unprivileged user namespaces" "$lost"
+		"sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0; or a profile with 'userns,' for an urun that root installed")
+	local unknown=("Operation not permitted" "$lost"
+		"see the kernel's log: a security module or a container refuses it")
+
+	labelled "a (b) c (enforce)"
+	assert_probe "$name" fail "AppArmor's profile 'a (b) c' confines urun" "$lost" \
+		"sudo dmesg | grep DENIED tells what is to be added to it in /etc/apparmor.d"
+	labelled "unprivileged_userns (enforce)" "$is_on"
+	assert_probe "$name" fail "${restricted[@]}"
+	labelled unconfined "$is_on"
+	assert_probe "$name" fail "${restricted[@]}"
+	# Spared, confined by nothing, and of another security module.
+	labelled "urun (unconfined)" "$is_on"
+	assert_probe "$name" fail "${unknown[@]}"
+	labelled "a (complain)"
+	assert_probe "$name" fail "${unknown[@]}"
+	labelled "system_u:system_r:kernel_t:s0"
+	assert_probe "$name" fail "${unknown[@]}"
 }
 
 @test "doctor where another kind of namespace is used up" {
@@ -131,6 +176,7 @@ refuses() {
 			code=0; urun doctor || code=\$?; echo \$code"
 		[ "${lines[-1]}" = 1 ]
 		assert_contains "mend: sudo sysctl user.max_${kind}_namespaces=65536"
+		refute_contains "mend: see the kernel's log"
 	done
 }
 

@@ -10,11 +10,16 @@ load vm
 	assert_output "urun-vm (enforce)"
 }
 
+cause="AppArmor's profile 'urun-vm' confines urun"
+mend="sudo dmesg | grep DENIED tells what is to be added to it in /etc/apparmor.d"
+
 @test "doctor: 1, and where to look" {
 	run -1 --separate-stderr urun doctor
-	[[ $(probe "mounts in user namespaces") == "fail "*"lost: no container can run"*"mend: see the kernel's log: a security module or a container refuses it" ]]
+	assert_probe "user namespaces" fail "$cause" "no container can run" "$mend"
+	assert_probe "mounts in user namespaces" fail "not without user namespaces" \
+		"no container can run" "see user namespaces"
 }
 
 @test "run says where to look" {
-	refused "'urun doctor' tells by what"
+	refused "$cause: $mend"
 }

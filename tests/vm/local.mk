@@ -20,6 +20,7 @@ check-vm: tests/stage.env
 vm_tests = \
 	tests/vm/all_delegated.bats \
 	tests/vm/apparmor.bats \
+	tests/vm/apparmor_mounts.bats \
 	tests/vm/left.bats \
 	tests/vm/limits.bats \
 	tests/vm/limits_all.bats \

@@ -44,3 +44,12 @@ load vm
 		assert_contains 2
 	done
 }
+
+# Without a root inside, pasta has to look at urun, which the profile of its package forbids.
+@test "pasta is refused by its AppArmor profile: the hint says so" {
+	run -125 --separate-stderr urun run --network pasta --uidmap 9:0 -u 9:9 "rootfs:$BUSYBOX" id
+	[ -z "$output" ]
+	[[ ${stderr_lines[0]} == "urun: pasta did not connect the network: Couldn't open user namespace "*": Permission denied" ]]
+	[[ ${stderr_lines[1]} == "  AppArmor's profile 'passt' confines pasta, and may be what refuses it: "*"; or --network none" ]]
+	[ ${#stderr_lines[@]} = 2 ]
+}
