@@ -2,14 +2,16 @@
 /*
  * scope.c - urun-scope: a transient scope of systemd around one process
  *
- *	urun-scope user|system FOLDER UNIT SLICE PID [unless-delegated]
+ *	urun-scope user|system FOLDER UNIT start SLICE PID [unless-delegated] [NAME=VALUE...]
+ *	urun-scope user|system FOLDER UNIT set NAME=VALUE...
  *
  * FOLDER is where the manager's sockets are, $XDG_RUNTIME_DIR. An ordinary user's process is in
  * a cgroup that is not the user's, and only systemd can move it: so it has to be asked, and it
- * gives the new unit to its user (Delegate=yes). Ends when the process is there; with 3 when, asked for
- * that, the process's unit is its user's already and no other is needed. What went wrong is one line
- * on standard error. Runs as the caller, without capabilities.
- * Source: org.freedesktop.systemd1(5), systemd.scope(5).
+ * gives the new unit to its user (Delegate=yes). NAME is a property of the unit, a number or
+ * IODeviceWeight. Ends when the process is there; with 3 when, asked for that, the process's
+ * unit is its user's already and no other is needed. What went wrong is one line on standard error.
+ * Runs as the caller, without capabilities.
+ * Source: org.freedesktop.systemd1(5), systemd.scope(5), systemd.resource-control(5).
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -109,8 +111,57 @@ static bool is_delegated(sd_bus *bus, uint32_t pid)
 	return is_on;
 }
 
+/* "NAME=NUMBER", "IODeviceWeight=PATH NUMBER" */
+static int append_property(sd_bus_message *m, const char *text)
+{
+	const char *equals = strchr(text, '='), *space = strrchr(text, ' ');
+	char name[64], path[256];
+
+	if (!equals)
+		return -EINVAL;
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
+	if (strcmp(name, "IODeviceWeight") != 0)
+		return sd_bus_message_append(m, "(sv)", name, "t",
+					     (uint64_t)strtoull(equals + 1, NULL, 10));
+	if (!space || space < equals)
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%.*s", (int)(space - equals - 1), equals + 1);
+	return sd_bus_message_append(m, "(sv)", name, "a(st)", 1, path,
+				     (uint64_t)strtoull(space + 1, NULL, 10));
+}
+
+static int append_properties(sd_bus_message *m, char *const *properties)
+{
+	int r = 0;
+
+	for (; r >= 0 && *properties; properties++)
+		r = append_property(m, *properties);
+	return r;
+}
+
+static int set(sd_bus *bus, const char *unit, char *const *properties,
+	       sd_bus_error *error)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, MANAGER, OBJECT, INTERFACE,
+					       "SetUnitProperties");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "sb", unit, 1);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = append_properties(m, properties);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, PATIENCE_S * 1000000ULL, error, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
 static int start(sd_bus *bus, const char *unit, const char *slice, uint32_t pid,
-		 sd_bus_message **ret, sd_bus_error *error)
+		 char *const *properties, sd_bus_message **ret, sd_bus_error *error)
 {
 	sd_bus_message *m = NULL;
 	int r = sd_bus_message_new_method_call(bus, &m, MANAGER, OBJECT, INTERFACE,
@@ -133,6 +184,8 @@ static int start(sd_bus *bus, const char *unit, const char *slice, uint32_t pid,
 					  "inactive-or-failed");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, pid);
+	if (r >= 0)
+		r = append_properties(m, properties);
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
 	if (r >= 0)
@@ -163,24 +216,21 @@ static int wait_for(sd_bus *bus, const struct job *job)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* The scope, until it is there. */
+static int make(sd_bus *bus, const char *unit, char **words)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *answer = NULL;
 	struct job job = {NULL, NULL};
-	sd_bus *bus = NULL;
-	int r, is_user;
+	uint32_t pid = (uint32_t)strtoul(words[1], NULL, 10);
+	char **properties = words + 2;
+	int r;
 
-	if (argc < 6) {
-		fprintf(stderr, "urun-scope: called by urun\n");
-		return 1;
+	if (*properties && strcmp(*properties, "unless-delegated") == 0) {
+		if (is_delegated(bus, pid))
+			return IS_DELEGATED;
+		properties++;
 	}
-	is_user = strcmp(argv[1], "user") == 0;
-	r = connect_manager(is_user, argv[2], &bus);
-	if (r < 0)
-		return fail("connect to it", r, NULL);
-	if (argc > 6 && is_delegated(bus, (uint32_t)strtoul(argv[5], NULL, 10)))
-		return IS_DELEGATED;
 	/* Before the job is there to be missed; it says nothing to who has not subscribed. */
 	r = sd_bus_match_signal(bus, NULL, NULL, OBJECT, INTERFACE, "JobRemoved",
 				on_removed, &job);
@@ -189,8 +239,7 @@ int main(int argc, char **argv)
 				       &error, NULL, "");
 	if (r < 0)
 		return fail("subscribe", r, &error);
-	r = start(bus, argv[3], argv[4], (uint32_t)strtoul(argv[5], NULL, 10), &answer,
-		  &error);
+	r = start(bus, unit, words[0], pid, properties, &answer, &error);
 	if (r < 0)
 		return fail("StartTransientUnit", r, &error);
 	r = sd_bus_message_read(answer, "o", &job.path);
@@ -203,4 +252,24 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus *bus = NULL;
+	bool is_set = argc > 4 && strcmp(argv[4], "set") == 0;
+	int r;
+
+	if (argc < (is_set ? 6 : 7)) {
+		fprintf(stderr, "urun-scope: called by urun\n");
+		return 1;
+	}
+	r = connect_manager(strcmp(argv[1], "user") == 0, argv[2], &bus);
+	if (r < 0)
+		return fail("connect to it", r, NULL);
+	if (!is_set)
+		return make(bus, argv[3], argv + 5);
+	r = set(bus, argv[3], argv + 5, &error);
+	return r < 0 ? fail("SetUnitProperties", r, &error) : 0;
 }

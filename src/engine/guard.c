@@ -18,8 +18,7 @@
 bool guard_is_wanted(const struct plan *plan)
 {
 	return !plan->spec->process.want_init ||
-	       !(plan->clone_flags & spec_ns_flag(NS_PID)) ||
-	       plan->cgroup.base;
+	       !(plan->clone_flags & spec_ns_flag(NS_PID)) || plan->cgroup.base;
 }
 
 /* A folder that the container made below keeps it: the next to make one here removes both. */

@@ -9,6 +9,30 @@
 #include <string.h>
 #include <sys/resource.h>
 
+static bool is_digits(const char *text)
+{
+	return text[0] && strspn(text, "0123456789") == strlen(text);
+}
+
+/* systemd.resource-control(5); a weight of 0 is "idle". */
+static void add_property(struct cgroup_setting *s, struct arena *a)
+{
+	static const struct {
+		const char *file, *property;
+	} known[] = {
+		{"cpu.weight", "CPUWeight"},
+		{"memory.low", "MemoryLow"},
+		{"memory.min", "MemoryMin"},
+	};
+
+	if (strcmp(s->file, "cpu.idle") == 0 && strcmp(s->value, "1") == 0)
+		s->property = "CPUWeight=0";
+	for (size_t i = 0; i < ARRAY_SIZE(known) && is_digits(s->value); i++)
+		if (strcmp(s->file, known[i].file) == 0)
+			s->property =
+				arena_printf(a, "%s=%s", known[i].property, s->value);
+}
+
 static struct cgroup_setting *add(struct plan_cgroup *c, struct arena *a,
 				  const char *file, const char *value)
 {
@@ -16,6 +40,7 @@ static struct cgroup_setting *add(struct plan_cgroup *c, struct arena *a,
 	c->settings[c->n_settings] =
 		(struct cgroup_setting){.file = file, .value = value};
 	c->needed |= cgroup_controller_of(file);
+	add_property(&c->settings[c->n_settings], a);
 	return &c->settings[c->n_settings++];
 }
 
@@ -94,16 +119,21 @@ static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
 		add(c, a, "cpuset.mems", r->mems);
 }
 
-/* BFQ, the scheduler, has 1 to 1000; the cost model 1 to 10000. A kernel has one file or the other. */
+/* BFQ, the scheduler, has 1 to 1000; the cost model 1 to 10000, as systemd has. A kernel has one file
+ * or the other. @device: NULL for all */
 static void add_io_weight(struct plan_cgroup *c, struct arena *a, const char *device,
 			  int64_t weight)
 {
-	struct cgroup_setting *s = add(c, a, "io.bfq.weight",
-				       arena_printf(a, "%s %" PRId64, device, weight));
+	const char *who = device ? device : "default";
+	int64_t cost = 1 + (weight - 10) * 9999 / 990;
+	struct cgroup_setting *s =
+		add(c, a, "io.bfq.weight", arena_printf(a, "%s %" PRId64, who, weight));
 
 	s->alt_file = "io.weight";
-	s->alt_value =
-		arena_printf(a, "%s %" PRId64, device, 1 + (weight - 10) * 9999 / 990);
+	s->alt_value = arena_printf(a, "%s %" PRId64, who, cost);
+	s->property = device ? arena_printf(a, "IODeviceWeight=/dev/block/%s %" PRId64,
+					    device, cost)
+			     : arena_printf(a, "IOWeight=%" PRId64, cost);
 }
 
 static void add_io(struct plan_cgroup *c, const struct spec_resources *r, struct arena *a)
@@ -116,7 +146,7 @@ static void add_io(struct plan_cgroup *c, const struct spec_resources *r, struct
 	};
 
 	if (r->io_weight)
-		add_io_weight(c, a, "default", r->io_weight);
+		add_io_weight(c, a, NULL, r->io_weight);
 	for (size_t i = 0; i < r->n_ios; i++) {
 		const struct spec_io *io = &r->ios[i];
 		const char *device = arena_printf(a, "%u:%u", io->major, io->minor);

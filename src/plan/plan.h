@@ -61,6 +61,9 @@ struct cgroup_setting {
 	const char *file, *value;
 	const char *alt_file, *alt_value; /* where there is no such file; or NULL */
 	bool is_optional;		  /* where there is none of them, nothing */
+	/* What counts among the folders of one parent. In a scope the container's has but the
+	 * launcher's beside it: so it is a property of the scope as well, "CPUWeight=100". */
+	const char *property;
 };
 
 struct plan_cgroup {

@@ -102,6 +102,8 @@ static void put_cgroup(struct json *doc, const struct plan_cgroup *c, struct are
 		json_put_str(e, "value", s->value);
 		json_put_str(e, "otherFile", s->alt_file);
 		json_put_str(e, "otherValue", s->alt_value);
+		if (c->place == CGROUP_PLACE_SCOPE)
+			json_put_str(e, "property", s->property);
 		if (s->is_optional)
 			json_put_bool(e, "optional", true);
 	}

@@ -132,17 +132,15 @@ static int make_own(struct run *run, struct err *err)
 			    err);
 }
 
-/* Return: 1 when the launcher is in the new scope; 0 when its own cgroup is one that it may use. */
-static int ask_systemd(const struct run *run, const char *unit, struct err *err)
+/* @argv: begun by begin_asking(). Return: the exit code of urun-scope, 0 or IS_DELEGATED. */
+static int ask_systemd(struct strv *argv, struct arena *a, struct err *err)
 {
-	const struct host *h = run->plan->host;
-	const char *slice = run->plan->cgroup.slice;
 	_cleanup_fd_ int said = -EBADF, theirs = -EBADF, pidfd = -EBADF;
-	struct spawn spawn = {.path = helper_path("urun-scope", run->arena),
+	struct spawn spawn = {.path = helper_path("urun-scope", a),
+			      .argv = argv->v,
 			      .stdio = {-1, -1, -1},
 			      .userns = -1,
 			      .mntns = -1};
-	struct strv argv = {0};
 	char *text = NULL;
 	int ends[2], code, r = fd_pipe(ends);
 
@@ -150,17 +148,6 @@ static int ask_systemd(const struct run *run, const char *unit, struct err *err)
 		return err_set(err, r, "a pipe for urun-scope");
 	said = ends[0];
 	theirs = ends[1];
-	strv_push(run->arena, &argv, "urun-scope");
-	strv_push(run->arena, &argv, h->is_root ? "system" : "user");
-	strv_push(run->arena, &argv,
-		  h->runtime_dir ? h->runtime_dir
-				 : arena_printf(run->arena, "/run/user/%u", h->uid));
-	strv_push(run->arena, &argv, unit);
-	strv_push(run->arena, &argv, slice ? slice : h->is_root ? "" : "user.slice");
-	strv_pushf(run->arena, &argv, "%d", (int)getpid());
-	if (run->plan->cgroup.base)
-		strv_push(run->arena, &argv, "unless-delegated");
-	spawn.argv = argv.v;
 	spawn.stdio[2] = theirs;
 	r = process_spawn(&spawn, &pidfd);
 	fd_close(&theirs);
@@ -170,15 +157,78 @@ static int ask_systemd(const struct run *run, const char *unit, struct err *err)
 				"It is built where libsystemd is: './autogen.sh "
 				"--packages' installs that");
 	}
-	r = fd_read_all(said, run->arena, MAX_SAID, &text, NULL);
+	r = fd_read_all(said, a, MAX_SAID, &text, NULL);
 	fd_close(&said);
 	process_wait(pidfd, &code);
 	if (r == 0 && (code == 0 || code == IS_DELEGATED))
-		return code == 0;
+		return code;
 	if (text)
 		text[strcspn(text, "\n")] = '\0';
-	return err_say(err, -EIO, "ask systemd for a scope with limits: %s",
+	return err_say(err, -EIO, "ask systemd for limits: %s",
 		       text && text[0] ? text : "it did not answer");
+}
+
+static void begin_asking(struct strv *argv, const struct host *h, const char *unit,
+			 struct arena *a)
+{
+	strv_push(a, argv, "urun-scope");
+	strv_push(a, argv, h->is_root ? "system" : "user");
+	strv_push(a, argv,
+		  h->runtime_dir ? h->runtime_dir
+				 : arena_printf(a, "/run/user/%u", h->uid));
+	strv_push(a, argv, unit);
+}
+
+/* Return: were there any? */
+static bool push_properties(struct strv *argv, const struct plan_cgroup *c,
+			    struct arena *a)
+{
+	bool has_any = false;
+
+	for (size_t i = 0; i < c->n_settings; i++) {
+		if (!c->settings[i].property)
+			continue;
+		strv_push(a, argv, c->settings[i].property);
+		has_any = true;
+	}
+	return has_any;
+}
+
+int cgroup_set_scope(const char *path, const struct plan_cgroup *c, const struct host *h,
+		     struct arena *a, struct err *err)
+{
+	static const char end[] = ".scope/" CONTAINER;
+	size_t len = strlen(path);
+	char *copy = arena_strdup(a, path);
+	struct strv argv = {0};
+
+	if (len < sizeof(end) || strcmp(path + len - strlen(end), end) != 0)
+		return 0;
+	*strrchr(copy, '/') = '\0';
+	begin_asking(&argv, h, strrchr(copy, '/') + 1, a);
+	strv_push(a, &argv, "set");
+	return push_properties(&argv, c, a) ? ask_systemd(&argv, a, err) : 0;
+}
+
+/* Return: 0 when the launcher is in the new scope; IS_DELEGATED when its own cgroup is one that it may
+ * use. */
+static int ask_for_scope(const struct run *run, const char *unit, struct err *err)
+{
+	const struct plan_cgroup *c = &run->plan->cgroup;
+	const struct host *h = run->plan->host;
+	struct strv argv = {0};
+
+	begin_asking(&argv, h, unit, run->arena);
+	strv_push(run->arena, &argv, "start");
+	strv_push(run->arena, &argv,
+		  c->slice     ? c->slice
+		  : h->is_root ? ""
+			       : "user.slice");
+	strv_pushf(run->arena, &argv, "%d", (int)getpid());
+	if (c->base)
+		strv_push(run->arena, &argv, "unless-delegated");
+	push_properties(&argv, c, run->arena);
+	return ask_systemd(&argv, run->arena, err);
 }
 
 /* The launcher is in the scope now, and leaves its folder for one below. */
@@ -188,9 +238,9 @@ static int make_scope(struct run *run, struct err *err)
 					run->plan->spec->id),
 		   *path = NULL, *last;
 	_cleanup_fd_ int base = -EBADF, ours = -EBADF;
-	int r = ask_systemd(run, unit, err);
+	int r = ask_for_scope(run, unit, err);
 
-	if (r <= 0)
+	if (r != 0)
 		return r < 0 ? r : make_own(run, err);
 	cgroup_path_of(0, run->arena, &path);
 	last = path ? strrchr(path, '/') : NULL;

@@ -104,6 +104,15 @@ struct stage {
  */
 int cgroup_set(int cgroup, const struct cgroup_setting *s, struct err *err);
 
+/**
+ * cgroup_set_scope() - have systemd change what is a property of a container's scope as well
+ * @path: the container's cgroup; nothing is done where that is in no scope
+ *
+ * Return: 0 or a negative errno with @err filled.
+ */
+int cgroup_set_scope(const char *path, const struct plan_cgroup *c, const struct host *h,
+		     struct arena *a, struct err *err);
+
 /* The payload's filters, in their order; see seccomp_load() for what it needs. */
 int filter_load(const struct run *run, struct err *err);
 

@@ -6,6 +6,7 @@ if HAVE_BATS
 system_tests = \
 	tests/system/run.bats \
 	tests/system/bad.bats \
+	tests/system/cgroups.bats \
 	tests/system/containers.bats \
 	tests/system/doctor.bats \
 	tests/system/fallback.bats \
@@ -56,6 +57,7 @@ EXTRA_DIST += \
 	tests/system/network.bash tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
 	tests/system/image_full.py tests/system/image_killer.py tests/system/image_races.py \
 	tests/fixtures/as-user.sh \
+	tests/fixtures/delegated.sh \
 	tests/fixtures/imagelayout.py \
 	tests/fixtures/images.py \
 	tests/fixtures/merge.py \

@@ -64,7 +64,7 @@ HOG='import sys; x = bytearray(int(sys.argv[1]) << 20); print("had it")'
 		"python3 -c '$HOG' 16; python3 -c '$HOG' 200; echo \$?"
 	assert_output $'had it\n137'
 	echo "$stderr"
-	[ "$stderr" = "urun: note: out of memory: the kernel has killed 1 of the container's processes, at its limit of 65536 KiB (--memory)" ]
+	[ "${stderr#$'Killed\n'}" = "urun: note: out of memory: the kernel has killed 1 of the container's processes, at its limit of 65536 KiB (--memory)" ]
 }
 
 @test "a container that is killed for want of memory says so, and what it had stays known" {
@@ -105,6 +105,13 @@ HOG='import sys; x = bytearray(int(sys.argv[1]) << 20); print("had it")'
 	sleep 8
 	a=$(($(usage "$one") - a)) b=$(($(usage "$two") - b))
 	is_within 10 "$(awk "BEGIN { print $b / $a }")" 3.03
+	# And by another.
+	urun update -c 1024 two
+	sleep 0.5
+	a=$(usage "$one") b=$(usage "$two")
+	sleep 5
+	a=$(($(usage "$one") - a)) b=$(($(usage "$two") - b))
+	is_within 10 "$(awk "BEGIN { print $b / $a }")" 1
 }
 
 @test "a quota holds" {

@@ -71,7 +71,8 @@ static void freeze_word(struct images *m, const char *word, bool is_frozen,
 	int r = container_find_any(&m->store, word, m->arena, &c, &err);
 
 	if (r < 0)
-		verb_note(&o->outcome, r, &err);
+		/* As podman has it: no code of its own for one that is missing. */
+		verb_note(&o->outcome, r == -ENOENT ? -EIO : r, &err);
 	else
 		freeze_one(m, &c, word, is_frozen, o);
 }

@@ -165,7 +165,7 @@ static int apply(struct images *m, const struct container *c,
 	r = enable(s.cgroup, settings.needed, m->arena, err);
 	for (size_t i = 0; r == 0 && i < settings.n_settings; i++)
 		r = cgroup_set(cgroup, &settings.settings[i], err);
-	return r;
+	return r < 0 ? r : cgroup_set_scope(s.cgroup, &settings, &m->host, m->arena, err);
 }
 
 static int update(struct images *m, void *options, char **words, struct err *err)

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A cgroup of the container's own, in a folder that was given to the user: made, used, and gone.
+# Limits themselves need controllers, and a host that gives them: tests/vm/limits.bats.
+
+load lib
+load images
+
+setup_file() {
+	images_setup basic
+}
+
+setup() {
+	store_setup
+	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	own=${own%/urun-caller}
+	base=/sys/fs/cgroup$own
+	[[ $own == */urun-test.*/user ]] || skip_because "no cgroup v2 folder was given to the user: only root can"
+	need_images
+	pull basic
+}
+
+teardown() {
+	urun rm -fa >/dev/null 2>&1 || true
+	store_teardown
+	[[ $own == */urun-test.*/user ]] || return 0
+	[ "$(folders)" = "" ]
+}
+
+folders() {
+	find "$base" -mindepth 1 -type d ! -name urun-caller
+}
+
+# wait_for N: so many folders
+wait_for() {
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		[ "$(folders | wc -l)" != "$1" ] || return 0
+		sleep 0.05
+	done
+	folders
+	return 1
+}
+
+# start NAME OPTION...: a container that goes on; its folder is $cgroup
+start() {
+	local name=$1
+
+	shift
+	urun run --network none --cgroups enabled --name "$name" --entrypoint "" "$@" localhost/basic sleep 300 3>&- &
+	launcher=$!
+	wait_for 1
+	cgroup=
+	for ((i = 0; i < 200 && ${#cgroup} == 0; i++)); do
+		cgroup=$(urun inspect --type container "$name" --format '{{.State.CgroupPath}}' 2>/dev/null) || cgroup=
+		[ -n "$cgroup" ] || sleep 0.05
+	done
+	[ -n "$cgroup" ]
+}
+
+@test "without a limit there is none" {
+	run -0 urun run --network none host: cat /proc/self/cgroup
+	[ "$(sed -n 's/^0:://p' <<<"$output")" = / ]
+	urun run --network none host: sleep 1 3>&- &
+	sleep 0.5
+	[ "$(folders)" = "" ]
+	wait $!
+}
+
+@test "the first process and all others are born there, and see it as the root" {
+	start born
+	pid=$(urun inspect born --format '{{.State.Pid}}')
+	[ "$(sed -n 's/^0:://p' "/proc/$pid/cgroup")" = "$cgroup" ]
+	[ "$cgroup" = "$own/urun-$(urun inspect born --format '{{.Id}}' | cut -c1-32)" ]
+	[ "$(cat "/sys/fs/cgroup$cgroup/cgroup.procs")" = "$pid" ]
+	# Whoever else was in the folder made room.
+	[ "$(sed -n 's/^0:://p' "/proc/$launcher/cgroup")" = "$own/urun-caller" ]
+	run -0 urun run --network none --cgroups enabled host: sh -c \
+		'sed -n "s/^0:://p" /proc/self/cgroup; mkdir /sys/fs/cgroup/x 2>/dev/null || echo refused'
+	assert_output $'/\nrefused'
+}
+
+@test "a limit that the kernel has in every folder, and one that it refuses" {
+	run -0 urun run --network none --cgroup-conf cgroup.max.depth=3 host: cat /sys/fs/cgroup/cgroup.max.depth
+	assert_output 3
+	run -125 urun run --network none --cgroup-conf cgroup.max.depth=deep host: true
+	assert_contains "limit cgroup.max.depth=deep: Invalid argument"
+	run -125 urun run --network none --cgroup-conf cgroup.nothing=1 host: true
+	assert_contains "limit cgroup.nothing=1: No such file or directory"
+	[ "$(folders)" = "" ]
+}
+
+@test "pause, ps, inspect, unpause" {
+	start paused
+	run -0 urun pause paused
+	assert_output paused
+	[ "$(awk '$1 == "frozen" { print $2 }' "/sys/fs/cgroup$cgroup/cgroup.events")" = 1 ]
+	run -0 urun ps --filter status=paused --format '{{.Names}} {{.Status}}'
+	assert_output "paused Paused"
+	run -0 urun inspect paused --format '{{.State.Status}} {{.State.Paused}} {{.State.Running}}'
+	assert_output "paused true false"
+	run -125 urun pause paused
+	assert_contains "is paused already"
+	run -0 urun unpause -a
+	assert_output "$(urun inspect paused --format '{{.Id}}')"
+	run -125 urun unpause paused
+	assert_contains "is not paused"
+	run -0 urun pause paused
+	run -0 timeout 20 urun rm -f paused
+	wait "$launcher" || [ $? = 137 ]
+}
+
+@test "what has no cgroup of its own says how it gets one" {
+	urun run --network none --name plain --entrypoint "" localhost/basic sleep 300 3>&- &
+	launcher=$!
+	for ((i = 0; i < 200; i++)); do
+		[ "$(urun ps -q --filter name=plain)" = "" ] || break
+		sleep 0.05
+	done
+	for verb in "pause" "update --pids-limit 4"; do
+		run -125 urun $verb plain
+		assert_contains "has no cgroup of its own"
+		assert_contains "--cgroups enabled"
+	done
+	run -125 urun pause nobody
+	run -125 urun update plain
+	assert_contains "no limit is given"
+}
+
+@test "an update is there at once, and in the next run" {
+	start updated
+	run -0 urun update --cgroup-conf cgroup.max.depth=7 updated
+	[ "$(cat "/sys/fs/cgroup$cgroup/cgroup.max.depth")" = 7 ]
+	kill "$launcher"
+	wait "$launcher" || :
+	urun start updated 3>&- &
+	launcher=$!
+	wait_for 1
+	[ "$(cat "$(folders)/cgroup.max.depth")" = 7 ]
+	kill "$launcher"
+	wait "$launcher" || :
+	run -0 urun update --cgroup-conf cgroup.max.depth=5 updated
+	run -0 urun inspect updated --format '{{.State.OOMKilled}} {{.State.CgroupPath}}'
+	assert_output "false "
+}
+
+@test "a killed launcher: its guard removes the folder" {
+	urun run --network none --cgroups enabled host: sleep 300 3>&- &
+	launcher=$!
+	wait_for 1
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	wait_for 0
+}
+
+@test "a killed launcher and guard: the next removes the folder, and never one that is used" {
+	urun run --network none --cgroups enabled host: sleep 300 3>&- &
+	other=$!
+	wait_for 1
+	urun run --network none --cgroups enabled host: sleep 300 3>&- &
+	launcher=$!
+	wait_for 2
+	kill -9 "$launcher" $(pgrep -P "$launcher" -x urun) $(cat /proc/*/stat 2>/dev/null |
+		awk -v p="$launcher" '$4 == p { print $1 }')
+	wait "$launcher" || :
+	sleep 1
+	run -0 urun run --network none --cgroups enabled host: true
+	wait_for 1
+	[ "$(wc -l <"$(folders)/cgroup.procs")" = 1 ]
+	kill "$other"
+	wait "$other" || :
+}
+
+@test "many at the same time" {
+	for ((i = 0; i < 12; i++)); do
+		urun run --network none --cgroups enabled host: sh -c 'sed -n "s/^0:://p" /proc/self/cgroup' 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid"; done
+	wait_for 0
+}
+
+@test "--cgroup-parent: a folder of the user's, or the reason" {
+	mkdir "$base/urun-test-parent"
+	run -0 urun run --network none --cgroup-parent "$own/urun-test-parent" --cgroups enabled host: true
+	rmdir "$base/urun-test-parent"
+	run -125 urun run --network none --cgroup-parent "$own/nothing" --cgroups enabled host: true
+	assert_contains "cgroup '$own/nothing': No such file or directory"
+	run -125 urun run --network none --cgroup-parent / --cgroups enabled host: true
+	assert_contains "Permission denied"
+}
+
+@test "--pid host: what the command leaves ends with it" {
+	run -0 urun run --network none --pid host --cgroups enabled host: sh -c 'setsid sleep 87653 & sleep 0.2'
+	run -1 pgrep -fx 'sleep 87653'
+}
