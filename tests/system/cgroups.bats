@@ -195,3 +195,9 @@ start() {
 	run -0 urun run --network none --pid host --cgroups enabled host: sh -c 'setsid sleep 87653 & sleep 0.2'
 	run -1 pgrep -fx 'sleep 87653'
 }
+
+@test "without clone3 there is no cgroup, and the error says so" {
+	run -125 urun-refuse ENOSYS clone3 urun run --network none --cgroups enabled host: true
+	assert_contains "Limits need clone3(2), and a seccomp filter refuses it"
+	[ "$(folders)" = "" ]
+}
