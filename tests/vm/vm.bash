@@ -71,8 +71,9 @@ limits_refused() {
 		return 1
 	}
 	run -0 --separate-stderr urun run --network none --limits best-effort -m 64m --pids-limit 9 \
-		--cpus 1 "rootfs:$BUSYBOX" sh -c 'ulimit -d; ulimit -p; sh -c "echo on"'
-	[ "$output" = $'65536\n9\non' ]
+		--cpus 1 "rootfs:$BUSYBOX" sh -c \
+		'awk "/Max (data size|processes)/ { print \$(NF - 2) }" /proc/self/limits; sh -c "echo on"'
+	[ "$output" = $'67108864\n9\non' ]
 	[ "$stderr" = "urun: note: there is no cgroup for limits here (--limits best-effort); memory is limited for each process alone; processes are counted for each user alone; not limited: cpu.max" ]
 }
 
