@@ -55,6 +55,13 @@ void tty_want_signals(int fd)
 	tcsetattr(fd, TCSADRAIN, &t);
 }
 
+bool tty_wants_return(int fd)
+{
+	struct termios t;
+
+	return tcgetattr(fd, &t) == 0 && (t.c_oflag & (OPOST | ONLCR)) != (OPOST | ONLCR);
+}
+
 void tty_restore(struct tty_state *state)
 {
 	if (state->is_saved)

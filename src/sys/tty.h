@@ -25,6 +25,8 @@ bool tty_is_foreground(int fd);
 int tty_raw(struct tty_state *state, int fd);
 /* In raw mode, too: Ctrl-C and its like are signals for the foreground job. */
 void tty_want_signals(int fd);
+/* Is it a terminal that does not go back to the start of a line when one ends? It is in raw mode. */
+bool tty_wants_return(int fd);
 /* Puts a terminal back to what tty_raw() found. */
 void tty_restore(struct tty_state *state);
 

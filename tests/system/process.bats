@@ -165,6 +165,22 @@ at_terminal() {
 	assert_status 0
 }
 
+@test "-t: the line behind a note begins where lines do" {
+	[ -x /usr/bin/slirp4netns ] || skip_because "slirp4netns is not installed"
+	[ -w /dev/net/tun ] || skip_because "/dev/net/tun cannot be opened by this user"
+	at_terminal <<-'END'
+		with Terminal('urun', 'run', '-it', '--network', 'slirp4netns', ROOT, 'sh', '-c',
+		              'echo up; read -r line; echo "$line"') as t:
+		    t.expect('up\r\n')
+		    until('raw', t.is_raw)
+		    os.kill(next(p for p in children(t.pid) if command_of(p) == 'slirp4netns'), signal.SIGKILL)
+		    t.expect('^urun: note: slirp4netns has ended .signal 9.: this container has no network any more\r\n')
+		    t.type('end\n')
+		    t.expect('^end\r\nend\r\n')
+		    t.expect_ended(0)
+	END
+}
+
 @test "-t gives a terminal of the container's own" {
 	at_terminal <<-'END'
 		with Terminal('urun', 'run', '-it', ROOT, 'sh', '-c',

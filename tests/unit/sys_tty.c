@@ -44,6 +44,7 @@ static void test_no_terminal(void **state)
 	int master = -42, slave = -42;
 
 	CHECK(!tty_is(null) && !tty_is(-1));
+	CHECK(!tty_wants_return(null) && !tty_wants_return(-1));
 	CHECK(tty_is_foreground(null) && tty_is_foreground(-1));
 	CHECK_INT(tty_raw(&saved, null), -ENOTTY);
 	CHECK(!saved.is_saved);
@@ -62,12 +63,15 @@ static void test_raw(void **state)
 	open_pty(&master, &slave);
 	CHECK_INT(tcgetattr(slave, &before), 0);
 	CHECK(before.c_lflag & ECHO);
+	CHECK(!tty_wants_return(slave));
 	CHECK_INT(tty_raw(&saved, slave), 0);
+	CHECK(tty_wants_return(slave));
 	CHECK(saved.is_saved);
 	CHECK_INT(tcgetattr(slave, &raw), 0);
 	CHECK_INT(raw.c_lflag & (ECHO | ICANON | ISIG), 0);
 	CHECK_INT(raw.c_oflag & OPOST, 0);
 	tty_restore(&saved);
+	CHECK(!tty_wants_return(slave));
 	CHECK(!saved.is_saved);
 	CHECK_INT(tcgetattr(slave, &after), 0);
 	CHECK_INT(after.c_lflag, before.c_lflag);

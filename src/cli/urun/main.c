@@ -13,6 +13,7 @@
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/signals.h"
+#include "sys/tty.h"
 
 static int cmd_help(int argc, char **argv);
 static int cmd_options(int argc, char **argv);
@@ -192,7 +193,9 @@ void cmd_note(const char *text)
 	char shown[2048];
 
 	text_escape(shown, sizeof(shown), text);
-	fprintf(stderr, "urun: note: %s\n", shown);
+	/* The container's terminal ends lines for the caller's while that is raw. */
+	fprintf(stderr, "urun: note: %s%s\n", shown,
+		tty_wants_return(STDERR_FILENO) ? "\r" : "");
 }
 
 int cmd_stdout_error(int r, struct err *err)
