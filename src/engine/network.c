@@ -57,26 +57,53 @@ static bool has_event(const struct pollfd *fds, size_t n, int fd)
 	return false;
 }
 
-/* It must never wait for a reader. What counts is what it said last. */
-static void read_output(struct net_server *s, char *said, size_t size)
+static void keep_first(char *said, size_t size, const char *words, size_t n)
+{
+	size_t have = strlen(said), add = MIN(n, size - 1 - have);
+
+	memcpy(said + have, words, add);
+	said[have + add] = '\0';
+}
+
+static void keep_last(char *said, size_t size, const char *words, size_t n)
+{
+	size_t add = MIN(n, size - 1), have = strlen(said);
+	size_t drop = have + add > size - 1 ? have + add - (size - 1) : 0;
+
+	memmove(said, said + drop, have - drop);
+	memcpy(said + have - drop, words + n - add, add);
+	said[have - drop + add] = '\0';
+}
+
+/* It must never wait for a reader. */
+static void read_output(struct net_server *s, struct network_words *said)
 {
 	char buffer[4096];
 	ssize_t n;
 
 	while ((n = read(s->output, buffer, sizeof(buffer))) > 0) {
-		size_t add = MIN((size_t)n, size - 1), have = strlen(said);
-		size_t drop = have + add > size - 1 ? have + add - (size - 1) : 0;
-
-		memmove(said, said + drop, have - drop);
-		memcpy(said + have - drop, buffer + n - add, add);
-		said[have - drop + add] = '\0';
+		keep_first(said->first, sizeof(said->first), buffer, (size_t)n);
+		keep_last(said->last, sizeof(said->last), buffer, (size_t)n);
 	}
 	if (n == 0)
 		fd_close(&s->output);
 }
 
-/* Control characters are no text. */
-static const char *last_line(char *said)
+/* What getopt(3) finds wrong is the first that is said, by "NAME: ", and all that the program can do
+ * comes behind it. Return: NULL when it is nothing of the kind. */
+static char *words_on_option(char *said, const char *name)
+{
+	size_t len = strlen(name);
+	char *line;
+
+	while ((line = strsep(&said, "\n")))
+		if (strncmp(line, name, len) == 0 && strncmp(line + len, ": ", 2) == 0 &&
+		    strstr(line + len, "option"))
+			return line + len + 2;
+	return NULL;
+}
+
+static char *last_line(char *said)
 {
 	char *line;
 
@@ -89,29 +116,25 @@ static const char *last_line(char *said)
 		*line = '\0';
 		line = strrchr(said, '\n');
 	}
-	line = line ? line + 1 : said;
+	return line ? line + 1 : said;
+}
+
+/* Control characters are no text. */
+static const char *as_text(char *line)
+{
 	for (char *c = line; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 127)
 			*c = '?';
-	return line;
+	return *line ? line : "it gave no reason";
 }
 
-static int say_failed(struct network *n, size_t i, struct arena *a, struct err *err)
+/* @profile: AppArmor's, or NULL. */
+static int say_mend(const struct net_program *p, bool is_option, bool is_tun,
+		    const char *profile, struct err *err)
 {
-	struct net_server *s = &n->servers[i];
-	const char *profile;
-	bool is_tun;
-	int code = 0;
-
-	/* Known until it was waited for, also of what has ended. */
-	profile = apparmor_profile(s->pid, a);
-	process_kill(s->pidfd, SIGKILL);
-	process_wait(s->pidfd, &code);
-	fd_close(&s->pidfd);
-	read_output(s, n->said[i], sizeof(n->said[i]));
-	is_tun = strstr(n->said[i], "/dev/net/tun");
-	err_say(err, -ENETDOWN, "%s did not connect the network: %s", s->program->name,
-		n->said[i][0] ? last_line(n->said[i]) : "it gave no reason");
+	if (is_option && p->package)
+		return err_hint(err, -ENETDOWN, "man %s lists what it can be told",
+				p->name);
 	if (profile && !is_tun)
 		return err_hint(
 			err, -ENETDOWN,
@@ -120,10 +143,32 @@ static int say_failed(struct network *n, size_t i, struct arena *a, struct err *
 			"'sudo dmesg | grep DENIED' tells; add that to the profile in "
 			"/etc/apparmor.d, or switch it off with sudo apparmor_parser -R "
 			"FILE; or --network none",
-			profile, s->program->name);
+			profile, p->name);
 	return err_hint(err, -ENETDOWN,
 			is_tun ? "sudo modprobe tun, and sudo chmod 666 /dev/net/tun"
 			       : "--network none does without it");
+}
+
+static int say_failed(struct network *n, size_t i, struct arena *a, struct err *err)
+{
+	struct net_server *s = &n->servers[i];
+	struct network_words *said = &n->said[i];
+	const char *profile;
+	char *option;
+	bool is_tun;
+	int code = 0;
+
+	/* Known until it was waited for, also of what has ended. */
+	profile = apparmor_profile(s->pid, a);
+	process_kill(s->pidfd, SIGKILL);
+	process_wait(s->pidfd, &code);
+	fd_close(&s->pidfd);
+	read_output(s, said);
+	is_tun = strstr(said->last, "/dev/net/tun");
+	option = words_on_option(said->first, s->program->name);
+	err_say(err, -ENETDOWN, "%s did not connect the network: %s", s->program->name,
+		as_text(option ? option : last_line(said->last)));
+	return say_mend(s->program, option, is_tun, profile, err);
 }
 
 static bool are_all_ready(const struct network *n)
@@ -142,7 +187,7 @@ static int move_one(struct network *n, size_t i, const struct pollfd *fds, size_
 	int code;
 
 	if (has_event(fds, n_fds, s->output))
-		read_output(s, n->said[i], sizeof(n->said[i]));
+		read_output(s, &n->said[i]);
 	if (has_event(fds, n_fds, s->ready)) {
 		if (read(s->ready, &byte, 1) != 1)
 			return say_failed(n, i, a, err);

@@ -16,7 +16,9 @@
 
 struct network {
 	struct net_server servers[NETWORK_MAX_SERVERS];
-	char said[NETWORK_MAX_SERVERS][512]; /* the end of it */
+	struct network_words {
+		char first[512], last[512]; /* of all that it said; may overlap */
+	} said[NETWORK_MAX_SERVERS];
 	size_t n;
 	bool is_up;
 };

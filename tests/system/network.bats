@@ -535,3 +535,23 @@ sys.exit(subprocess.call(['python3', *sys.argv[1:]]))" "$server" client 127.0.0.
 	run -125 urun run --network "pasta:--dns-f,192.0.2.53" host: true
 	assert_output "urun: --network: '--dns-f': that is urun's to say to pasta"
 }
+
+@test "pasta: an option that it does not know is named" {
+	need_pasta
+	local option
+	for option in "--nosuch" "--nosuch=x" "--no-such"; do
+		run -125 urun run --network "pasta:$option" host: true
+		assert_output "urun: pasta did not connect the network: unrecognized option '$option'
+  man pasta lists what it can be told"
+	done
+	run -125 urun run --network pasta:-Z host: true
+	assert_output "urun: pasta did not connect the network: invalid option -- 'Z'
+  man pasta lists what it can be told"
+	run -125 urun run --network pasta:--pcap host: true
+	assert_output "urun: pasta did not connect the network: option '--pcap' requires an argument
+  man pasta lists what it can be told"
+	# What is wrong about a value is said last.
+	run -125 urun run --network pasta:--address,1.2.3.4.5 host: true
+	assert_output "urun: pasta did not connect the network: Invalid address: 1.2.3.4.5
+  --network none does without it"
+}
