@@ -174,11 +174,12 @@ web.example: 192.0.2.9
 web.example: 192.0.2.9"
 }
 
-# Prints /etc/resolv.conf each time that it is another one, until it has the word "last".
+# Prints /etc/resolv.conf each time that it is another one, until it has the word "last". By one read(2):
+# who asks for more behind a shorter text gets the rest of the next one.
 watcher='
 	seen=
 	for i in $(seq 600); do
-		now=$(cat /etc/resolv.conf)
+		now=$(dd if=/etc/resolv.conf bs=65536 count=1 2>/dev/null)
 		[ "$now" = "$seen" ] || printf "%s\n--\n" "$now"
 		seen=$now
 		case $now in *last*) exit ;; esac
