@@ -173,6 +173,24 @@ static void put_network(struct json *doc)
 	json_put_str(o, "address", facts.host_ip[0] ? facts.host_ip : NULL);
 }
 
+/* Where the cgroups of containers with limits would be, and what could be limited there. */
+static void put_limits(struct json *doc, struct host *h, struct arena *a)
+{
+	const struct host_cgroup *c = &h->cgroup;
+	struct json *o = json_put_object(doc, "limits");
+	bool is_own;
+
+	host_read_cgroup(h, a);
+	is_own = c->base && (c->is_base_sure || !c->has_manager);
+	json_put_str(o, "place",
+		     is_own	      ? arena_printf(a, "own: %s/", c->base)
+		     : c->has_manager ? "scope"
+				      : "none: 'urun doctor' says what is missing");
+	json_put_str(o, "controllers",
+		     cgroup_controller_names(
+			     is_own ? c->base_controllers : c->manager_controllers, a));
+}
+
 static struct json *gather(struct arena *a, struct err *err)
 {
 	struct json *doc = json_new_object(), *host, *ids, *paths;
@@ -197,12 +215,14 @@ static struct json *gather(struct arena *a, struct err *err)
 	json_put_int(ids, "subordinateGids", (int64_t)count_ids(h.subgids, h.n_subgids));
 	json_put_str(ids, "map", rung_text(&h));
 	put_network(doc);
+	put_limits(doc, &h, a);
 	paths = json_put_object(doc, "paths");
 	json_put_str(paths, "runtime", h.runtime_dir);
 	json_put_str(paths, "cache", h.cache_dir);
 	json_put_str(paths, "urun-init", helper_path("urun-init", a));
 	json_put_str(paths, "urun-seccomp", helper_path("urun-seccomp", a));
 	json_put_str(paths, "urun-subid", helper_path("urun-subid", a));
+	json_put_str(paths, "urun-scope", helper_path("urun-scope", a));
 	return doc;
 }
 
