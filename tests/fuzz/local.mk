@@ -19,6 +19,7 @@ check_LIBRARIES += tests/fuzz/libfuzz.a
 tests_fuzz_libfuzz_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/helpers $(SECCOMP_CFLAGS)
 tests_fuzz_libfuzz_a_SOURCES = \
 	helpers/seccomp_program.c helpers/seccomp_program.h \
+	src/cli/urun/limit_options.c src/cli/urun/limit_options.h \
 	src/cli/urun/mount_options.c \
 	src/cli/urun/options.c src/cli/urun/options.h \
 	src/cli/urun/registry_options.c src/cli/urun/registry_options.h \
