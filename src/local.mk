@@ -32,6 +32,7 @@ libcore_a_SOURCES = \
 	src/sys/newid.c src/sys/newid.h \
 	src/sys/path.c src/sys/path.h \
 	src/sys/probe.c src/sys/probe.h \
+	src/sys/proc_list.c src/sys/proc_list.h \
 	src/sys/process.c src/sys/process.h \
 	src/sys/rlimit.c src/sys/rlimit.h \
 	src/sys/seccomp.c src/sys/seccomp.h \
@@ -172,6 +173,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/running.c src/cli/urun/running.h \
 	src/cli/urun/run_options.c \
 	src/cli/urun/system_verbs.c \
+	src/cli/urun/top.c \
 	src/cli/urun/transfer.c src/cli/urun/transfer.h \
 	src/cli/urun/update.c \
 	src/cli/urun/verb.c src/cli/urun/verb.h \

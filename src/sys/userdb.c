@@ -193,3 +193,39 @@ int userdb_resolve(int root, const char *who, struct arena *a, struct userdb_use
 	*ret = user;
 	return 0;
 }
+
+const char *userdb_user_name(int root, uint32_t uid, struct arena *a)
+{
+	struct userdb_user found = {0};
+	struct user_query q = {.uid = uid, .arena = a, .found = &found};
+
+	scan(root, "/etc/passwd", match_user, &q, NULL);
+	return found.name;
+}
+
+struct group_name_query {
+	uint32_t gid;
+	struct arena *arena;
+	const char *found;
+};
+
+static bool match_gid(char *line, void *data)
+{
+	struct group_name_query *q = data;
+	uint32_t gid;
+	char *f[4];
+
+	if (lines_split(line, ':', f, 4) != 4 || f[0][0] == '\0' ||
+	    parse_id(f[2], &gid) < 0 || gid != q->gid)
+		return true;
+	q->found = arena_strdup(q->arena, f[0]);
+	return false;
+}
+
+const char *userdb_group_name(int root, uint32_t gid, struct arena *a)
+{
+	struct group_name_query q = {.gid = gid, .arena = a};
+
+	scan(root, "/etc/group", match_gid, &q, NULL);
+	return q.found;
+}

@@ -47,3 +47,7 @@ int userdb_resolve(int root, const char *who, struct arena *a, struct userdb_use
  */
 int userdb_group(int root, const char *group, struct arena *a, uint32_t *ret_gid,
 		 struct err *err);
+
+/* The name of an id, in the passwd or the group of a rootfs; NULL: none, or it cannot be read. */
+const char *userdb_user_name(int root, uint32_t uid, struct arena *a);
+const char *userdb_group_name(int root, uint32_t gid, struct arena *a);

@@ -33,7 +33,8 @@ system_tests = \
 	tests/system/network_real.bats \
 	tests/system/network_soak.bats \
 	tests/system/process.bats \
-	tests/system/rootfs.bats
+	tests/system/rootfs.bats \
+	tests/system/top.bats
 TESTS += $(system_tests)
 endif
 

@@ -44,6 +44,7 @@ unit_programs = \
 	tests/unit/sys_newid \
 	tests/unit/sys_outfile \
 	tests/unit/sys_path \
+	tests/unit/sys_proc_list \
 	tests/unit/sys_process \
 	tests/unit/sys_rlimit \
 	tests/unit/sys_seccomp \
@@ -266,6 +267,10 @@ tests_unit_sys_path_CFLAGS = $(unit_cflags)
 tests_unit_sys_path_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_path_LDADD = $(unit_ldadd)
 
+tests_unit_sys_proc_list_CFLAGS = $(unit_cflags)
+tests_unit_sys_proc_list_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_proc_list_LDADD = $(unit_ldadd)
+
 tests_unit_sys_process_CFLAGS = $(unit_cflags)
 tests_unit_sys_process_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_process_LDADD = $(unit_ldadd)
@@ -289,6 +294,7 @@ tests_unit_sys_tty_LDADD = $(unit_ldadd)
 tests_unit_sys_upper_CFLAGS = $(unit_cflags)
 tests_unit_sys_upper_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_upper_LDADD = $(unit_ldadd)
+
 
 tests_unit_sys_userdb_CFLAGS = $(unit_cflags)
 tests_unit_sys_userdb_LDFLAGS = $(unit_ldflags)

@@ -485,6 +485,28 @@ static void test_no_leak(void **state)
 	CHECK_INT(count_fds(), before);
 }
 
+static void test_names(void **state)
+{
+	_cleanup_arena_ struct arena a = {0};
+	struct folder *f = *state;
+
+	CHECK_STR(userdb_user_name(f->fd, 0, &a), NULL);
+	CHECK_STR(userdb_group_name(f->fd, 0, &a), NULL);
+	fill(f);
+	/* The first one that has the id. */
+	CHECK_STR(userdb_user_name(f->fd, 0, &a), "root");
+	CHECK_STR(userdb_user_name(f->fd, 1000, &a), "alice");
+	CHECK_STR(userdb_user_name(f->fd, 4294967294, &a), "max");
+	CHECK_STR(userdb_user_name(f->fd, 8, &a), NULL);
+	CHECK_STR(userdb_user_name(f->fd, 7, &a), NULL);
+	CHECK_STR(userdb_group_name(f->fd, 0, &a), "root");
+	CHECK_STR(userdb_group_name(f->fd, 53, &a), "tail");
+	CHECK_STR(userdb_group_name(f->fd, 7, &a), NULL);
+	fd_unlink(f->fd, "etc/passwd", 0);
+	make_fifo(f->fd, "etc/passwd");
+	CHECK_STR(userdb_user_name(f->fd, 0, &a), NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -502,6 +524,7 @@ int main(void)
 		TEST_IN_FOLDER(test_huge_file),
 		TEST_IN_FOLDER(test_overlong_lines),
 		TEST_IN_FOLDER(test_no_leak),
+		TEST_IN_FOLDER(test_names),
 	};
 
 	return UNIT_RUN(tests);

@@ -433,6 +433,41 @@ const char *format_time(const char *rfc3339, struct arena *a)
 	return arena_strdup(a, text);
 }
 
+/* @value without zeros at its end: "1.5", "20" */
+static const char *short_decimal(double value, int places, struct arena *a)
+{
+	char *text = arena_printf(a, "%.*f", places, value), *end = text + strlen(text);
+
+	while (places > 0 && end[-1] == '0')
+		*--end = '\0';
+	if (end[-1] == '.')
+		end[-1] = '\0';
+	return text;
+}
+
+const char *format_exact_duration(int64_t ns, struct arena *a)
+{
+	int64_t seconds = ns / 1000000000, rest = ns % 1000000000;
+	const char *last;
+
+	if (ns <= 0)
+		return "0s";
+	if (ns < 1000)
+		return arena_printf(a, "%lldns", (long long)ns);
+	if (ns < 1000000)
+		return arena_printf(a, "%s\u00b5s",
+				    short_decimal((double)ns / 1e3, 3, a));
+	if (seconds == 0)
+		return arena_printf(a, "%sms", short_decimal((double)ns / 1e6, 6, a));
+	last = short_decimal((double)(seconds % 60) + (double)rest / 1e9, 9, a);
+	if (seconds < 60)
+		return arena_printf(a, "%ss", last);
+	if (seconds < 3600)
+		return arena_printf(a, "%lldm%ss", (long long)(seconds / 60), last);
+	return arena_printf(a, "%lldh%lldm%ss", (long long)(seconds / 3600),
+			    (long long)(seconds / 60 % 60), last);
+}
+
 const char *format_duration(time_t seconds, struct arena *a)
 {
 	static const struct {

@@ -86,6 +86,8 @@ int format_parse_exact(const char *text, struct timespec *ret);
 int format_compare_times(const char *a, const char *b);
 /* "3 weeks" */
 const char *format_duration(time_t seconds, struct arena *a);
+/* "1h2m3.5s", "12.5ms": as Go's Duration.String(). */
+const char *format_exact_duration(int64_t ns, struct arena *a);
 /* "3 weeks ago" */
 const char *format_since(const char *rfc3339, time_t now, struct arena *a);
 

@@ -4,8 +4,12 @@
  */
 #include "cli/urun/running.h"
 
+#include <string.h>
+
+#include "cli/urun/format.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
+#include "sys/process.h"
 
 void running_close(struct running *r)
 {
@@ -78,5 +82,51 @@ int running_cgroup(struct images *m, const struct container *c, int *ret,
 		return err_set(err, fd, "cgroup '%s' of container %.12s", s.cgroup,
 			       c->id);
 	*ret = fd;
+	return 0;
+}
+
+int running_process(struct images *m, const struct container *c, int *ret_pidfd,
+		    pid_t *ret_pid, struct err *err)
+{
+	_cleanup_fd_ int folder =
+		fd_open(AT_FDCWD, container_path(&m->store, c, m->arena),
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	const char *stamp;
+	int r = folder < 0 ? folder : container_read_process(folder, m->arena, &stamp);
+
+	if (r == 0 && !container_is_held(&m->store, c, m->arena))
+		r = -ESRCH;
+	if (r == 0)
+		r = process_open_stamped(stamp, ret_pid);
+	if (r == -ESRCH || r == -ENOENT) {
+		err_say(err, -ESRCH, "container %.12s does not run", c->id);
+		return c->is_throwaway
+			       ? -ESRCH
+			       : err_hint(err, -ESRCH, "urun start %.12s runs it", c->id);
+	}
+	if (r < 0)
+		return err_set(err, r, "the first process of container %.12s", c->id);
+	*ret_pidfd = r;
+	return 0;
+}
+
+int running_latest(struct images *m, struct container *ret, struct err *err)
+{
+	const struct container *last = NULL;
+	struct container *v;
+	size_t n;
+	int r = container_list(&m->store, m->arena, &v, &n, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		int order = last ? format_compare_times(v[i].created, last->created) : 1;
+
+		if (order > 0 || (order == 0 && strcmp(v[i].id, last->id) > 0))
+			last = &v[i];
+	}
+	if (!last)
+		return err_say(err, -ENOENT, "--latest: there is no container");
+	*ret = *last;
 	return 0;
 }

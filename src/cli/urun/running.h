@@ -41,3 +41,15 @@ const struct inside *running_inside(const struct running *r);
  */
 int running_cgroup(struct images *m, const struct container *c, int *ret,
 		   struct container_state *ret_state, struct err *err);
+
+/**
+ * running_process() - find the first process of a container that runs
+ * @ret_pidfd: owned by the caller; while that is alive @ret_pid is its number
+ *
+ * Return: 0; -ESRCH when it does not run, or not yet, with @err filled.
+ */
+int running_process(struct images *m, const struct container *c, int *ret_pidfd,
+		    pid_t *ret_pid, struct err *err);
+
+/* The container that was made last, whether it runs or not. 0; -ENOENT when there is none. */
+int running_latest(struct images *m, struct container *ret, struct err *err);
