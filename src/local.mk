@@ -40,6 +40,7 @@ libcore_a_SOURCES = \
 	src/sys/tree.c src/sys/tree.h \
 	src/sys/tty.c src/sys/tty.h \
 	src/sys/upper.c src/sys/upper.h \
+	src/sys/usage.c src/sys/usage.h \
 	src/sys/userdb.c src/sys/userdb.h \
 	src/sys/uts.c src/sys/uts.h \
 	src/sys/watch.c src/sys/watch.h \

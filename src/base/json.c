@@ -428,14 +428,25 @@ static char *for_people(const char *text)
 	return out;
 }
 
-char *json_text(const struct json *doc, bool is_pretty)
+/* @flags: of the library; indented when not compact */
+static char *text_of(const struct json *doc, size_t flags)
 {
-	char *text = json_dumps(of(doc), is_pretty ? JSON_INDENT(2) : JSON_COMPACT),
-	     *shown;
+	char *text = json_dumps(of(doc), flags), *shown;
 
-	if (!text || !is_pretty)
+	if (!text || (flags & JSON_COMPACT))
 		return text;
 	shown = for_people(text);
 	free(text);
 	return shown;
+}
+
+char *json_text(const struct json *doc, bool is_pretty)
+{
+	return text_of(doc, is_pretty ? JSON_INDENT(2) : JSON_COMPACT);
+}
+
+char *json_text_measured(const struct json *doc)
+{
+	/* Any decimal of 15 digits comes back from a double as it was. */
+	return text_of(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 }

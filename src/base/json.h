@@ -106,3 +106,5 @@ bool json_remove_at(struct json *arr, size_t index);
 /* Text of a document, malloc'ed; indented by two and ending in a newline when @pretty.
  * Bytes that are no UTF-8 are written as U+FFFD. NULL when out of memory. */
 char *json_text(const struct json *doc, bool pretty);
+/* The same, pretty, where fractions were measured: 5.43 is not 5.4299999999999997. */
+char *json_text_measured(const struct json *doc);

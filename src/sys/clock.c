@@ -36,10 +36,15 @@ const char *clock_now_exact(struct arena *a)
 	return clock_text(&now, a);
 }
 
-int64_t clock_now_ms(void)
+int64_t clock_now_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t clock_now_ms(void)
+{
+	return clock_now_ns() / 1000000;
 }

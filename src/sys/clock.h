@@ -17,3 +17,5 @@ const char *clock_now_exact(struct arena *a);
 const char *clock_now_text(struct arena *a);
 /* Milliseconds since the boot, those asleep too: for deadlines. */
 int64_t clock_now_ms(void);
+/* The same in nanoseconds: for rates. */
+int64_t clock_now_ns(void);

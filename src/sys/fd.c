@@ -19,6 +19,7 @@
 #include <sys/xattr.h>
 
 #include "base/parse.h"
+#include "sys/clock.h"
 #include "sys/newid.h"
 
 #ifndef SYS_close_range
@@ -312,6 +313,24 @@ int fd_lock(int fd, struct flock *range)
 	if (fcntl(fd, F_OFD_SETLK, range) == 0)
 		return 0;
 	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+int fd_wait_unread(int fd, int wait_ms)
+{
+	int64_t deadline = clock_now_ms() + wait_ms, left = wait_ms;
+
+	while (left > 0) {
+		/* What poll(2) always tells, though nothing is asked for. */
+		struct pollfd p = {.fd = fd};
+		int r = poll(&p, 1, (int)left);
+
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r > 0 && (p.revents & (POLLERR | POLLHUP | POLLNVAL)))
+			return 1;
+		left = deadline - clock_now_ms();
+	}
+	return 0;
 }
 
 int fd_list(int dir, struct arena *a, struct strv *ret)

@@ -157,6 +157,10 @@ int fd_is_executable(int fd);
 int fd_read_now(int fd, void *buf, size_t len);
 int fd_write_now(int fd, const void *buf, size_t len);
 
+/* Waits, but not when nobody is left to read what is written to @fd: a pipe without a reader, a terminal that
+ * was hung up. Return: 1: nobody is; 0 after @wait_ms; a negative errno. */
+int fd_wait_unread(int fd, int wait_ms);
+
 /* Writes a small file of the caller's: to a temporary name beside it, then renamed, so
  * that a reader sees the old content or the new. 0 or a negative errno. */
 int fd_replace_file(const char *path, const char *text, mode_t mode);

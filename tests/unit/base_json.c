@@ -603,6 +603,19 @@ static void test_write_elements(void **state)
 	CHECK_STR(text, "[{\"a\":1},[2],\"s\",true,0.5]");
 }
 
+/* Seventeen digits are more than anybody has measured. */
+static void test_write_measured(void **state)
+{
+	_cleanup_json_ struct json *list = json_new_array();
+	_cleanup_free_ char *text = NULL;
+
+	CHECK(json_put_real(list, NULL, 5.43));
+	CHECK(json_put_real(list, NULL, 0.1 + 0.2));
+	json_put_int(list, NULL, INT64_MAX);
+	text = json_text_measured(list);
+	CHECK_STR(text, "[\n  5.43,\n  0.3,\n  9223372036854775807\n]\n");
+}
+
 static void test_change(void **state)
 {
 	_cleanup_json_ struct json *doc = must_parse("{\"a\":{\"b\":1},\"c\":2}");
@@ -670,6 +683,7 @@ int main(void)
 		TEST(test_write_no_utf8),
 		TEST(test_write_key_no_utf8),
 		TEST(test_write_elements),
+		TEST(test_write_measured),
 		TEST(test_change),
 		TEST(test_removed_items),
 		TEST(test_pretty_controls),

@@ -51,6 +51,7 @@ unit_programs = \
 	tests/unit/sys_signals \
 	tests/unit/sys_tty \
 	tests/unit/sys_upper \
+	tests/unit/sys_usage \
 	tests/unit/sys_userdb \
 	tests/unit/sys_uts
 
@@ -295,6 +296,10 @@ tests_unit_sys_upper_CFLAGS = $(unit_cflags)
 tests_unit_sys_upper_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_upper_LDADD = $(unit_ldadd)
 
+
+tests_unit_sys_usage_CFLAGS = $(unit_cflags)
+tests_unit_sys_usage_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_usage_LDADD = $(unit_ldadd)
 
 tests_unit_sys_userdb_CFLAGS = $(unit_cflags)
 tests_unit_sys_userdb_LDFLAGS = $(unit_ldflags)

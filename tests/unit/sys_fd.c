@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 
 #include "support.h"
+#include "sys/clock.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -691,6 +692,27 @@ static void test_user_xattrs(void **state)
 	CHECK(!fd_has_user_xattrs(fd));
 }
 
+static void test_wait_unread(void **state)
+{
+	int64_t start = clock_now_ms();
+	int ends[2];
+
+	(void)state;
+	CHECK_INT(fd_pipe(ends), 0);
+	CHECK_INT(fd_wait_unread(ends[1], 0), 0);
+	CHECK_INT(fd_wait_unread(ends[1], 50), 0);
+	CHECK(clock_now_ms() - start >= 50);
+	/* What waits to be read is no reason to end, whoever reads it. */
+	CHECK_INT(fd_write_all(ends[1], "x", 1), 0);
+	CHECK_INT(fd_wait_unread(ends[1], 20), 0);
+	close(ends[0]);
+	start = clock_now_ms();
+	CHECK_INT(fd_wait_unread(ends[1], 60000), 1);
+	CHECK(clock_now_ms() - start < 30000);
+	close(ends[1]);
+	CHECK_INT(fd_wait_unread(ends[1], 60000), 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -722,6 +744,7 @@ int main(void)
 		TEST_IN_FOLDER(test_is_executable),
 		TEST_IN_FOLDER(test_replace_file),
 		TEST_IN_FOLDER(test_user_xattrs),
+		TEST(test_wait_unread),
 	};
 
 	return UNIT_RUN(tests);
