@@ -173,6 +173,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/run.c \
 	src/cli/urun/running.c src/cli/urun/running.h \
 	src/cli/urun/run_options.c \
+	src/cli/urun/stats.c \
 	src/cli/urun/system_verbs.c \
 	src/cli/urun/top.c \
 	src/cli/urun/transfer.c src/cli/urun/transfer.h \

@@ -58,6 +58,7 @@ cases() {
 	filters of ps|urun ps -a --filter status=|created exited running
 	filters of images|urun images -f co|containers=true containers=false
 	forms of history|urun history --format |json table
+	forms of stats|urun stats --no-stream --format |json table
 	capabilities|urun run --cap-add=sys_p|sys_pacct sys_ptrace
 	a file|urun run --env-file var|variables
 	a file behind a sign|urun run --env-file=var|variables

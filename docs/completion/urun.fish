@@ -113,7 +113,7 @@ function __urun_values
             printf '%s\n' auto overlay fuse-overlayfs
         case format
             switch (commandline -opc)[2]
-                case history images ps
+                case history images ps stats
                     printf '%s\n' json table
                 case '*'
                     printf '%s\n' text json

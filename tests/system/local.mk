@@ -34,6 +34,7 @@ system_tests = \
 	tests/system/network_soak.bats \
 	tests/system/process.bats \
 	tests/system/rootfs.bats \
+	tests/system/stats.bats \
 	tests/system/top.bats
 TESTS += $(system_tests)
 endif

@@ -23,6 +23,7 @@ int cmd_image_mount(int argc, char **argv);
 int cmd_image_unmount(int argc, char **argv);
 int cmd_port(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_unpause(int argc, char **argv);
 int cmd_update(int argc, char **argv);

@@ -46,7 +46,7 @@ int verb_check_all(const struct verb *v, bool is_all, const char *word, struct e
 extern const struct verb verb_start, verb_ps, verb_rm;
 extern const struct verb verb_container_exists, verb_image_exists;
 extern const struct verb verb_save, verb_load, verb_import, verb_export, verb_commit;
-extern const struct verb verb_diff, verb_cp, verb_port, verb_top;
+extern const struct verb verb_diff, verb_cp, verb_port, verb_stats, verb_top;
 extern const struct verb verb_pause, verb_unpause, verb_update;
 extern const struct verb verb_unshare, verb_mount, verb_unmount, verb_image_mount,
 	verb_image_unmount;
