@@ -33,6 +33,7 @@ vm_tests = \
 	tests/vm/no_userns.bats \
 	tests/vm/plain.bats \
 	tests/vm/restricted.bats \
+	tests/vm/stats.bats \
 	tests/vm/stock.bats \
 	tests/vm/undelegated.bats
 
