@@ -107,8 +107,12 @@ idle() {
 }
 
 @test "what disks were given, or -- where nobody counts that" {
-	start c -m 64m --user root -v "$DATA:/data" -- sh -c 'dd if=/dev/zero of=/data/counted bs=65536 count=64 conv=fsync 2>/dev/null; sleep 60'
-	sleep 6
+	start c -m 64m --user root -v "$DATA:/data" -- sh -c 'dd if=/dev/zero of=/data/counted bs=65536 count=64 oflag=direct; sleep 60'
+	for ((i = 0; i < 100; i++)); do
+		[ "$(stat -c %s "$DATA/counted" 2>/dev/null)" != $((4 * MiB)) ] || break
+		sleep 0.1
+	done
+	cat "$BATS_TEST_TMPDIR/c"
 	stats c BlockInput BlockOutput
 	if [ ! -e "$cgroup/io.stat" ]; then
 		assert_output "-- --"
