@@ -265,6 +265,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "urun-scope: called by urun\n");
 		return 1;
 	}
+	/* Whatever does not answer: the launcher waits, with all signals blocked. */
+	alarm(PATIENCE_S);
 	r = connect_manager(strcmp(argv[1], "user") == 0, argv[2], &bus);
 	if (r < 0)
 		return fail("connect to it", r, NULL);

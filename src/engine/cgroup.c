@@ -33,8 +33,19 @@ static void say_memory(const struct run *run, const struct container_usage *u,
 		note(arena_printf(run->arena,
 				  "out of memory: the kernel has killed %" PRId64
 				  " of the container's processes, at its limit of "
-				  "%" PRId64 " KiB (--memory)",
-				  u->oom_kills, limit / 1024));
+				  "%" PRId64 "%s"
+				  " (--memory)",
+				  u->oom_kills, limit < 1024 ? limit : limit / 1024,
+				  limit < 1024 ? " bytes" : " KiB"));
+}
+
+bool cgroup_is_too_small(const struct run *run)
+{
+	int64_t kills = 0;
+
+	return run->cgroup >= 0 &&
+	       cgroup_read_key(run->cgroup, "memory.events", "oom_kill", &kills) == 0 &&
+	       kills > 0;
 }
 
 void cgroup_end(struct run *run, int folder, void (*note)(const char *text))

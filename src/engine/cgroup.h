@@ -19,3 +19,6 @@ void cgroup_note(const struct run *run, int folder);
  * The first process has ended. Does nothing where there is no cgroup.
  */
 void cgroup_end(struct run *run, int folder, void (*note)(const char *text));
+
+/* Did its limit of memory end the builder? */
+bool cgroup_is_too_small(const struct run *run);

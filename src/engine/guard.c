@@ -21,14 +21,13 @@ bool guard_is_wanted(const struct plan *plan)
 	       !(plan->clone_flags & spec_ns_flag(NS_PID)) || plan->cgroup.base;
 }
 
-/* A folder that the container made below keeps it: the next to make one here removes both. */
 static void remove_cgroup(const struct run *run)
 {
 	if (run->cgroup < 0)
 		return;
 	cgroup_kill(run->cgroup);
 	cgroup_wait_empty(run->cgroup, CGROUP_END_MS);
-	fd_unlink(run->cgroup_parent, run->cgroup_name, AT_REMOVEDIR);
+	cgroup_remove(run->cgroup_parent, run->cgroup_name);
 }
 
 /* Shares the launcher's memory, so it costs no copy of that, and errno with it: until the
@@ -43,9 +42,13 @@ static int guard_main(void *data)
 	tty_leave_session();
 	while (poll(ends, ARRAY_SIZE(ends), -1) <= 0)
 		;
-	/* The payload's end comes first as a rule, and then there is nothing to do. */
-	if (!ends[0].revents)
-		return 0;
+	/* The payload's end comes first as a rule, and then there is nothing to do; but what else is
+	 * in its cgroup is the launcher's to end, for as long as that lives. */
+	while (!ends[0].revents) {
+		if (g->run->cgroup < 0)
+			return 0;
+		poll(ends, 1, -1);
+	}
 	process_kill(g->run->pidfd, SIGKILL);
 	remove_cgroup(g->run);
 	return 0;

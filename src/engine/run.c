@@ -202,6 +202,11 @@ static int on_early_end(struct session *s, struct frame *f)
 {
 	(void)f;
 	/* Killed from outside, or out of memory: it could not say. */
+	if (cgroup_is_too_small(&s->run)) {
+		err_say(s->err, -ENOMEM,
+			"the limit of memory is too small to start with");
+		return err_hint(s->err, -ENOMEM, "Give more with --memory");
+	}
 	return err_say(s->err, -EPIPE,
 		       "the container's builder was killed before the command ran");
 }
@@ -407,6 +412,13 @@ static void act_for_kernel(struct session *s, int signo)
 static void forward(struct session *s, int signo)
 {
 	enum process_disposition d = PROCESS_SIGNAL_HANDLED;
+
+	/* Who is paused hears nothing, and is not to go on for being told to end. */
+	if (s->run.cgroup >= 0 && signals_default(signo) == SIGNALS_TERMINATE &&
+	    cgroup_is_frozen(s->run.cgroup)) {
+		act_for_kernel(s, signo);
+		return;
+	}
 
 	if (s->run.plan->spec->process.want_init) {
 		/* urun-init takes every signal and hands it on; /proc does not show that, for

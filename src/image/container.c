@@ -469,6 +469,26 @@ int container_read_process(int dir, struct arena *a, const char **ret)
 	return 0;
 }
 
+int container_lock_config(int dir, int *ret)
+{
+	while (true) {
+		_cleanup_fd_ int fd = fd_open(dir, "config.json", O_RDONLY | O_NOFOLLOW);
+		_cleanup_fd_ int now = -EBADF;
+		int r = fd < 0 ? fd : fd_flock(fd, true, true);
+
+		if (r < 0)
+			return r;
+		/* Who had the lock has put another file there. */
+		now = fd_open(dir, "config.json", O_RDONLY | O_NOFOLLOW);
+		if (now < 0)
+			return now;
+		if (fd_is_same(fd, now) != 1)
+			continue;
+		*ret = fd_take(&fd);
+		return 0;
+	}
+}
+
 int container_set_config(int dir, const char *text)
 {
 	return fd_replace_file_at(dir, "config.json", text, 0600);

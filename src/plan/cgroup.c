@@ -151,8 +151,10 @@ static void add_io(struct plan_cgroup *c, const struct spec_resources *r, struct
 		const struct spec_io *io = &r->ios[i];
 		const char *device = arena_printf(a, "%u:%u", io->major, io->minor);
 
-		if (io->kind == IO_WEIGHT)
+		if (io->kind == IO_WEIGHT && io->value > 0)
 			add_io_weight(c, a, device, io->value);
+		else if (io->kind == IO_WEIGHT)
+			continue;
 		else if (io->value > 0 || c->is_update)
 			add(c, a, "io.max",
 			    arena_printf(a, "%s %s=%s", device, keys[io->kind],
@@ -217,6 +219,21 @@ static int say_undelegated(const struct plan *p, uint32_t missing, struct arena 
 		cgroup_controller_names(all, a));
 }
 
+/* What the lines that mend it give, besides what is needed now. */
+#define USUAL (1u << CGROUP_CPU | 1u << CGROUP_MEMORY | 1u << CGROUP_PIDS)
+
+/* "+cpu +memory" */
+static const char *enabled(uint32_t mask, struct arena *a)
+{
+	const char *text = "";
+
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (mask & (1u << i))
+			text = arena_printf(a, "%s%s+%s", text, text[0] ? " " : "",
+					    cgroup_controller_names(1u << i, a));
+	return text;
+}
+
 static int say_base_lacks(const struct plan *p, struct arena *a, struct err *err)
 {
 	const struct host_cgroup *h = &p->host->cgroup;
@@ -275,13 +292,20 @@ static int say_no_place(const struct plan *p, struct arena *a, struct err *err)
 		return say_base_lacks(p, a, err);
 	err_say(err, -ENOTSUP, "limits need a cgroup, and '%s' is not yours",
 		h->own ? h->own : "/");
+	if (h->is_readonly)
+		return err_hint(err, -ENOTSUP,
+				"%s is mounted read-only here, as in a container: "
+				"--limits best-effort goes on without",
+				CGROUP_ROOT);
+	/* The shell stands below: the folder itself gives controllers on. */
 	return err_hint(err, -ENOTSUP,
-			"sudo sh -c 'cd %s && echo +cpu +memory +pids "
-			">cgroup.subtree_control; mkdir %s && chown -R %s %s'\n"
-			"echo $$ | sudo tee %s/%s/cgroup.procs gives your shell one; "
+			"sudo sh -c 'cd %s && echo %s >cgroup.subtree_control; mkdir -p "
+			"%s/%s && chown -R %s %s'\n"
+			"echo $$ | sudo tee %s/%s/%s/cgroup.procs gives your shell one; "
 			"--limits best-effort goes on without",
-			CGROUP_ROOT, p->host->user, p->host->user, p->host->user,
-			CGROUP_ROOT, p->host->user);
+			CGROUP_ROOT, enabled(needed | USUAL, a), p->host->user,
+			CGROUP_CALLER, p->host->user, p->host->user, CGROUP_ROOT,
+			p->host->user, CGROUP_CALLER);
 }
 
 static bool is_slice(const char *parent)
@@ -298,7 +322,18 @@ static int use_parent(struct plan *p, struct arena *a, struct err *err)
 	struct plan_cgroup *c = &p->cgroup;
 
 	if (is_slice(parent)) {
-		if (!h->has_manager || c->needed & ~h->manager_controllers)
+		if (!h->has_manager) {
+			err_say(err, -ENOTSUP,
+				"--cgroup-parent '%s': a slice is systemd's, and your "
+				"user's does not run",
+				parent);
+			return err_hint(err, -ENOTSUP,
+					"Log in by ssh or at a console, or: sudo "
+					"loginctl enable-linger %s; or give a folder "
+					"below %s",
+					p->host->user, CGROUP_ROOT);
+		}
+		if (c->needed & ~h->manager_controllers)
 			return say_no_place(p, a, err);
 		c->place = CGROUP_PLACE_SCOPE;
 		c->slice = parent;
@@ -389,30 +424,76 @@ static bool is_pids_alone(const struct plan_cgroup *c)
 	return c->n_settings == 1 && strcmp(c->settings[0].file, "pids.max") == 0;
 }
 
-/* What is left when nobody can enforce it, as far as the caller wants that. */
-static void do_what_can_be(struct plan *p, struct arena *a)
+/* What is left when nobody can enforce it, as far as the caller wants that. @files: those that cannot
+ * be written. */
+static void do_what_can_be(struct plan *p, const struct strv *files, struct arena *a)
 {
 	const struct spec_resources *r = &p->spec->resources;
-	const char *left = "";
+	bool no_pids = strv_has(files, "pids.max"),
+	     no_memory = strv_has(files, "memory.max");
+	const char *left = "", *text;
 
-	if (r->pids > 0)
+	if (no_pids)
 		add_rlimit(p, a, RLIMIT_NPROC, (uint64_t)r->pids);
-	if (r->memory > 0)
+	if (no_memory)
 		add_rlimit(p, a, RLIMIT_DATA, (uint64_t)r->memory);
-	for (size_t i = 0; i < p->cgroup.n_settings; i++) {
-		const char *file = p->cgroup.settings[i].file;
-
-		if (strcmp(file, "pids.max") != 0 && strcmp(file, "memory.max") != 0 &&
-		    !p->cgroup.settings[i].is_optional)
-			left = arena_printf(a, "%s%s%s", left, left[0] ? ", " : "", file);
-	}
-	strv_pushf(a, &p->notes,
-		   "there is no cgroup for limits here (--limits best-effort)%s%s%s%s%s",
-		   r->memory > 0 ? "; memory is limited for each process alone" : "",
-		   r->pids > 0 && !can_count_processes(p)
+	for (size_t i = 0; i < files->n; i++)
+		if (strcmp(files->v[i], "pids.max") != 0 &&
+		    strcmp(files->v[i], "memory.max") != 0)
+			left = arena_printf(a, "%s%s%s", left, left[0] ? ", " : "",
+					    files->v[i]);
+	text = p->cgroup.place == CGROUP_PLACE_NONE
+		       ? "there is no cgroup for limits here (--limits best-effort)"
+		       : "not all limits can be enforced here (--limits best-effort)";
+	strv_pushf(a, &p->notes, "%s%s%s%s%s", text,
+		   no_memory ? "; memory is limited for each process alone" : "",
+		   no_pids && !can_count_processes(p)
 			   ? "; processes are counted for each user alone"
 			   : "",
-		   left[0] ? "; not limited: " : "", left, "");
+		   left[0] ? "; not limited: " : "", left);
+}
+
+/* Takes out what the best place that there is cannot do. */
+static void drop_settings(struct plan *p, struct strv *ret_files, struct arena *a)
+{
+	const struct host_cgroup *h = &p->host->cgroup;
+	struct plan_cgroup *c = &p->cgroup;
+	uint32_t there = h->base && (h->is_base_sure || !h->has_manager)
+				 ? h->base_controllers
+			 : h->has_manager ? h->manager_controllers
+					  : 0;
+	size_t n = 0;
+
+	c->needed = 0;
+	for (size_t i = 0; i < c->n_settings; i++) {
+		uint32_t bit = cgroup_controller_of(c->settings[i].file);
+
+		if (there && !(bit & ~there)) {
+			c->needed |= bit;
+			c->settings[n++] = c->settings[i];
+		} else if (!c->settings[i].is_optional) {
+			strv_push(a, ret_files, c->settings[i].file);
+		}
+	}
+	c->n_settings = n;
+}
+
+static int go_without(struct plan *p, struct arena *a)
+{
+	struct plan_cgroup *c = &p->cgroup;
+	struct strv files = {0};
+	struct err ignored = {0};
+
+	drop_settings(p, &files, a);
+	if ((c->n_settings == 0 && p->spec->cgroup.mode != CGROUPS_ENABLED) ||
+	    find_place(p, a, &ignored) < 0) {
+		for (size_t i = 0; i < c->n_settings; i++)
+			if (!c->settings[i].is_optional)
+				strv_push(a, &files, c->settings[i].file);
+		*c = (struct plan_cgroup){0};
+	}
+	do_what_can_be(p, &files, a);
+	return 0;
 }
 
 int cgroup_build(struct plan *p, struct arena *a, struct err *err)
@@ -429,20 +510,19 @@ int cgroup_build(struct plan *p, struct arena *a, struct err *err)
 	r = find_place(p, a, &why);
 	if (r == 0)
 		return 0;
-	/* A copy: the spec's stays as it is. */
+	/* A copy, with room for two: the spec's stays as it is. */
 	p->rlimits = arena_alloc(a, (p->n_rlimits + 2) * sizeof(*p->rlimits));
 	for (size_t i = 0; i < p->n_rlimits; i++)
 		p->rlimits[i] = p->spec->process.rlimits[i];
 	if (is_pids_alone(c) && p->spec->cgroup.mode == CGROUPS_AUTO &&
-	    p->spec->resources.pids > 0 && can_count_processes(p)) {
+	    !p->spec->cgroup.parent && p->spec->resources.pids > 0 &&
+	    can_count_processes(p)) {
 		add_rlimit(p, a, RLIMIT_NPROC, (uint64_t)p->spec->resources.pids);
-	} else if (p->spec->cgroup.is_best_effort) {
-		do_what_can_be(p, a);
-	} else {
-		*err = why;
-		return r;
+		*c = (struct plan_cgroup){0};
+		return 0;
 	}
-	c->n_settings = 0;
-	c->needed = 0;
-	return 0;
+	if (p->spec->cgroup.is_best_effort)
+		return go_without(p, a);
+	*err = why;
+	return r;
 }

@@ -193,6 +193,17 @@ static int read_rdma(struct oci *o, const struct json_at *at)
 	return r;
 }
 
+/* One write for each line. */
+static void push_lines(struct oci *o, const char *file, const char *lines)
+{
+	char *copy = arena_strdup(o->spec->arena, lines), *line;
+
+	while ((line = strsep(&copy, "\n")))
+		if (*line)
+			strv_pushf(o->spec->arena, &o->spec->resources.unified, "%s=%s",
+				   file, line);
+}
+
 static int read_unified(struct oci *o, const struct json_at *at)
 {
 	int r = json_expect(at, JSON_KIND_OBJECT, o->err);
@@ -207,9 +218,10 @@ static int read_unified(struct oci *o, const struct json_at *at)
 		r = json_read_str(&item, o->spec->arena, &value, o->err);
 		if (r == 0 && why)
 			return json_invalid(&item, o->err, "%s", why);
+		if (r == 0 && (!value || !value[0]))
+			return json_invalid(&item, o->err, "no value");
 		if (r == 0)
-			strv_pushf(o->spec->arena, &o->spec->resources.unified, "%s=%s",
-				   file, value ? value : "");
+			push_lines(o, file, value);
 	}
 	return r;
 }

@@ -71,16 +71,32 @@ static void put_rdma(struct json *resources, const struct spec_resources *r)
 	}
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "=");
+
+	return strncmp(a, b, len + 1) == 0;
+}
+
+/* A file that is written several times, io.max for two disks, has all lines in one member. */
 static void put_unified(struct json *resources, const struct spec *s)
 {
 	const struct strv *v = &s->resources.unified;
 	struct json *unified = v->n > 0 ? json_put_object(resources, "unified") : NULL;
 
 	for (size_t i = 0; i < v->n; i++) {
-		size_t len = strcspn(v->v[i], "=");
+		size_t len = strcspn(v->v[i], "="), first = 0;
+		const char *lines = v->v[i] + len + 1;
 
-		json_put_str(unified, arena_strndup(s->arena, v->v[i], len),
-			     v->v[i] + len + 1);
+		while (!is_same_file(v->v[first], v->v[i]))
+			first++;
+		for (size_t k = i + 1; first == i && k < v->n; k++)
+			if (is_same_file(v->v[i], v->v[k]))
+				lines = arena_printf(s->arena, "%s\n%s", lines,
+						     v->v[k] + len + 1);
+		if (first == i)
+			json_put_str(unified, arena_strndup(s->arena, v->v[i], len),
+				     lines);
 	}
 }
 

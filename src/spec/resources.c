@@ -8,18 +8,26 @@
 
 #include "spec/spec.h"
 
+static bool has_io_limit(const struct spec_resources *r)
+{
+	for (size_t i = 0; i < r->n_ios; i++)
+		if (r->ios[i].value > 0)
+			return true;
+	return false;
+}
+
 bool spec_has_limits(const struct spec_resources *r)
 {
 	return r->memory > 0 || r->memory_reservation > 0 || r->memory_swap > 0 ||
 	       r->cpu_shares > 0 || r->cpu_quota_us > 0 || r->cpu_burst_us > 0 ||
 	       r->is_cpu_idle || r->cpus || r->mems || r->pids > 0 || r->io_weight > 0 ||
-	       r->n_ios || r->n_hugepages || r->n_rdma || r->unified.n;
+	       has_io_limit(r) || r->n_hugepages || r->n_rdma || r->unified.n;
 }
 
 bool spec_wants_cgroup(const struct spec *s)
 {
 	return s->cgroup.mode == CGROUPS_ENABLED || s->cgroup.mode == CGROUPS_SPLIT ||
-	       spec_has_limits(&s->resources);
+	       s->cgroup.parent || spec_has_limits(&s->resources);
 }
 
 const char *spec_refuse_unified(const char *file)
@@ -40,10 +48,32 @@ const char *spec_refuse_unified(const char *file)
 	return NULL;
 }
 
+/* The end of a number of at most four digits, which is in @ret; NULL when there is none. */
+static const char *read_place(const char *s, int *ret)
+{
+	const char *begin = s;
+
+	for (*ret = 0; *s >= '0' && *s <= '9'; s++)
+		*ret = *ret * 10 + (*s - '0');
+	return s == begin || s - begin > 4 ? NULL : s;
+}
+
 bool spec_is_cpu_list(const char *list)
 {
-	return list[0] && strspn(list, "0123456789,-") == strlen(list) &&
-	       list[0] != ',' && list[0] != '-';
+	while (true) {
+		int first, last;
+
+		list = read_place(list, &first);
+		last = first;
+		if (list && *list == '-')
+			list = read_place(list + 1, &last);
+		if (!list || last < first)
+			return false;
+		if (!*list)
+			return true;
+		if (*list++ != ',')
+			return false;
+	}
 }
 
 static int check_memory(const struct spec_resources *r, struct err *err)

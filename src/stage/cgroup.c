@@ -128,7 +128,8 @@ static int make_own(struct run *run, struct err *err)
 		r = make_room(base, c->base, err);
 	return r < 0 ? r
 		     : make(run, fd_take(&base), c->base,
-			    arena_printf(run->arena, PREFIX "%.32s", run->plan->spec->id),
+			    arena_printf(run->arena, PREFIX "%.*s", CGROUP_ID_LEN,
+					 run->plan->spec->id),
 			    err);
 }
 

@@ -4,12 +4,15 @@
  */
 #include "sys/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
@@ -24,7 +27,8 @@ static void close_stream(FILE **f)
 }
 #define _cleanup_fclose_ _cleanup_(close_stream)
 
-#define MAX_DEPTH	 32  /* of folders that a container made in its own */
+#define MAX_REMOVALS	 100000 /* of folders that a container made in its own */
+#define LOCK_TRIES	 20
 #define MAX_ROUNDS	 100 /* of moving: whoever forks is moved in the next */
 #define TURN_MS		 20  /* notices of cgroup.events may be late, cgroup-v2.rst */
 
@@ -138,8 +142,9 @@ int cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor)
 
 int cgroup_make(int parent, const char *name, int *ret)
 {
-	/* Who sweeps may come between making it and locking it. */
-	for (int i = 0; i < 10; i++) {
+	/* Who sweeps may come between making it and locking it, and a lock can be taken by all that
+	 * see the folder, those inside of other containers as well: it is not waited for. */
+	for (int i = 0; i < LOCK_TRIES; i++) {
 		struct stat ours, there;
 		int fd;
 
@@ -148,13 +153,15 @@ int cgroup_make(int parent, const char *name, int *ret)
 		fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 		if (fd < 0)
 			continue;
-		if (fd_flock(fd, true, true) == 0 && fstat(fd, &ours) == 0 &&
+		if (fd_flock(fd, true, false) == 0 && fstat(fd, &ours) == 0 &&
 		    fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    ours.st_ino == there.st_ino) {
 			*ret = fd;
 			return 0;
 		}
 		close(fd);
+		fd_unlink(parent, name, AT_REMOVEDIR);
+		poll(NULL, 0, i);
 	}
 	return -EBUSY;
 }
@@ -367,34 +374,79 @@ int cgroup_wait_empty(int cgroup, int wait_ms)
 	return wait_for(cgroup, "populated", 0, wait_ms);
 }
 
-static int remove_below(int parent, const char *name, int depth)
-{
-	_cleanup_arena_ struct arena a = {0};
-	_cleanup_fd_ int fd = -EBADF;
-	struct strv list = {0};
-	int r = fd_unlink(parent, name, AT_REMOVEDIR);
+/* A name that a container chose: no file of the kernel's is a folder. */
+struct entry {
+	uint64_t ino, off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
 
-	if (r != -EBUSY && r != -ENOTEMPTY)
-		return r;
-	fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (fd < 0 || depth > MAX_DEPTH)
-		return fd < 0 ? fd : -EBUSY;
-	arena_init(&a, NULL, 0);
-	if (fd_list(fd, &a, &list) < 0)
-		return -EBUSY;
-	for (size_t i = 0; i < list.n; i++)
-		/* Files are the kernel's: no folder has their names, for its own have no dots
-		 * that matter; unlinkat(2) tells. */
-		if (fd_unlink(fd, list.v[i], AT_REMOVEDIR) == -EBUSY)
-			remove_below(fd, list.v[i], depth + 1);
-	return fd_unlink(parent, name, AT_REMOVEDIR);
+/* One folder in it, of those that were not tried yet. Return: is there one? */
+static bool find_folder(int dir, char *ret, size_t size)
+{
+	/* As getdents64(2) needs it; on the stack, because guards must not allocate. */
+	_Alignas(struct entry) char buf[1024];
+	long n;
+
+	while ((n = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < n;) {
+			const struct entry *e = (const struct entry *)(buf + at);
+
+			at += e->len;
+			if (e->type != DT_DIR || strcmp(e->name, ".") == 0 ||
+			    strcmp(e->name, "..") == 0 || strlen(e->name) >= size)
+				continue;
+			memcpy(ret, e->name, strlen(e->name) + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Removes the first folder without folders that is found on the way down. */
+static int remove_deepest(int parent, const char *name)
+{
+	char at[NAME_MAX + 1], below[NAME_MAX + 1];
+	_cleanup_fd_ int up = fd_open(parent, ".", O_RDONLY | O_DIRECTORY);
+
+	snprintf(at, sizeof(at), "%s", name);
+	while (true) {
+		_cleanup_fd_ int dir =
+			fd_open(up, at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+
+		if (dir < 0)
+			return dir;
+		if (!find_folder(dir, below, sizeof(below)))
+			return fd_unlink(up, at, AT_REMOVEDIR);
+		fd_close(&up);
+		up = fd_take(&dir);
+		memcpy(at, below, sizeof(at));
+	}
 }
 
 int cgroup_remove(int parent, const char *name)
 {
-	int r = remove_below(parent, name, 0);
+	int r = fd_unlink(parent, name, AT_REMOVEDIR);
 
+	/* However deep, and however many: what was made there is what the caller allowed. */
+	for (int i = 0; (r == -EBUSY || r == -ENOTEMPTY) && i < MAX_REMOVALS; i++) {
+		r = remove_deepest(parent, name);
+		if (r == 0)
+			r = fd_unlink(parent, name, AT_REMOVEDIR);
+		else if (r == -EBUSY)
+			break;
+	}
 	return r == -ENOTEMPTY ? -EBUSY : r == -ENOENT ? 0 : r;
+}
+
+/* @prefix, and then an id: nobody else's folder is called so. */
+static bool is_ours(const char *name, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(name, prefix, len) == 0 && strlen(name + len) == CGROUP_ID_LEN &&
+	       strspn(name + len, "0123456789abcdef") == CGROUP_ID_LEN;
 }
 
 void cgroup_sweep(int parent, const char *prefix, struct arena *a)
@@ -407,7 +459,7 @@ void cgroup_sweep(int parent, const char *prefix, struct arena *a)
 		_cleanup_fd_ int fd = -EBADF;
 		int64_t populated = 1;
 
-		if (strncmp(list.v[i], prefix, strlen(prefix)) != 0)
+		if (!is_ours(list.v[i], prefix))
 			continue;
 		fd = fd_open(parent, list.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 		if (fd < 0 || fd_flock(fd, true, false) < 0)

@@ -13,6 +13,7 @@
 
 #define CGROUP_ROOT	"/sys/fs/cgroup"
 #define CGROUP_CALLER	"urun-caller" /* where the processes of a delegated one go */
+#define CGROUP_ID_LEN	32 /* of the name of a container's own, behind "urun-" */
 #define CGROUP_MAX_FILE (64u * 1024)
 
 enum cgroup_layout {
@@ -59,7 +60,7 @@ int cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor);
  * @name:   one name
  * @ret:    owned by the caller; processes made later inherit the lock with it, not over exec
  *
- * Return: 0; -EEXIST; another negative errno.
+ * Return: 0; -EEXIST; -EBUSY when others take the lock again and again; another negative errno.
  */
 int cgroup_make(int parent, const char *name, int *ret);
 
@@ -100,13 +101,13 @@ bool cgroup_is_frozen(int cgroup);
 /* Waits until nobody is in it or below. 0; -ETIMEDOUT. */
 int cgroup_wait_empty(int cgroup, int wait_ms);
 
-/* Removes one with all below it, from the bottom up. 0; -EBUSY while somebody is in it. */
+/* Removes one with all below it, from the bottom up; allocates nothing. 0; -EBUSY while somebody is in it. */
 int cgroup_remove(int parent, const char *name);
 
 /**
  * cgroup_sweep() - remove what killed launchers left
  * @parent: borrowed
- * @prefix: of the names that are urun's
+ * @prefix: of the names that are urun's; CGROUP_ID_LEN digits of an id follow
  *
  * One that somebody is in, or that is locked, stays.
  */

@@ -55,6 +55,7 @@ struct host_cgroup {
 	/* The caller's systemd can be asked for a scope, and what it could give. */
 	bool has_manager;
 	uint32_t manager_controllers;
+	bool is_readonly;	     /* the mount of all cgroups */
 	uint32_t kernel_controllers; /* that the root, as the caller sees it, has */
 	bool is_systemd;	     /* the host's first process is one */
 	bool has_rlimits_of_userns;  /* RLIMIT_NPROC counts each user namespace alone */

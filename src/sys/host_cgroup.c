@@ -150,6 +150,8 @@ void host_read_cgroup(struct host *h, struct arena *a)
 	root = cgroup_open("");
 	c->kernel_controllers =
 		root < 0 ? 0 : cgroup_controllers(root, "cgroup.controllers");
+	c->is_readonly =
+		faccessat(root, "cgroup.procs", W_OK, AT_EACCESS) < 0 && errno == EROFS;
 	if (cgroup_path_of(0, a, &c->own) == 0)
 		find_base(c, a);
 	find_manager(h, a);

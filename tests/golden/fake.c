@@ -169,7 +169,7 @@ static int read_controllers(const struct strv *w, size_t first, uint32_t *ret)
 }
 
 /* "cgroup v1", "base PATH own|above CONTROLLER...", "manager none|CONTROLLER...", "kernel
- * CONTROLLER...", "systemd no", "sure no" */
+ * CONTROLLER...", "systemd no", "sure no", "readonly yes" */
 static int read_cgroup(struct fake *f, const struct strv *w)
 {
 	struct host_cgroup *c = &f->host.cgroup;
@@ -188,6 +188,8 @@ static int read_cgroup(struct fake *f, const struct strv *w)
 		c->is_base_sure = true;
 		return read_controllers(w, 3, &c->base_controllers);
 	}
+	if (strcmp(key, "readonly") == 0)
+		return parse_bool(value, &c->is_readonly);
 	if (strcmp(key, "sure") == 0)
 		return parse_bool(value, &c->is_base_sure);
 	if (strcmp(key, "systemd") == 0)

@@ -172,6 +172,45 @@ start() {
 	wait "$other" || :
 }
 
+@test "a stopped launcher that is killed: its guard has waited, and ends what is left" {
+	urun run --network none --pid host --cgroups enabled host: sh -c 'setsid sleep 87652 & sleep 0.5' 3>&- &
+	launcher=$!
+	wait_for 1
+	kill -STOP "$launcher"
+	sleep 1
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	wait_for 0
+	run -1 pgrep -fx 'sleep 87652'
+}
+
+@test "folders that a container made go with it, however deep; those of others never" {
+	mkdir -p "$base/urun-mine/a/b"
+	run -0 urun run --network none --privileged --cgroups enabled host: sh -c \
+		'p=/sys/fs/cgroup; for i in $(seq 40); do p=$p/d; mkdir $p || exit; done; mkdir /sys/fs/cgroup/e; echo made'
+	assert_output made
+	wait_for 3
+	rmdir "$base/urun-mine/a/b" "$base/urun-mine/a" "$base/urun-mine"
+	urun run --network none --privileged --cgroups enabled host: sh -c 'mkdir /sys/fs/cgroup/d; exec sleep 300' 3>&- &
+	launcher=$!
+	wait_for 2
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	wait_for 0
+}
+
+@test "updates at the same time: none is lost" {
+	need jq
+	urun create --network none --name many --cgroup-conf cgroup.max.depth=1 localhost/basic true
+	for ((i = 2; i < 12; i++)); do
+		urun update --cgroup-conf "cgroup.max.descendants=$i" many 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid"; done
+	run -0 jq -r '.linux.resources.unified["cgroup.max.descendants"]' "$URUN_ROOT/containers/"*/config.json
+	[ "$(sort -n <<<"$output" | tr '\n' ' ')" = "2 3 4 5 6 7 8 9 10 11 " ]
+}
+
 @test "many at the same time" {
 	for ((i = 0; i < 12; i++)); do
 		urun run --network none --cgroups enabled host: sh -c 'sed -n "s/^0:://p" /proc/self/cgroup' 3>&- &

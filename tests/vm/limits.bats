@@ -67,6 +67,12 @@ HOG='import sys; x = bytearray(int(sys.argv[1]) << 20); print("had it")'
 	[ "${stderr#$'Killed\n'}" = "urun: note: out of memory: the kernel has killed 1 of the container's processes, at its limit of 65536 KiB (--memory)" ]
 }
 
+@test "a limit that nothing can start with says so" {
+	run -125 urun run --network none -m 8k host: true
+	assert_contains "the limit of memory is too small to start with"
+	[ "$(scopes)" = "" ]
+}
+
 @test "a container that is killed for want of memory says so, and what it had stays known" {
 	run -137 urun run --network none -m 64m --name hog --entrypoint "" "$IMAGE_NAME" sh -c \
 		'x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done'
@@ -152,14 +158,28 @@ HOG='import sys; x = bytearray(int(sys.argv[1]) << 20); print("had it")'
 	run -0 urun update -m 96m --pids-limit -1 --cpus 2 change
 	assert_output "$id"
 	[ "$(value memory.max) $(value pids.max) $(value cpu.max)" = "$((96 * MiB)) max 200000 100000" ]
+	# As much swap as memory was nobody's wish, and goes with it.
+	[ "$(value memory.swap.max)" = $((96 * MiB)) ]
+	run -0 urun update -m -1 change
+	[ "$(value memory.max) $(value memory.swap.max)" = "max max" ]
+	run -0 urun update -m 96m change
 	run -0 urun update --memory-swap 128m change
 	[ "$(value memory.max) $(value memory.swap.max)" = "$((96 * MiB)) $((32 * MiB))" ]
 	run -0 urun update --cpu-period 50000 change
 	[ "$(value cpu.max)" = "200000 50000" ]
+	run -0 urun update --cpus 1 change
+	[ "$(value cpu.max)" = "100000 100000" ]
 	run -0 urun update --cpus 0 change
-	[ "$(value cpu.max)" = "max 50000" ]
+	[ "$(value cpu.max)" = "max 100000" ]
+	# A total with swap stays one.
+	run -0 urun update -m 112m change
+	[ "$(value memory.max) $(value memory.swap.max)" = "$((112 * MiB)) $((16 * MiB))" ]
+	run -0 urun update -m 96m change
 	run -125 urun update --cgroup-conf memory.high=lots change
 	assert_contains "limit memory.high=lots"
+	# All or nothing.
+	run -125 urun update --pids-limit 7 --cgroup-conf memory.high=lots change
+	[ "$(value pids.max)" = max ]
 	run -125 urun update --cpuset-cpus 0 change
 	assert_contains "its cgroup has no controller cpuset"
 	kill "$launcher"
@@ -258,6 +278,11 @@ HOG='import sys; x = bytearray(int(sys.argv[1]) << 20); print("had it")'
 	run -0 --separate-stderr urun run --network none --limits best-effort --cpuset-cpus 0 host: echo on
 	assert_output on
 	[ "$stderr" = "urun: note: there is no cgroup for limits here (--limits best-effort); not limited: cpuset.cpus" ]
+	# What can be enforced is.
+	run -0 --separate-stderr urun run --network none --limits best-effort -m 64m --cpuset-cpus 0 host: \
+		cat /sys/fs/cgroup/memory.max
+	assert_output 67108864
+	[ "$stderr" = "urun: note: not all limits can be enforced here (--limits best-effort); not limited: cpuset.cpus" ]
 }
 
 @test "a value that the kernel refuses names the file" {

@@ -93,15 +93,20 @@ static int check_quota(const struct request *q, struct err *err)
 int set_cpus(void *t, const char *v, struct err *err)
 {
 	struct request *q = of(t);
+	struct spec_resources *r = &q->spec.resources;
 	char *end;
 	double cpus = strtod(v, &end);
 
 	if (!*v || *end || strspn(v, "0123456789.") != strlen(v) || cpus > MAX_CPUS)
 		return err_say(err, -EINVAL, "'%s': a number such as 1.5", v);
 	q->has_cpus = true;
-	q->spec.resources.cpu_quota_us = (int64_t)(cpus * SPEC_DEFAULT_PERIOD_US + 0.5);
-	if (q->spec.resources.cpu_quota_us == 0)
-		q->spec.resources.cpu_quota_us = SPEC_NO_LIMIT;
+	/* In the usual period, whatever there was before. */
+	r->cpu_period_us = SPEC_DEFAULT_PERIOD_US;
+	r->cpu_quota_us = (int64_t)(cpus * SPEC_DEFAULT_PERIOD_US + 0.5);
+	if (cpus <= 0)
+		r->cpu_quota_us = SPEC_NO_LIMIT;
+	else if (r->cpu_quota_us < 1000)
+		return err_say(err, -EINVAL, "'%s': 0.01 at least", v);
 	return check_quota(q, err);
 }
 
@@ -228,6 +233,26 @@ int set_device_write_iops(void *t, const char *v, struct err *err)
 	return add_io(t, v, IO_WRITE_IOPS, err);
 }
 
+/* Asked for by nobody, and to be had by nobody. */
+static int refuse_v1(const char *v, const char *why, struct err *err)
+{
+	return strcmp(v, "0") == 0 || strcmp(v, "false") == 0
+		       ? 0
+		       : err_say(err, -ENOTSUP, "'%s': %s", v, why);
+}
+
+int set_cpu_rt(void *t, const char *v, struct err *err)
+{
+	(void)t;
+	return refuse_v1(v, "cgroup v2 has no limits on realtime processes", err);
+}
+
+int set_oom_kill_disable(void *t, const char *v, struct err *err)
+{
+	(void)t;
+	return refuse_v1(v, "cgroup v2 cannot; --oom-score-adj says who goes first", err);
+}
+
 int set_device_cgroup_rule(void *t, const char *v, struct err *err)
 {
 	(void)t;
@@ -246,6 +271,10 @@ int set_cgroup_conf(void *t, const char *v, struct err *err)
 	why = spec_refuse_unified(arena_strndup(of(t)->arena, v, (size_t)(equals - v)));
 	if (why)
 		return err_say(err, -EINVAL, "'%s': %s", v, why);
+	if (!equals[1])
+		return err_say(err, -EINVAL, "'%s': no value", v);
+	if (of(t)->spec.resources.unified.n >= SPEC_MAX_RESOURCES)
+		return err_say(err, -EINVAL, "more than %d of them", SPEC_MAX_RESOURCES);
 	strv_push(of(t)->arena, &of(t)->spec.resources.unified,
 		  arena_strdup(of(t)->arena, v));
 	return 0;

@@ -26,7 +26,7 @@ static bool is_asked(const struct spec_resources *r)
 	       r->memory_swap || r->cpu_quota_us || r->cpu_period_us || r->pids;
 }
 
-/* --- what is kept --- */
+/* --- what there is, and what is asked for --- */
 
 static void take(int64_t *to, int64_t from)
 {
@@ -52,6 +52,12 @@ static void merge_ios(struct spec_resources *to, const struct spec_resources *fr
 	}
 }
 
+/* As `run` makes it of memory when nobody says anything of swap. */
+static int64_t implied_swap(int64_t memory)
+{
+	return memory < 0 || memory > INT64_MAX / 2 ? SPEC_NO_LIMIT : 2 * memory;
+}
+
 static void merge(struct spec_resources *to, const struct spec_resources *from,
 		  struct arena *a)
 {
@@ -65,10 +71,8 @@ static void merge(struct spec_resources *to, const struct spec_resources *from,
 	take(&to->io_weight, from->io_weight);
 	if (from->memory_swap)
 		to->is_swap_implied = false;
-	else if (from->memory > 0 && to->is_swap_implied)
-		/* As `run` would have made it of this memory. */
-		to->memory_swap =
-			from->memory > INT64_MAX / 2 ? SPEC_NO_LIMIT : 2 * from->memory;
+	else if (from->memory && to->is_swap_implied)
+		to->memory_swap = implied_swap(from->memory);
 	to->cpus = from->cpus ? from->cpus : to->cpus;
 	to->mems = from->mems ? from->mems : to->mems;
 	merge_ios(to, from, a);
@@ -77,13 +81,36 @@ static void merge(struct spec_resources *to, const struct spec_resources *from,
 		strv_push(a, &to->unified, from->unified.v[i]);
 }
 
+/* Of one that no config.json describes: what limits are made of in pairs. */
+static void read_kernel(int cgroup, struct arena *a, struct spec_resources *ret)
+{
+	int64_t memory = INT64_MAX, swap = INT64_MAX;
+	long long quota, period;
+	char *text;
+
+	cgroup_read_number(cgroup, "memory.max", &memory);
+	cgroup_read_number(cgroup, "memory.swap.max", &swap);
+	ret->memory = memory == INT64_MAX ? SPEC_NO_LIMIT : memory;
+	ret->is_swap_implied = swap == memory;
+	ret->memory_swap =
+		memory == INT64_MAX || swap == INT64_MAX ? SPEC_NO_LIMIT : memory + swap;
+	if (cgroup_read(cgroup, "cpu.max", a, &text) < 0)
+		return;
+	if (sscanf(text, "%lld %lld", &quota, &period) == 2) {
+		ret->cpu_quota_us = quota;
+		ret->cpu_period_us = period;
+	} else if (sscanf(text, "max %lld", &period) == 1) {
+		ret->cpu_quota_us = SPEC_NO_LIMIT;
+		ret->cpu_period_us = period;
+	}
+}
+
 static int read_spec(int dir, struct arena *a, struct spec *ret, struct err *err)
 {
 	char *text;
 	size_t len;
 	int r = container_read_config(dir, a, &text, &len, err);
 
-	spec_init(ret, a);
 	return r < 0 ? r : spec_from_oci(ret, text, len, NULL, err);
 }
 
@@ -98,37 +125,6 @@ static int keep(int dir, const struct spec *spec, struct err *err)
 }
 
 /* --- what runs --- */
-
-/* What is asked for may need what it is not told: the rest of a pair that is one file. */
-static int complete(int cgroup, struct spec_resources *r, struct arena *a,
-		    struct err *err)
-{
-	char *text;
-	int64_t memory = INT64_MAX;
-
-	if (r->memory_swap > 0 && r->memory <= 0) {
-		if (!r->memory)
-			cgroup_read_number(cgroup, "memory.max", &memory);
-		if (memory == INT64_MAX)
-			return err_say(err, -EINVAL,
-				       "--memory-swap: it is memory and swap together, "
-				       "and goes with --memory");
-		if (r->memory_swap < memory)
-			return err_say(err, -EINVAL,
-				       "--memory-swap: it is memory and swap together, "
-				       "and less than the container's memory, %lld",
-				       (long long)memory);
-		r->memory = memory;
-	}
-	if (r->cpu_period_us && !r->cpu_quota_us &&
-	    cgroup_read(cgroup, "cpu.max", a, &text) == 0) {
-		long long quota;
-
-		r->cpu_quota_us =
-			sscanf(text, "%lld", &quota) == 1 ? quota : SPEC_NO_LIMIT;
-	}
-	return 0;
-}
 
 static int enable(const char *path, uint32_t needed, struct arena *a, struct err *err)
 {
@@ -149,33 +145,89 @@ static int enable(const char *path, uint32_t needed, struct arena *a, struct err
 			"'urun run' with that limit says what is missing on this host");
 }
 
-static int apply(struct images *m, const struct container *c,
-		 struct spec_resources *resources, struct err *err)
+/* All of them, or none: what was there before is written back. */
+static int write_all(int cgroup, const struct plan_cgroup *c, struct arena *a,
+		     struct err *err)
+{
+	char **before = arena_alloc(a, (c->n_settings + 1) * sizeof(*before));
+	size_t n = 0;
+	int r = 0;
+
+	for (; n < c->n_settings; n++) {
+		const struct cgroup_setting *s = &c->settings[n];
+
+		if (cgroup_read(cgroup, s->file, a, &before[n]) < 0)
+			before[n] = NULL;
+		r = cgroup_set(cgroup, s, err);
+		if (r < 0)
+			break;
+	}
+	while (r < 0 && n-- > 0)
+		if (before[n] && *before[n])
+			cgroup_write(cgroup, c->settings[n].file, before[n]);
+	return r;
+}
+
+static int apply(struct images *m, int cgroup, const char *path,
+		 const struct spec_resources *resources, struct err *err)
 {
 	struct plan_cgroup settings = {.is_update = true};
-	_cleanup_fd_ int cgroup = -EBADF;
-	struct container_state s;
-	int r = running_cgroup(m, c, &cgroup, &s, err);
+	int r;
 
-	if (r == 0)
-		r = complete(cgroup, resources, m->arena, err);
-	if (r < 0)
-		return r;
 	cgroup_settings(resources, m->arena, &settings);
-	r = enable(s.cgroup, settings.needed, m->arena, err);
-	for (size_t i = 0; r == 0 && i < settings.n_settings; i++)
-		r = cgroup_set(cgroup, &settings.settings[i], err);
-	return r < 0 ? r : cgroup_set_scope(s.cgroup, &settings, &m->host, m->arena, err);
+	r = enable(path, settings.needed, m->arena, err);
+	if (r == 0)
+		r = write_all(cgroup, &settings, m->arena, err);
+	return r < 0 ? r : cgroup_set_scope(path, &settings, &m->host, m->arena, err);
+}
+
+/* What is asked for, with the other half of what is one: the kernel has memory and swap apart. */
+static void complete(struct spec_resources *asked, const struct spec_resources *whole)
+{
+	if (asked->memory || asked->memory_swap) {
+		asked->memory = whole->memory;
+		asked->memory_swap = whole->memory_swap;
+		asked->is_swap_implied = whole->is_swap_implied;
+	}
+	if (asked->cpu_quota_us || asked->cpu_period_us) {
+		asked->cpu_quota_us = whole->cpu_quota_us;
+		asked->cpu_period_us = whole->cpu_period_us;
+	}
+}
+
+/* @cgroup: of one that runs, or -1 */
+static int update_one(struct images *m, const struct container *c, int dir, int cgroup,
+		      const char *path, struct spec_resources *asked, struct err *err)
+{
+	_cleanup_fd_ int lock = -EBADF;
+	struct spec spec;
+	int r = 0;
+
+	spec_init(&spec, m->arena);
+	if (c->is_throwaway)
+		read_kernel(cgroup, m->arena, &spec.resources);
+	else
+		r = container_lock_config(dir, &lock);
+	if (r < 0)
+		return err_set(err, r, "container %.12s", c->id);
+	if (!c->is_throwaway)
+		r = read_spec(dir, m->arena, &spec, err);
+	merge(&spec.resources, asked, m->arena);
+	if (r == 0)
+		r = spec_resources_validate(&spec, err);
+	complete(asked, &spec.resources);
+	if (r == 0 && cgroup >= 0)
+		r = apply(m, cgroup, path, asked, err);
+	return r == 0 && !c->is_throwaway ? keep(dir, &spec, err) : r;
 }
 
 static int update(struct images *m, void *options, char **words, struct err *err)
 {
 	struct update_options *o = options;
 	struct spec_resources *asked = &o->request.spec.resources;
-	_cleanup_fd_ int dir = -EBADF;
+	_cleanup_fd_ int dir = -EBADF, cgroup = -EBADF;
 	struct container c = {0};
 	struct container_state s;
-	struct spec spec;
 	int r = is_asked(asked) ? 0 : err_say(err, -EINVAL, "no limit is given");
 
 	if (r == 0)
@@ -187,16 +239,10 @@ static int update(struct images *m, void *options, char **words, struct err *err
 	if (dir < 0)
 		return err_set(err, dir, "container %.12s", c.id);
 	container_read_state(&m->store, &c, m->arena, &s);
-	if (!c.is_throwaway) {
-		r = read_spec(dir, m->arena, &spec, err);
-		merge(&spec.resources, asked, m->arena);
-		if (r == 0)
-			r = spec_resources_validate(&spec, err);
-	}
-	if (r == 0 && (s.is_running || c.is_throwaway))
-		r = apply(m, &c, asked, err);
-	if (r == 0 && !c.is_throwaway)
-		r = keep(dir, &spec, err);
+	if (s.is_running || c.is_throwaway)
+		r = running_cgroup(m, &c, &cgroup, &s, err);
+	if (r == 0)
+		r = update_one(m, &c, dir, cgroup, s.cgroup, asked, err);
 	if (r == 0)
 		printf("%s\n", c.id);
 	return r;
@@ -231,6 +277,8 @@ static const struct option update_options[] = {
 	 set_memory_reservation},
 	{"memory-swap", 0, "SIZE", "memory and swap together; -1: no limit",
 	 set_memory_swap},
+	{"memory-swappiness", 0, "N", "cgroup v2 has none: refused",
+	 set_memory_swappiness},
 	{"pids-limit", 0, "N", "processes and threads at a time; -1: no limit",
 	 set_pids_limit},
 	{0},
