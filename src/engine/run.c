@@ -660,6 +660,8 @@ static int start(struct session *s)
 {
 	int r = stages_run(&s->run, PHASE_HOST, s->err);
 
+	if (s->run.cgroup_note)
+		s->note(s->run.cgroup_note);
 	if (r == 0 && adopts(s->run.plan) && (r = process_adopt_orphans()) < 0)
 		err_set(s->err, r, "become the parent of orphans");
 	if (r == 0)

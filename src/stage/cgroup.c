@@ -259,10 +259,28 @@ static int make_scope(struct run *run, struct err *err)
 	return make(run, fd_take(&base), path, CONTAINER, err);
 }
 
+/* What was made of it goes, and the container goes on without: stage/limits.c does what rlimits can. */
+static int go_without(struct run *run, const struct err *why)
+{
+	if (run->cgroup >= 0)
+		cgroup_remove(run->cgroup_parent, run->cgroup_name);
+	fd_close(&run->cgroup);
+	fd_close(&run->cgroup_parent);
+	run->cgroup_note = arena_printf(
+		run->arena,
+		"there is no cgroup for limits (--limits best-effort): %s; memory is "
+		"limited for each process alone, processes for each user, and no more",
+		why->message);
+	return 0;
+}
+
 static int apply(struct run *run, struct err *err)
 {
-	return run->plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, err)
-							     : make_own(run, err);
+	const struct plan *plan = run->plan;
+	int r = plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, err)
+							 : make_own(run, err);
+
+	return r < 0 && plan->spec->cgroup.is_best_effort ? go_without(run, err) : r;
 }
 
 const struct stage stage_cgroup = {"cgroup", PHASE_HOST, wanted, apply};

@@ -8,27 +8,45 @@
 #include "stage/stage.h"
 #include "sys/rlimit.h"
 
+static int set_limit(const struct spec_rlimit *l, struct err *err)
+{
+	int r = rlimit_set(l->resource, l->soft, l->hard);
+
+	if (r == 0)
+		return 0;
+	err_set(err, r, "%s soft %llu hard %llu", rlimit_name(l->resource),
+		(unsigned long long)l->soft, (unsigned long long)l->hard);
+	if (r == -EPERM)
+		err_hint(
+			err, r,
+			"An ordinary user cannot raise a hard limit: see 'ulimit -H -a', "
+			"and /etc/security/limits.conf for more");
+	return r;
+}
+
+/* In the place of a cgroup that could not be made. */
+static int stand_in(const struct spec_resources *r, struct err *err)
+{
+	int code = r->pids > 0 ? rlimit_lower(RLIMIT_NPROC, (uint64_t)r->pids) : 0;
+
+	if (code == 0 && r->memory > 0)
+		code = rlimit_lower(RLIMIT_DATA, (uint64_t)r->memory);
+	return code < 0 ? err_set(err, code, "limit processes and memory by setrlimit")
+			: 0;
+}
+
 static int apply(struct run *run, struct err *err)
 {
 	const struct spec_process *p = &run->plan->spec->process;
+	int r = 0;
 
-	for (size_t i = 0; i < run->plan->n_rlimits; i++) {
-		const struct spec_rlimit *l = &run->plan->rlimits[i];
-		int r = rlimit_set(l->resource, l->soft, l->hard);
-
-		if (r == 0)
-			continue;
-		err_set(err, r, "%s soft %llu hard %llu", rlimit_name(l->resource),
-			(unsigned long long)l->soft, (unsigned long long)l->hard);
-		if (r == -EPERM)
-			err_hint(err, r,
-				 "An ordinary user cannot raise a hard limit: see "
-				 "'ulimit -H "
-				 "-a', and /etc/security/limits.conf for more");
-		return r;
-	}
-	umask(p->has_umask ? p->umask : 0022);
-	return 0;
+	for (size_t i = 0; r == 0 && i < run->plan->n_rlimits; i++)
+		r = set_limit(&run->plan->rlimits[i], err);
+	if (r == 0 && run->cgroup_note)
+		r = stand_in(&run->plan->spec->resources, err);
+	if (r == 0)
+		umask(p->has_umask ? p->umask : 0022);
+	return r;
 }
 
 const struct stage stage_limits = {"limits", PHASE_LOCK, NULL, apply};

@@ -61,6 +61,7 @@ struct run {
 	int cgroup, cgroup_parent;
 	const char *cgroup_name; /* in its parent */
 	const char *cgroup_path; /* as others find it: below the root of cgroups */
+	const char *cgroup_note; /* best effort: why there is none after all; or NULL */
 
 	/* launcher */
 	int pidfd;  /* PID 1 inside: the builder, then the payload */

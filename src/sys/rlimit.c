@@ -16,6 +16,15 @@ int rlimit_set(int resource, uint64_t soft, uint64_t hard)
 	return syscall(SYS_prlimit64, 0, resource, limit, NULL) < 0 ? -errno : 0;
 }
 
+int rlimit_lower(int resource, uint64_t most)
+{
+	uint64_t limit[2];
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, limit) < 0)
+		return -errno;
+	return rlimit_set(resource, MIN(limit[0], most), MIN(limit[1], most));
+}
+
 int rlimit_want(int resource, uint64_t soft)
 {
 	uint64_t limit[2];

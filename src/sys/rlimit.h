@@ -9,6 +9,9 @@
 /* setrlimit(2); UINT64_MAX is "unlimited". 0 or a negative errno. */
 int rlimit_set(int resource, uint64_t soft, uint64_t hard);
 
+/* Lowers both to @most, where they are above it. 0 or a negative errno. */
+int rlimit_lower(int resource, uint64_t most);
+
 /* Raises the soft limit to @soft, as far as the hard one lets it; lowers none. 0 or a negative
  * errno. */
 int rlimit_want(int resource, uint64_t soft);

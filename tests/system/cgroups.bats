@@ -240,3 +240,11 @@ start() {
 	assert_contains "Limits need clone3(2), and a seccomp filter refuses it"
 	[ "$(folders)" = "" ]
 }
+
+@test "best effort goes on where the cgroup cannot be made after all" {
+	run -0 --separate-stderr urun run --network none --limits best-effort --cgroup-parent "$own/nothing" \
+		--pids-limit 9 host: sh -c 'awk "/Max processes/ { print \$4 }" /proc/self/limits'
+	assert_output 9
+	[[ $stderr == "urun: note: there is no cgroup for limits (--limits best-effort): "*"; memory is limited for each process alone, processes for each user, and no more" ]]
+	[ "$(folders)" = "" ]
+}
