@@ -10,33 +10,34 @@
 
 #define END_MS 5000 /* for killed processes to be gone: they may be writing to a disk */
 
-void cgroup_note(const struct run *run, int folder)
+void cgroup_note(const struct run *run, int folder, void (*note)(const char *text))
 {
 	if (folder < 0)
 		return;
 	container_set_usage(folder, NULL);
-	container_set_cgroup(folder, run->cgroup >= 0 ? run->cgroup_path : NULL);
+	if (container_set_cgroup(folder, run->cgroup >= 0 ? run->cgroup_path : NULL) < 0)
+		note("the container's cgroup could not be noted in the store: 'urun "
+		     "stats', "
+		     "'pause' and 'update' do not find it");
 }
 
+/* The kernel kills for want of memory also where somebody else has none left. */
 static void say_memory(const struct run *run, const struct container_usage *u,
 		       void (*note)(const char *text))
 {
-	int64_t limit = INT64_MAX;
+	int64_t limit = INT64_MAX, reached = 0;
+	const char *at = "";
 
 	cgroup_read_number(run->cgroup, "memory.max", &limit);
-	if (limit == INT64_MAX)
-		note(arena_printf(run->arena,
-				  "out of memory: the kernel has killed %" PRId64
-				  " of the container's processes",
-				  u->oom_kills));
-	else
-		note(arena_printf(run->arena,
-				  "out of memory: the kernel has killed %" PRId64
-				  " of the container's processes, at its limit of "
-				  "%" PRId64 "%s"
-				  " (--memory)",
-				  u->oom_kills, limit < 1024 ? limit : limit / 1024,
-				  limit < 1024 ? " bytes" : " KiB"));
+	cgroup_read_key(run->cgroup, "memory.events", "oom", &reached);
+	if (limit != INT64_MAX && reached > 0)
+		at = arena_printf(run->arena, ", at its limit of %" PRId64 "%s",
+				  limit < 1024 ? limit : limit / 1024,
+				  limit < 1024 ? " bytes" : " KiB");
+	note(arena_printf(run->arena,
+			  "out of memory: the kernel has killed %" PRId64
+			  " of the container's processes%s",
+			  u->oom_kills, at));
 }
 
 bool cgroup_is_too_small(const struct run *run)
@@ -68,7 +69,10 @@ void cgroup_end(struct run *run, int folder, void (*note)(const char *text))
 		if (u.oom_kills > 0)
 			say_memory(run, &u, note);
 	}
-	cgroup_remove(run->cgroup_parent, run->cgroup_name);
+	if (cgroup_remove(run->cgroup_parent, run->cgroup_name) < 0)
+		note(arena_printf(run->arena,
+				  "cgroup '%s' is left: a process in it does not end",
+				  run->cgroup_path));
 	fd_close(&run->cgroup);
 	fd_close(&run->cgroup_parent);
 }

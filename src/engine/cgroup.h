@@ -8,7 +8,7 @@
 
 /* Notes it for who looks for the container, or that there is none. @folder: the container's in the
  * store, or -1. */
-void cgroup_note(const struct run *run, int folder);
+void cgroup_note(const struct run *run, int folder, void (*note)(const char *text));
 
 /**
  * cgroup_end() - end what is left in it, note what it tells of the run, and remove it

@@ -345,7 +345,7 @@ static bool is_listened_to(const struct session *s)
 static void on_running(struct session *s)
 {
 	noted_network(&s->run, s->folder, s->note);
-	cgroup_note(&s->run, s->folder);
+	cgroup_note(&s->run, s->folder, s->note);
 	noted_process(&s->run, s->folder);
 	channel_close(&s->run.channel);
 	if (is_listened_to(s))

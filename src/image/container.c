@@ -482,10 +482,12 @@ int container_lock_config(int dir, int *ret)
 		now = fd_open(dir, "config.json", O_RDONLY | O_NOFOLLOW);
 		if (now < 0)
 			return now;
-		if (fd_is_same(fd, now) != 1)
+		r = fd_is_same(fd, now);
+		if (r == 0)
 			continue;
-		*ret = fd_take(&fd);
-		return 0;
+		if (r > 0)
+			*ret = fd_take(&fd);
+		return MIN(r, 0);
 	}
 }
 

@@ -109,7 +109,7 @@ int container_read_process(int dir, struct arena *a, const char **ret);
 /* Its config.json. */
 int container_read_config(int dir, struct arena *a, char **ret, size_t *ret_len,
 			  struct err *err);
-/* Waits until nobody else changes it. @ret: owned by the caller; who starts the container reads without.
+/* Waits until nobody else changes it; no other lock is taken meanwhile. @ret: owned by the caller; who starts the container reads without.
  * 0 or a negative errno. */
 int container_lock_config(int dir, int *ret);
 /* Writes it anew, locked. 0 or a negative errno. */

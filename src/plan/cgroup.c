@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <sys/resource.h>
 
 static bool is_digits(const char *text)
 {
@@ -65,7 +64,10 @@ static void add_memory(struct plan_cgroup *c, const struct spec_resources *r,
 	/* Both are written in one go, and there is always an order in which that works: a new
 	 * folder has no limit. */
 	add_number(c, a, "memory.max", r->memory);
-	add_number(c, a, "memory.low", r->memory_reservation);
+	if (r->memory_reservation > 0)
+		add_number(c, a, "memory.low", r->memory_reservation);
+	else if (r->memory_reservation && c->is_update)
+		add(c, a, "memory.low", "0");
 	if (swap > 0)
 		add(c, a, "memory.swap.max",
 		    arena_printf(a, "%" PRId64, swap - r->memory));
@@ -119,8 +121,8 @@ static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
 		add(c, a, "cpuset.mems", r->mems);
 }
 
-/* BFQ, the scheduler, has 1 to 1000; the cost model 1 to 10000, as systemd has. A kernel has one file
- * or the other. @device: NULL for all */
+/* BFQ, the scheduler, has 1 to 1000; the cost model 1 to 10000, as systemd has. One file is enough:
+ * a kernel that has both weighs by BFQ. @device: NULL for all */
 static void add_io_weight(struct plan_cgroup *c, struct arena *a, const char *device,
 			  int64_t weight)
 {
@@ -134,6 +136,15 @@ static void add_io_weight(struct plan_cgroup *c, struct arena *a, const char *de
 	s->property = device ? arena_printf(a, "IODeviceWeight=/dev/block/%s %" PRId64,
 					    device, cost)
 			     : arena_printf(a, "IOWeight=%" PRId64, cost);
+}
+
+static void no_io_weight(struct plan_cgroup *c, struct arena *a, const char *device)
+{
+	struct cgroup_setting *s =
+		add(c, a, "io.bfq.weight", arena_printf(a, "%s default", device));
+
+	s->alt_file = "io.weight";
+	s->alt_value = s->value;
 }
 
 static void add_io(struct plan_cgroup *c, const struct spec_resources *r, struct arena *a)
@@ -153,6 +164,8 @@ static void add_io(struct plan_cgroup *c, const struct spec_resources *r, struct
 
 		if (io->kind == IO_WEIGHT && io->value > 0)
 			add_io_weight(c, a, device, io->value);
+		else if (io->kind == IO_WEIGHT && c->is_update)
+			no_io_weight(c, a, device);
 		else if (io->kind == IO_WEIGHT)
 			continue;
 		else if (io->value > 0 || c->is_update)
@@ -200,15 +213,32 @@ static const char *names(uint32_t mask, struct arena *a)
 		    : "a cgroup";
 }
 
+/* What Delegate= can name, systemd.resource-control(5). */
+#define SYSTEMDS                                                    \
+	(1u << CGROUP_CPU | 1u << CGROUP_CPUSET | 1u << CGROUP_IO | \
+	 1u << CGROUP_MEMORY | 1u << CGROUP_PIDS)
+
 /* systemd gives what its own unit has. The list is whole: a drop-in stands in place of another. */
 static int say_undelegated(const struct plan *p, uint32_t missing, struct arena *a,
 			   struct err *err)
 {
 	const struct host_cgroup *h = &p->host->cgroup;
-	uint32_t all = missing | h->manager_controllers;
+	uint32_t all = missing | h->manager_controllers, never = missing & ~SYSTEMDS;
 
+	if (never) {
+		err_say(err, -ENOTSUP, "limits need %s, which systemd gives to nobody",
+			names(never, a));
+		return err_hint(err, -ENOTSUP,
+				"Root can give you a folder below %s that has it, for "
+				"--cgroup-parent, and put your shell there; --limits "
+				"best-effort goes on without",
+				CGROUP_ROOT);
+	}
 	err_say(err, -ENOTSUP, "limits need %s, and systemd gives your user only: %s",
-		names(missing, a), cgroup_controller_names(h->manager_controllers, a));
+		names(missing, a),
+		h->manager_controllers
+			? cgroup_controller_names(h->manager_controllers, a)
+			: "none");
 	return err_hint(
 		err, -ENOTSUP,
 		"sudo mkdir -p /etc/systemd/system/user@.service.d\n"
@@ -264,9 +294,12 @@ static int say_no_place(const struct plan *p, struct arena *a, struct err *err)
 		err_say(err, -ENOTSUP, "limits need cgroup v2, and this host has %s",
 			h->layout == CGROUP_HYBRID ? "v1 with an empty v2 beside it"
 						   : "v1");
-		return err_hint(err, -ENOTSUP,
-				"Boot with systemd.unified_cgroup_hierarchy=1; --limits "
-				"best-effort goes on without");
+		return err_hint(err, -ENOTSUP, "%s; --limits best-effort goes on without",
+				h->is_systemd
+					? "Boot with systemd.unified_cgroup_hierarchy=1"
+					: "Mount cgroup2 alone at /sys/fs/cgroup "
+					  "(OpenRC: rc_cgroup_mode=unified in "
+					  "/etc/rc.conf)");
 	}
 	if (needed & ~h->kernel_controllers) {
 		err_say(err, -ENOTSUP,
@@ -298,14 +331,16 @@ static int say_no_place(const struct plan *p, struct arena *a, struct err *err)
 				"--limits best-effort goes on without",
 				CGROUP_ROOT);
 	/* The shell stands below: the folder itself gives controllers on. */
-	return err_hint(err, -ENOTSUP,
-			"sudo sh -c 'cd %s && echo %s >cgroup.subtree_control; mkdir -p "
-			"%s/%s && chown -R %s %s'\n"
-			"echo $$ | sudo tee %s/%s/%s/cgroup.procs gives your shell one; "
-			"--limits best-effort goes on without",
-			CGROUP_ROOT, enabled(needed | USUAL, a), p->host->user,
-			CGROUP_CALLER, p->host->user, p->host->user, CGROUP_ROOT,
-			p->host->user, CGROUP_CALLER);
+	return err_hint(
+		err, -ENOTSUP,
+		"sudo sh -c 'cd %s && echo %s >cgroup.subtree_control; mkdir -p "
+		"%s/%s && cd %s && chown %s . cgroup.procs cgroup.subtree_control "
+		"%s %s/cgroup.procs'\n"
+		"echo $$ | sudo tee %s/%s/%s/cgroup.procs gives your shell one; "
+		"--limits best-effort goes on without",
+		CGROUP_ROOT, enabled(needed | USUAL, a), p->host->user, CGROUP_CALLER,
+		p->host->user, p->host->user, CGROUP_CALLER, CGROUP_CALLER, CGROUP_ROOT,
+		p->host->user, CGROUP_CALLER);
 }
 
 static bool is_slice(const char *parent)
@@ -342,6 +377,8 @@ static int use_parent(struct plan *p, struct arena *a, struct err *err)
 	/* Only who has that folder knows what it has: see stage/cgroup.c. */
 	c->place = CGROUP_PLACE_OWN;
 	c->base = spec_clean_path(a, parent);
+	if (strcmp(c->base, "/") == 0)
+		c->base = "";
 	c->is_base_own = h->own && strcmp(c->base, h->own) == 0;
 	return 0;
 }
@@ -395,22 +432,6 @@ static int find_place(struct plan *p, struct arena *a, struct err *err)
 
 /* --- without one --- */
 
-static void add_rlimit(struct plan *p, struct arena *a, int resource, uint64_t value)
-{
-	/* What was asked for by name is not loosened. */
-	for (size_t i = 0; i < p->n_rlimits; i++) {
-		struct spec_rlimit *l = &p->rlimits[i];
-
-		if (l->resource != resource)
-			continue;
-		l->hard = MIN(l->hard, value);
-		l->soft = MIN(l->soft, value);
-		return;
-	}
-	p->rlimits = arena_grow(a, p->rlimits, p->n_rlimits, sizeof(*p->rlimits));
-	p->rlimits[p->n_rlimits++] = (struct spec_rlimit){resource, value, value};
-}
-
 /* One user id in a user namespace of its own: RLIMIT_NPROC counts just this container's, and root has
  * no way around it. user_namespaces(7), since Linux 5.14. */
 static bool can_count_processes(const struct plan *p)
@@ -433,10 +454,8 @@ static void do_what_can_be(struct plan *p, const struct strv *files, struct aren
 	     no_memory = strv_has(files, "memory.max");
 	const char *left = "", *text;
 
-	if (no_pids)
-		add_rlimit(p, a, RLIMIT_NPROC, (uint64_t)r->pids);
-	if (no_memory)
-		add_rlimit(p, a, RLIMIT_DATA, (uint64_t)r->memory);
+	p->most_processes = no_pids ? (uint64_t)r->pids : 0;
+	p->most_data_bytes = no_memory ? (uint64_t)r->memory : 0;
 	for (size_t i = 0; i < files->n; i++)
 		if (strcmp(files->v[i], "pids.max") != 0 &&
 		    strcmp(files->v[i], "memory.max") != 0)
@@ -502,22 +521,16 @@ int cgroup_build(struct plan *p, struct arena *a, struct err *err)
 	struct err why = {0};
 	int r;
 
-	p->rlimits = p->spec->process.rlimits;
-	p->n_rlimits = p->spec->process.n_rlimits;
 	if (!spec_wants_cgroup(p->spec))
 		return 0;
 	cgroup_settings(&p->spec->resources, a, c);
 	r = find_place(p, a, &why);
 	if (r == 0)
 		return 0;
-	/* A copy, with room for two: the spec's stays as it is. */
-	p->rlimits = arena_alloc(a, (p->n_rlimits + 2) * sizeof(*p->rlimits));
-	for (size_t i = 0; i < p->n_rlimits; i++)
-		p->rlimits[i] = p->spec->process.rlimits[i];
 	if (is_pids_alone(c) && p->spec->cgroup.mode == CGROUPS_AUTO &&
 	    !p->spec->cgroup.parent && p->spec->resources.pids > 0 &&
 	    can_count_processes(p)) {
-		add_rlimit(p, a, RLIMIT_NPROC, (uint64_t)p->spec->resources.pids);
+		p->most_processes = (uint64_t)p->spec->resources.pids;
 		*c = (struct plan_cgroup){0};
 		return 0;
 	}

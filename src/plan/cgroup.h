@@ -19,13 +19,12 @@
  * Conversions are the kernel's and other OCI runtimes': shares to weight, a total with swap to swap
  * alone. Source: cgroup-v2.rst; config-linux.md of the OCI runtime specification.
  */
-struct plan_cgroup;
 void cgroup_settings(const struct spec_resources *r, struct arena *a,
 		     struct plan_cgroup *ret);
 
 /**
  * cgroup_build() - the part of plan_build() that finds a place for limits
- * @p: spec, host and map are set; cgroup, rlimits and notes are filled
+ * @p: spec, host and map are set; cgroup, most_processes, most_data_bytes and notes are filled
  *
  * Return: 0; -ENOTSUP for limits that nobody here can enforce, with the lines that mend it.
  */

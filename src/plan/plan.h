@@ -103,8 +103,8 @@ struct plan {
 	 * have to be shifted, by a fuse-overlayfs in the default map. */
 	bool want_shift;
 	struct plan_cgroup cgroup;
-	struct spec_rlimit *rlimits; /* the spec's, and those that stand for a cgroup */
-	size_t n_rlimits;
+	/* In the place of a cgroup: limits of setrlimit(2), unless a stricter one is there. 0: none */
+	uint64_t most_processes, most_data_bytes;
 	struct strv notes; /* for stderr, once each: "what; how to mend" */
 };
 

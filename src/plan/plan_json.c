@@ -109,23 +109,6 @@ static void put_cgroup(struct json *doc, const struct plan_cgroup *c, struct are
 	}
 }
 
-static void put_rlimits(struct json *doc, const struct plan *p)
-{
-	struct json *arr;
-
-	/* Those of the spec are no decision. */
-	if (p->n_rlimits == 0 || p->rlimits == p->spec->process.rlimits)
-		return;
-	arr = json_put_array(doc, "rlimits");
-	for (size_t i = 0; i < p->n_rlimits; i++) {
-		struct json *e = json_add_object(arr);
-
-		json_put_str(e, "type", rlimit_name(p->rlimits[i].resource));
-		json_put_int(e, "soft", (int64_t)MIN(p->rlimits[i].soft, INT64_MAX));
-		json_put_int(e, "hard", (int64_t)MIN(p->rlimits[i].hard, INT64_MAX));
-	}
-}
-
 struct json *plan_to_json(const struct plan *p)
 {
 	static const char *const filters[] = {
@@ -164,7 +147,10 @@ struct json *plan_to_json(const struct plan *p)
 	json_put_bool(doc, "noNewPrivileges", p->want_no_new_privs);
 	json_put_str(doc, "seccomp", filters[p->seccomp]);
 	put_cgroup(doc, &p->cgroup, p->spec->arena);
-	put_rlimits(doc, p);
+	if (p->most_processes)
+		json_put_int(doc, "mostProcesses", (int64_t)p->most_processes);
+	if (p->most_data_bytes)
+		json_put_int(doc, "mostDataBytes", (int64_t)p->most_data_bytes);
 	put_ops(doc, p);
 	json_put_strv(doc, "notes", &p->notes);
 	return doc;

@@ -46,6 +46,9 @@ static void put_block_io(struct json *resources, const struct spec_resources *r)
 		const struct spec_io *io = &r->ios[i];
 		struct json *e;
 
+		/* What is lifted is not there. */
+		if (io->value <= 0)
+			continue;
 		if (!lists[io->kind])
 			lists[io->kind] =
 				json_put_array(object(&block, resources, "blockIO"),

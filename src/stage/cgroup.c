@@ -13,7 +13,7 @@
 #include "sys/process.h"
 
 #define MAX_SAID     (64u * 1024)
-#define IS_DELEGATED 3 /* urun-scope\'s exit code */
+#define IS_DELEGATED 3 /* urun-scope's exit code */
 
 #define SUPERVISOR   "supervisor" /* where the launcher stands in its scope */
 #define CONTAINER    "container"
@@ -29,25 +29,35 @@ static const char *shown(const char *path)
 	return path[0] ? path : "/";
 }
 
+/* A folder below, made when missing. */
+static int open_below(int parent, const char *name, int *ret)
+{
+	_cleanup_fd_ int made = fd_make_dir(parent, name, 0755);
+	int fd = made < 0 ? made
+			  : fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+
+	if (fd < 0)
+		return fd;
+	*ret = fd;
+	return 0;
+}
+
 /* Controllers can be given on only by a folder that has no processes itself. */
 static int make_room(int base, const char *path, struct err *err)
 {
 	_cleanup_fd_ int leaf = -EBADF;
-	int r = fd_make_dir(base, CGROUP_CALLER, 0755);
+	int r = open_below(base, CGROUP_CALLER, &leaf);
 
 	if (r < 0)
 		return err_set(err, r, "make cgroup '%s/%s'", path, CGROUP_CALLER);
-	fd_close(&r);
-	leaf = fd_open(base, CGROUP_CALLER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	r = leaf < 0 ? leaf : cgroup_move_all(base, leaf);
-	if (r < 0) {
-		err_set(err, r, "move the processes of cgroup '%s' to '%s/%s'",
-			shown(path), path, CGROUP_CALLER);
-		err_hint(err, r,
-			 "Start urun in a cgroup of its own: systemd-run --user --scope "
-			 "-p Delegate=yes urun run ...");
-	}
-	return r;
+	r = cgroup_move_all(base, leaf);
+	if (r == 0)
+		return 0;
+	err_set(err, r, "move the processes of cgroup '%s' to '%s/%s'", shown(path), path,
+		CGROUP_CALLER);
+	return err_hint(err, r,
+			"Start urun in a cgroup of its own: systemd-run --user --scope "
+			"-p Delegate=yes urun run ...");
 }
 
 static int enable(const struct run *run, int base, const char *path, struct err *err)
@@ -63,9 +73,16 @@ static int enable(const struct run *run, int base, const char *path, struct err 
 		return err_say(err, -ENOTSUP, "cgroup '%s' has no controller %s",
 			       shown(path),
 			       cgroup_controller_names(missing & ~there, run->arena));
-	return err_set(err, r ? r : -EBUSY,
-		       "give controller %s to the cgroups below '%s'",
-		       cgroup_controller_names(missing, run->arena), shown(path));
+	r = r ? r : -EBUSY;
+	err_set(err, r, "give controller %s to the cgroups below '%s'",
+		cgroup_controller_names(missing, run->arena), shown(path));
+	if (r == -EBUSY)
+		err_hint(err, r,
+			 "Processes stand in that folder: move them to one below it");
+	else if (r == -EINVAL)
+		err_hint(err, r,
+			 "A realtime process is below it, which cpu does not allow");
+	return r;
 }
 
 static int say_setting(const struct cgroup_setting *s, int r, struct err *err)
@@ -154,9 +171,11 @@ static int ask_systemd(struct strv *argv, struct arena *a, struct err *err)
 	fd_close(&theirs);
 	if (r < 0) {
 		err_set(err, r, "start '%s' for limits", spawn.path);
-		return err_hint(err, r,
-				"It is built where libsystemd is: './autogen.sh "
-				"--packages' installs that");
+		return r == -ENOENT ? err_hint(err, r,
+					       "It is built where libsystemd is: "
+					       "'./autogen.sh "
+					       "--packages' installs that")
+				    : r;
 	}
 	r = fd_read_all(said, a, MAX_SAID, &text, NULL);
 	fd_close(&said);
@@ -165,8 +184,11 @@ static int ask_systemd(struct strv *argv, struct arena *a, struct err *err)
 		return code;
 	if (text)
 		text[strcspn(text, "\n")] = '\0';
-	return err_say(err, -EIO, "ask systemd for limits: %s",
-		       text && text[0] ? text : "it did not answer");
+	err_say(err, -EIO, "ask systemd for limits: %s",
+		text && text[0] ? text : "it did not answer");
+	return err_hint(err, -EIO,
+			"systemctl --user status shows whether it is well; --limits "
+			"best-effort goes on without");
 }
 
 static void begin_asking(struct strv *argv, const struct host *h, const char *unit,
@@ -232,11 +254,12 @@ static int ask_for_scope(const struct run *run, const char *unit, struct err *er
 	return ask_systemd(&argv, run->arena, err);
 }
 
-/* The launcher is in the scope now, and leaves its folder for one below. */
+/* The launcher is in the scope now, and leaves its folder for one below. Its name is this run's: systemd
+ * may not yet have noticed that the last run's is empty. */
 static int make_scope(struct run *run, struct err *err)
 {
-	const char *unit = arena_printf(run->arena, PREFIX "%.32s.scope",
-					run->plan->spec->id),
+	const char *unit = arena_printf(run->arena, PREFIX "%.*s-%d.scope", CGROUP_ID_LEN,
+					run->plan->spec->id, (int)getpid()),
 		   *path = NULL, *last;
 	_cleanup_fd_ int base = -EBADF, ours = -EBADF;
 	int r = ask_for_scope(run, unit, err);
@@ -250,37 +273,46 @@ static int make_scope(struct run *run, struct err *err)
 			       "systemd has made scope '%s', and this process is in '%s'",
 			       unit, path ? path : "none");
 	base = cgroup_open(path);
-	r = base < 0 ? base : fd_make_dir(base, SUPERVISOR, 0755);
-	fd_close(&r);
-	ours = fd_open(base, SUPERVISOR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	r = ours < 0 ? ours : cgroup_move_all(base, ours);
+	r = base < 0 ? base : open_below(base, SUPERVISOR, &ours);
+	if (r == 0)
+		r = cgroup_move_all(base, ours);
 	if (r < 0)
-		return err_set(err, r, "use scope '%s'", path);
+		return err_set(err, r, "move urun to '%s' in scope '%s'", SUPERVISOR,
+			       path);
 	return make(run, fd_take(&base), path, CONTAINER, err);
 }
 
 /* What was made of it goes, and the container goes on without: stage/limits.c does what rlimits can. */
 static int go_without(struct run *run, const struct err *why)
 {
+	const struct spec_resources *r = &run->plan->spec->resources;
+
 	if (run->cgroup >= 0)
 		cgroup_remove(run->cgroup_parent, run->cgroup_name);
 	fd_close(&run->cgroup);
 	fd_close(&run->cgroup_parent);
 	run->cgroup_note = arena_printf(
 		run->arena,
-		"there is no cgroup for limits (--limits best-effort): %s; memory is "
-		"limited for each process alone, processes for each user, and no more",
-		why->message);
+		"there is no cgroup for limits (--limits best-effort): %s%s%s",
+		why->message,
+		r->memory > 0 ? "; memory is limited for each process alone" : "",
+		r->pids > 0 ? "; processes are counted for each user alone" : "");
 	return 0;
 }
 
 static int apply(struct run *run, struct err *err)
 {
 	const struct plan *plan = run->plan;
-	int r = plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, err)
-							 : make_own(run, err);
+	struct err why = {0};
+	int r = plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, &why)
+							 : make_own(run, &why);
 
-	return r < 0 && plan->spec->cgroup.is_best_effort ? go_without(run, err) : r;
+	/* A value that the kernel does not take is a mistake on any host. */
+	if (r < 0 && r != -EINVAL && r != -ERANGE && plan->spec->cgroup.is_best_effort)
+		return go_without(run, &why);
+	if (r < 0)
+		*err = why;
+	return r;
 }
 
 const struct stage stage_cgroup = {"cgroup", PHASE_HOST, wanted, apply};

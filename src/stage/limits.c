@@ -24,26 +24,30 @@ static int set_limit(const struct spec_rlimit *l, struct err *err)
 	return r;
 }
 
-/* In the place of a cgroup that could not be made. */
-static int stand_in(const struct spec_resources *r, struct err *err)
+/* In the place of a cgroup that there is not. */
+static int stand_in(int64_t processes, int64_t data_bytes, struct err *err)
 {
-	int code = r->pids > 0 ? rlimit_lower(RLIMIT_NPROC, (uint64_t)r->pids) : 0;
+	int r = processes > 0 ? rlimit_lower(RLIMIT_NPROC, (uint64_t)processes) : 0;
 
-	if (code == 0 && r->memory > 0)
-		code = rlimit_lower(RLIMIT_DATA, (uint64_t)r->memory);
-	return code < 0 ? err_set(err, code, "limit processes and memory by setrlimit")
-			: 0;
+	if (r == 0 && data_bytes > 0)
+		r = rlimit_lower(RLIMIT_DATA, (uint64_t)data_bytes);
+	return r < 0 ? err_set(err, r, "limit processes and memory by setrlimit") : 0;
 }
 
 static int apply(struct run *run, struct err *err)
 {
-	const struct spec_process *p = &run->plan->spec->process;
+	const struct plan *plan = run->plan;
+	const struct spec_process *p = &plan->spec->process;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < run->plan->n_rlimits; i++)
-		r = set_limit(&run->plan->rlimits[i], err);
+	for (size_t i = 0; r == 0 && i < p->n_rlimits; i++)
+		r = set_limit(&p->rlimits[i], err);
+	if (r == 0)
+		r = stand_in((int64_t)plan->most_processes,
+			     (int64_t)plan->most_data_bytes, err);
 	if (r == 0 && run->cgroup_note)
-		r = stand_in(&run->plan->spec->resources, err);
+		r = stand_in(plan->spec->resources.pids, plan->spec->resources.memory,
+			     err);
 	if (r == 0)
 		umask(p->has_umask ? p->umask : 0022);
 	return r;

@@ -28,7 +28,8 @@ static void close_stream(FILE **f)
 #define _cleanup_fclose_ _cleanup_(close_stream)
 
 #define MAX_REMOVALS	 100000 /* of folders that a container made in its own */
-#define LOCK_TRIES	 20
+#define FREEZE_MS	 1000
+#define LOCK_MS		 2000
 #define MAX_ROUNDS	 100 /* of moving: whoever forks is moved in the next */
 #define TURN_MS		 20  /* notices of cgroup.events may be late, cgroup-v2.rst */
 
@@ -140,29 +141,45 @@ int cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor)
 	return 0;
 }
 
+/* Is the folder behind a descriptor the one that has this name now? */
+static bool is_there(int fd, int parent, const char *name)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 &&
+	       fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == there.st_ino;
+}
+
 int cgroup_make(int parent, const char *name, int *ret)
 {
-	/* Who sweeps may come between making it and locking it, and a lock can be taken by all that
-	 * see the folder, those inside of other containers as well: it is not waited for. */
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		struct stat ours, there;
-		int fd;
+	int64_t deadline = clock_now_ms() + LOCK_MS;
+
+	/* Who sweeps may come between making it and locking it, and remove it: then it is made anew.
+	 * Only who has the lock may remove it. The lock can be taken by all that see the folder, those
+	 * inside of other containers as well, so that nobody waits for it without a limit. */
+	do {
+		_cleanup_fd_ int fd = -EBADF;
 
 		if (mkdirat(parent, name, 0755) < 0)
 			return -errno;
 		fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-		if (fd < 0)
-			continue;
-		if (fd_flock(fd, true, false) == 0 && fstat(fd, &ours) == 0 &&
-		    fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    ours.st_ino == there.st_ino) {
-			*ret = fd;
-			return 0;
+		if (fd < 0 && fd != -ENOENT) {
+			fd_unlink(parent, name, AT_REMOVEDIR);
+			return fd;
 		}
-		close(fd);
-		fd_unlink(parent, name, AT_REMOVEDIR);
-		poll(NULL, 0, i);
-	}
+		while (fd >= 0 && is_there(fd, parent, name)) {
+			if (fd_flock(fd, true, false) == 0) {
+				if (!is_there(fd, parent, name))
+					break;
+				*ret = fd_take(&fd);
+				return 0;
+			}
+			if (clock_now_ms() >= deadline)
+				return -EBUSY;
+			poll(NULL, 0, 1);
+		}
+	} while (clock_now_ms() < deadline);
 	return -EBUSY;
 }
 
@@ -214,20 +231,24 @@ int cgroup_read_number(int cgroup, const char *file, int64_t *ret)
 	return r < 0 ? r : to_number(buf, ret);
 }
 
-int cgroup_read_key(int cgroup, const char *file, const char *key, int64_t *ret)
+static int find_key(const char *text, const char *key, int64_t *ret)
 {
-	char buf[4096];
 	size_t len = strlen(key);
-	int r = read_small(cgroup, file, buf, sizeof(buf));
 
-	if (r < 0)
-		return r;
-	for (const char *line = buf; line; line = strchr(line, '\n')) {
+	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (strncmp(line, key, len) == 0 && line[len] == ' ')
 			return to_number(line + len + 1, ret);
 	}
 	return -ENOENT;
+}
+
+int cgroup_read_key(int cgroup, const char *file, const char *key, int64_t *ret)
+{
+	char buf[4096];
+	int r = read_small(cgroup, file, buf, sizeof(buf));
+
+	return r < 0 ? r : find_key(buf, key, ret);
 }
 
 uint32_t cgroup_controllers(int cgroup, const char *file)
@@ -286,7 +307,8 @@ static int move_some(int from, int to, int *ret_moved)
 	fd_take(&fd);
 	while (fscanf(f, "%d", &pid) == 1) {
 		n++;
-		*ret_moved += cgroup_move(to, pid) == 0;
+		/* 0: of another pid namespace; written, it would mean this process. */
+		*ret_moved += pid > 0 && cgroup_move(to, pid) == 0;
 	}
 	return n;
 }
@@ -304,27 +326,31 @@ int cgroup_move_all(int from, int to)
 	return -EBUSY;
 }
 
-/* Before Linux 5.14. Frozen first, so that nobody forks away. */
+/* Before Linux 5.14. Frozen, so that nobody forks away or ends and gives its number to another; those
+ * that a signal ends are out of the list by the next turn. A guard does this as well: nothing is
+ * allocated. */
 static int kill_one_by_one(int cgroup)
 {
-	int r = cgroup_write(cgroup, "cgroup.freeze", "1");
+	int r = cgroup_freeze(cgroup, true, FREEZE_MS);
 
-	if (r == 0) {
-		_cleanup_fd_ int fd = fd_open(cgroup, "cgroup.procs", O_RDONLY);
-		_cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
-		int pid;
+	if (r < 0 && r != -ETIMEDOUT)
+		return r;
+	for (int i = 0; i < MAX_ROUNDS; i++) {
+		char buf[2048];
 
-		cgroup_freeze(cgroup, true, 1000);
-		if (f) {
-			fd_take(&fd);
+		if (read_small(cgroup, "cgroup.procs", buf, sizeof(buf)) < 0 || !buf[0])
+			break;
+		/* The last number may be cut off: it comes again. */
+		for (char *line = buf, *end; (end = strchr(line, '\n')); line = end + 1) {
+			int64_t pid;
+
 			/* 0: of another pid namespace, which nobody can name here. */
-			while (fscanf(f, "%d", &pid) == 1)
-				if (pid > 0)
-					kill(pid, SIGKILL);
+			if (to_number(line, &pid) == 0 && pid > 0)
+				kill((pid_t)pid, SIGKILL);
 		}
-		r = cgroup_write(cgroup, "cgroup.freeze", "0");
+		poll(NULL, 0, 1);
 	}
-	return r;
+	return cgroup_write(cgroup, "cgroup.freeze", "0");
 }
 
 int cgroup_kill(int cgroup)
@@ -334,18 +360,25 @@ int cgroup_kill(int cgroup)
 	return r == -ENOENT ? kill_one_by_one(cgroup) : r;
 }
 
-/* Until a key of cgroup.events has a value. The kernel gives notice by POLLPRI. */
+/* Until a key of cgroup.events has a value. The kernel gives notice by POLLPRI of what is new since
+ * the same descriptor was read. */
 static int wait_for(int cgroup, const char *key, int64_t wanted, int wait_ms)
 {
-	_cleanup_fd_ int events = fd_open(cgroup, "cgroup.events", O_RDONLY);
+	_cleanup_fd_ int events = fd_open(cgroup, "cgroup.events", O_RDONLY | O_NOFOLLOW);
 	int64_t deadline = clock_now_ms() + wait_ms, value;
 
 	if (events < 0)
 		return events;
 	while (true) {
 		struct pollfd p = {.fd = events, .events = POLLPRI};
-		int r = cgroup_read_key(cgroup, "cgroup.events", key, &value);
+		char buf[256];
+		ssize_t n = pread(events, buf, sizeof(buf) - 1, 0);
+		int r;
 
+		if (n < 0)
+			return -errno;
+		buf[n] = '\0';
+		r = find_key(buf, key, &value);
 		if (r < 0 || value == wanted)
 			return r;
 		if (clock_now_ms() >= deadline)
@@ -374,30 +407,28 @@ int cgroup_wait_empty(int cgroup, int wait_ms)
 	return wait_for(cgroup, "populated", 0, wait_ms);
 }
 
-/* A name that a container chose: no file of the kernel's is a folder. */
-struct entry {
-	uint64_t ino, off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
+/* struct linux_dirent64, getdents64(2) */
+#define DIRENT_LEN  16
+#define DIRENT_TYPE 18
+#define DIRENT_NAME 19
 
-/* One folder in it, of those that were not tried yet. Return: is there one? */
+/* The first folder in it. On the stack, because a guard must not allocate. Return: is there one? */
 static bool find_folder(int dir, char *ret, size_t size)
 {
-	/* As getdents64(2) needs it; on the stack, because guards must not allocate. */
-	_Alignas(struct entry) char buf[1024];
+	char buf[1024];
 	long n;
 
 	while ((n = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
 		for (long at = 0; at < n;) {
-			const struct entry *e = (const struct entry *)(buf + at);
+			const char *entry = buf + at, *name = entry + DIRENT_NAME;
+			uint16_t len;
 
-			at += e->len;
-			if (e->type != DT_DIR || strcmp(e->name, ".") == 0 ||
-			    strcmp(e->name, "..") == 0 || strlen(e->name) >= size)
+			memcpy(&len, entry + DIRENT_LEN, sizeof(len));
+			at += len;
+			if (entry[DIRENT_TYPE] != DT_DIR || strcmp(name, ".") == 0 ||
+			    strcmp(name, "..") == 0 || strlen(name) >= size)
 				continue;
-			memcpy(ret, e->name, strlen(e->name) + 1);
+			memcpy(ret, name, strlen(name) + 1);
 			return true;
 		}
 	}

@@ -90,7 +90,8 @@ int cgroup_move(int cgroup, pid_t pid);
  */
 int cgroup_move_all(int from, int to);
 
-/* SIGKILL for all in it and below, cgroup.kill; signal by signal where the kernel lacks that. */
+/* SIGKILL for all in it and below, cgroup.kill; for those in it, signal by signal, where the kernel lacks
+ * that. Allocates nothing. */
 int cgroup_kill(int cgroup);
 
 /* Stops all in it, or lets them go on; returns when that is so. -ETIMEDOUT when it takes longer. */

@@ -125,7 +125,8 @@ static void find_manager(struct host *h, struct arena *a)
 		fd < 0 ? 0 : cgroup_controllers(fd, "cgroup.controllers");
 }
 
-/* Is the kernel of that version or a later one? */
+/* Is the kernel of that version or a later one? Whether RLIMIT_NPROC counts by user namespaces shows only
+ * to who starts as many processes as the user may have. */
 static bool is_kernel(int major, int minor)
 {
 	struct utsname u;
@@ -154,5 +155,6 @@ void host_read_cgroup(struct host *h, struct arena *a)
 		faccessat(root, "cgroup.procs", W_OK, AT_EACCESS) < 0 && errno == EROFS;
 	if (cgroup_path_of(0, a, &c->own) == 0)
 		find_base(c, a);
-	find_manager(h, a);
+	if (c->is_systemd)
+		find_manager(h, a);
 }

@@ -53,7 +53,9 @@ static pid_t old_clone(uint64_t flags, int cgroup, int *pidfd)
 	unsigned long f = (unsigned long)flags | CLONE_PIDFD | SIGCHLD;
 	long pid;
 
-	if (cgroup >= 0 || (flags & CLONE_NEWTIME))
+	if (cgroup >= 0)
+		return -ENOSYS;
+	if (flags & CLONE_NEWTIME)
 		return -ENOTSUP;
 #if defined(__s390__) || defined(__CRIS__)
 	pid = syscall(SYS_clone, NULL, f, pidfd, NULL, 0);

@@ -15,8 +15,8 @@
  * @cgroup:     borrowed descriptor of a cgroup v2 folder for the child, or -1
  * @ret_pidfd:  close-on-exec pidfd of the child, owned by the caller (parent only)
  *
- * Source: clone3(2); clone(2) where that is refused, which knows neither cgroups nor time
- * namespaces (-ENOTSUP). glibc's cached thread id is stale in the child: no raise(3)
+ * Source: clone3(2); clone(2) where that is refused, which knows neither cgroups (-ENOSYS)
+ * nor time namespaces (-ENOTSUP). glibc's cached thread id is stale in the child: no raise(3)
  * there. Return: the pid in the parent, 0 in the child, or a negative errno.
  */
 pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd);

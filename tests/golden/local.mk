@@ -39,6 +39,7 @@ update-golden: tests/golden/golden$(EXEEXT)
 if HAVE_CMOCKA
 golden_units = \
 	tests/golden/plan_build \
+	tests/golden/plan_cgroup \
 	tests/golden/plan_idmap \
 	tests/golden/run_argv \
 	tests/golden/spec_defaults \
@@ -53,6 +54,8 @@ endif
 
 tests_golden_plan_build_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_plan_build_LDADD = $(golden_libs) $(CMOCKA_LIBS)
+tests_golden_plan_cgroup_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_golden_plan_cgroup_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_plan_idmap_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_plan_idmap_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_run_argv_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

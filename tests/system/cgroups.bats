@@ -60,12 +60,16 @@ start() {
 }
 
 @test "without a limit there is none" {
-	run -0 urun run --network none host: cat /proc/self/cgroup
-	[ "$(sed -n 's/^0:://p' <<<"$output")" = / ]
-	urun run --network none host: sleep 1 3>&- &
-	sleep 0.5
+	urun run --network none host: sleep 300 3>&- &
+	launcher=$!
+	for ((i = 0; i < 200; i++)); do
+		pid=$(pgrep -P "$launcher" -x sleep) && break
+		sleep 0.05
+	done
+	[ "$(sed -n 's/^0:://p' "/proc/$pid/cgroup")" = "$(sed -n 's/^0:://p' "/proc/$launcher/cgroup")" ]
 	[ "$(folders)" = "" ]
-	wait $!
+	kill "$launcher"
+	wait "$launcher" || :
 }
 
 @test "the first process and all others are born there, and see it as the root" {
@@ -211,10 +215,18 @@ start() {
 	[ "$(sort -n <<<"$output" | tr '\n' ' ')" = "2 3 4 5 6 7 8 9 10 11 " ]
 }
 
-@test "many at the same time" {
+@test "many at the same time, and each has its own" {
 	for ((i = 0; i < 12; i++)); do
-		urun run --network none --cgroups enabled host: sh -c 'sed -n "s/^0:://p" /proc/self/cgroup' 3>&- &
+		urun run --network none --cgroups enabled host: sleep 1.5 3>&- &
 		pids+=($!)
+	done
+	wait_for 12
+	for folder in $(folders); do
+		for ((i = 0; i < 100; i++)); do
+			[ "$(wc -l <"$folder/cgroup.procs")" != 1 ] || break
+			sleep 0.05
+		done
+		[ "$(wc -l <"$folder/cgroup.procs")" = 1 ]
 	done
 	for pid in "${pids[@]}"; do wait "$pid"; done
 	wait_for 0
@@ -227,6 +239,7 @@ start() {
 	run -125 urun run --network none --cgroup-parent "$own/nothing" --cgroups enabled host: true
 	assert_contains "cgroup '$own/nothing': No such file or directory"
 	run -125 urun run --network none --cgroup-parent / --cgroups enabled host: true
+	assert_contains "make cgroup '/urun-"
 	assert_contains "Permission denied"
 }
 
@@ -245,6 +258,9 @@ start() {
 	run -0 --separate-stderr urun run --network none --limits best-effort --cgroup-parent "$own/nothing" \
 		--pids-limit 9 host: sh -c 'awk "/Max processes/ { print \$4 }" /proc/self/limits'
 	assert_output 9
-	[[ $stderr == "urun: note: there is no cgroup for limits (--limits best-effort): "*"; memory is limited for each process alone, processes for each user, and no more" ]]
+	[[ $stderr == "urun: note: there is no cgroup for limits (--limits best-effort): "*"; processes are counted for each user alone" ]]
+	# A mistake is one on every host.
+	run -125 urun run --network none --limits best-effort --cgroup-conf cgroup.max.depth=deep host: true
+	assert_contains "limit cgroup.max.depth=deep: Invalid argument"
 	[ "$(folders)" = "" ]
 }

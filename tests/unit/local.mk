@@ -32,6 +32,7 @@ unit_programs = \
 	tests/unit/image_toml \
 	tests/unit/image_pack \
 	tests/unit/image_unpack \
+	tests/unit/sys_cgroup \
 	tests/unit/sys_channel \
 	tests/unit/sys_cred \
 	tests/unit/sys_fd \
@@ -220,6 +221,9 @@ tests_unit_image_toml_CFLAGS = $(unit_cflags) $(image_cflags)
 tests_unit_image_toml_LDFLAGS = $(unit_ldflags)
 tests_unit_image_toml_LDADD = tests/unit/libsupport.a $(image_libs) $(CMOCKA_LIBS)
 
+tests_unit_sys_cgroup_CFLAGS = $(unit_cflags)
+tests_unit_sys_cgroup_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_cgroup_LDADD = $(unit_ldadd)
 tests_unit_sys_channel_CFLAGS = $(unit_cflags)
 tests_unit_sys_channel_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_channel_LDADD = $(unit_ldadd)

@@ -64,7 +64,7 @@ HOG='import sys; x = bytearray(int(sys.argv[1]) << 20); print("had it")'
 		"python3 -c '$HOG' 16; python3 -c '$HOG' 200; echo \$?"
 	assert_output $'had it\n137'
 	echo "$stderr"
-	[ "${stderr#$'Killed\n'}" = "urun: note: out of memory: the kernel has killed 1 of the container's processes, at its limit of 65536 KiB (--memory)" ]
+	[ "${stderr#$'Killed\n'}" = "urun: note: out of memory: the kernel has killed 1 of the container's processes, at its limit of 65536 KiB" ]
 }
 
 @test "a limit that nothing can start with says so" {

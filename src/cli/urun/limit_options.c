@@ -11,6 +11,7 @@
 #include "sys/cgroup.h"
 
 #define MAX_CPUS 10000
+#define MAX_PIDS 4194304 /* the kernel's own, proc_sys_kernel(5) */
 
 static struct request *of(void *target)
 {
@@ -78,7 +79,13 @@ int set_memory_swappiness(void *t, const char *v, struct err *err)
 
 int set_pids_limit(void *t, const char *v, struct err *err)
 {
-	return read_number(v, 1, INT32_MAX, &of(t)->spec.resources.pids, err);
+	int64_t *pids = &of(t)->spec.resources.pids;
+	int r = read_number(v, 1, INT32_MAX, pids, err);
+
+	/* More than there can be is no limit, and no value for the kernel. */
+	if (r == 0 && *pids > MAX_PIDS)
+		*pids = SPEC_NO_LIMIT;
+	return r;
 }
 
 static int check_quota(const struct request *q, struct err *err)
@@ -195,8 +202,12 @@ static int add_io(void *t, const char *v, enum spec_io_kind kind, struct err *er
 	if (r < 0)
 		return r;
 	r = cgroup_disk_of(path, &io.major, &io.minor);
-	if (r < 0)
-		return err_set(err, r, "'%s'", path);
+	if (r < 0) {
+		err_set(err, r, "'%s': look up the disk", path);
+		return err_hint(err, r,
+				"A disk is a block device such as /dev/sda: see "
+				"lsblk");
+	}
 	for (size_t i = 0; i < res->n_ios; i++) {
 		if (res->ios[i].kind != kind || res->ios[i].major != io.major ||
 		    res->ios[i].minor != io.minor)

@@ -47,6 +47,10 @@ static int freeze(struct images *m, const struct container *c, bool is_frozen,
 			"waits for a disk or a network that does not answer",
 			c->id, PATIENCE_MS / 1000);
 	}
+	if (r == -ETIMEDOUT)
+		return err_say(err, r,
+			       "container %.12s: a cgroup above its own is frozen",
+			       c->id);
 	return r < 0 ? err_set(err, r, "%spause container %.12s", is_frozen ? "" : "un",
 			       c->id)
 		     : 0;

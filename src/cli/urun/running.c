@@ -78,6 +78,8 @@ int running_cgroup(struct images *m, const struct container *c, int *ret,
 				"--memory 1g, or with --cgroups enabled");
 	}
 	fd = cgroup_open(s.cgroup);
+	if (fd == -ENOENT) /* it has ended meanwhile */
+		return err_say(err, -ESRCH, "container %.12s does not run", c->id);
 	if (fd < 0)
 		return err_set(err, fd, "cgroup '%s' of container %.12s", s.cgroup,
 			       c->id);

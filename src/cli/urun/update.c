@@ -22,7 +22,7 @@ struct update_options {
 
 static bool is_asked(const struct spec_resources *r)
 {
-	return spec_has_limits(r) || r->memory || r->memory_reservation ||
+	return spec_has_limits(r) || r->n_ios || r->memory || r->memory_reservation ||
 	       r->memory_swap || r->cpu_quota_us || r->cpu_period_us || r->pids;
 }
 
@@ -47,7 +47,7 @@ static void merge_ios(struct spec_resources *to, const struct spec_resources *fr
 			k++;
 		if (k < to->n_ios)
 			to->ios[k] = *io;
-		else
+		else if (io->value > 0)
 			*ARR_PUSH(a, to, ios) = *io;
 	}
 }
@@ -145,7 +145,8 @@ static int enable(const char *path, uint32_t needed, struct arena *a, struct err
 			"'urun run' with that limit says what is missing on this host");
 }
 
-/* All of them, or none: what was there before is written back. */
+/* What was there before is written back when one fails; of files with a line for each device, that is not
+ * possible. */
 static int write_all(int cgroup, const struct plan_cgroup *c, struct arena *a,
 		     struct err *err)
 {
