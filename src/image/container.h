@@ -148,6 +148,7 @@ int container_read_cgroup(int dir, struct arena *a, char **ret);
 
 /* What the cgroup of the last run has told; 0: it has not, or there was none. */
 struct container_usage {
+	bool is_known;	     /* somebody has looked */
 	int64_t oom_kills;   /* processes that the kernel killed because memory ran out */
 	int64_t memory_peak; /* bytes */
 };

@@ -80,7 +80,7 @@ static void read_usage(int dir, struct arena *a, struct container_usage *ret)
 	if (parse_i64(line, &ret->oom_kills) < 0 || !text)
 		return;
 	line = strsep(&text, "\n");
-	parse_i64(line, &ret->memory_peak);
+	ret->is_known = parse_i64(line, &ret->memory_peak) == 0;
 }
 
 /* NULL when nobody has noted a process. */

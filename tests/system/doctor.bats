@@ -349,12 +349,17 @@ network:
   default: slirp4netns
   slirp4netns: /usr/bin/slirp4netns
   pasta: $(command -v pasta)${address:+$'\n'$address}
+limits:
+  place: $(sed -n 's/^  place: //p' <<<"$output")
+  controllers: $(sed -n 's/^  controllers: //p' <<<"$output")
 paths:
   runtime: $PWD/run
   cache: $PWD/home/.cache/urun
   urun-init: $URUN_STAGE/bin/urun-init
   urun-seccomp: $URUN_STAGE/bin/urun-seccomp
-  urun-subid: $URUN_STAGE/bin/urun-subid"
+  urun-subid: $URUN_STAGE/bin/urun-subid
+  urun-scope: $URUN_STAGE/bin/urun-scope"
+	[[ $output =~ "  place: "(own: /|scope|none: \'urun doctor\' says) ]]
 	[[ $output =~ "cgroups: "(v1|v2|hybrid|none)$'\n' ]]
 	text=$output
 

@@ -158,7 +158,7 @@ $(of basic id)"
 	assert_output "urun: --filter: there is no filter 'health'
   There are: ancestor before exited id label name since status volume"
 	run -125 urun ps -f status=odd
-	assert_contains "created, exited or running"
+	assert_contains "created, exited, paused or running"
 }
 
 # --- df, prune ---

@@ -209,7 +209,7 @@ struct family {
 	int told[2];
 };
 
-static void rest(void)
+static _noreturn_ void rest(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	for (;;)

@@ -219,7 +219,9 @@ static void put_state(struct images *m, struct json *o, const struct container *
 				    : "created");
 	json_put_bool(state, "Running", s.is_running && !s.is_paused);
 	json_put_bool(state, "Paused", s.is_paused);
-	json_put_bool(state, "OOMKilled", s.usage.oom_kills > 0);
+	/* Of a run without a cgroup of its own, nobody knows. */
+	if (s.usage.is_known || s.cgroup || (!s.is_running && !s.has_run))
+		json_put_bool(state, "OOMKilled", s.usage.oom_kills > 0);
 	json_put_bool(state, "Dead", false);
 	json_put_int(state, "Pid", s.pid);
 	json_put_int(state, "ExitCode", s.code);

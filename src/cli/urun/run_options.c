@@ -570,7 +570,7 @@ static const struct option run_options[] = {
 	 registry_set_authfile},
 	{"blkio-weight", 0, "WEIGHT", "share of a disk's time: 10 to 1000",
 	 set_blkio_weight},
-	{"blkio-weight-device", 0, "DISK:WEIGHT", "the same for one disk",
+	{"blkio-weight-device", 0, "DISK:N", "the same for one disk",
 	 set_blkio_weight_device},
 	{"cap-add", 0, "CAP", "give a capability, or all", set_cap_add},
 	{"cap-drop", 0, "CAP", "take a capability, or all", set_cap_drop},

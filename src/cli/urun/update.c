@@ -252,7 +252,7 @@ static int update(struct images *m, void *options, char **words, struct err *err
 static const struct option update_options[] = {
 	{"blkio-weight", 0, "WEIGHT", "share of a disk's time: 10 to 1000",
 	 set_blkio_weight},
-	{"blkio-weight-device", 0, "DISK:WEIGHT", "the same for one disk",
+	{"blkio-weight-device", 0, "DISK:N", "the same for one disk",
 	 set_blkio_weight_device},
 	{"cgroup-conf", 0, "FILE=VALUE", "write to a file of the container's cgroup",
 	 set_cgroup_conf},
