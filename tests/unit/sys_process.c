@@ -675,7 +675,7 @@ static void child_clone_fails(void *data)
 	refuse_clone3(data);
 	/* contradictory flags; a folder that is no cgroup; what only clone3 knows */
 	CHECK_INT(process_clone(CLONE_NEWNS | CLONE_FS, -1, &pidfd), -EINVAL);
-	CHECK_INT(process_clone(0, root, &pidfd), is_old ? -ENOTSUP : -EBADF);
+	CHECK_INT(process_clone(0, root, &pidfd), is_old ? -ENOSYS : -EBADF);
 	if (is_old)
 		CHECK_INT(process_clone(CLONE_NEWTIME, -1, &pidfd), -ENOTSUP);
 	CHECK_INT(pidfd, -42);
