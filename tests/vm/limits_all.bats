@@ -53,5 +53,5 @@ teardown() { limits_teardown; }
 
 @test "a device that is no disk of the kernel's limits is named" {
 	run -125 urun run --network none --device-read-bps /dev/null:1m host: true
-	assert_contains "'/dev/null': Block device required"
+	assert_contains "'/dev/null': look up the disk: Block device required"
 }
