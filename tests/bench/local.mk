@@ -25,6 +25,7 @@ TESTS += tests/bench/start.sh tests/bench/image.sh tests/bench/net.sh
 EXTRA_DIST += \
 	tests/bench/start tests/bench/start.sh \
 	tests/bench/image tests/bench/image.sh \
+	tests/bench/limits \
 	tests/bench/net tests/bench/net.sh \
 	tests/bench/common.py tests/bench/quick.sh
 
