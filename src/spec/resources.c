@@ -30,6 +30,11 @@ bool spec_wants_cgroup(const struct spec *s)
 	       s->cgroup.parent || spec_has_limits(&s->resources);
 }
 
+int64_t spec_implied_swap(int64_t memory)
+{
+	return memory < 0 || memory > INT64_MAX / 2 ? SPEC_NO_LIMIT : 2 * memory;
+}
+
 const char *spec_refuse_unified(const char *file)
 {
 	/* They are no limits: who is inside, and what is done to it, is not for the caller's list. */

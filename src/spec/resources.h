@@ -89,6 +89,8 @@ bool spec_wants_cgroup(const struct spec *s);
  */
 int spec_resources_validate(const struct spec *s, struct err *err);
 
+/* The total with swap when nobody says one, as podman has it: as much swap as memory. */
+int64_t spec_implied_swap(int64_t memory);
 /* Why a file of a cgroup is not one to write a limit to; NULL: it may be. */
 const char *spec_refuse_unified(const char *file);
 /* Is it a list of numbers and ranges, "0-3,5"? */

@@ -60,22 +60,21 @@ static int make_room(int base, const char *path, struct err *err)
 			"-p Delegate=yes urun run ...");
 }
 
-static int enable(const struct run *run, int base, const char *path, struct err *err)
+int cgroup_give(int base, const char *path, uint32_t needed, struct arena *a,
+		struct err *err)
 {
-	const struct plan_cgroup *c = &run->plan->cgroup;
 	uint32_t there = cgroup_controllers(base, "cgroup.controllers"), missing;
-	int r = cgroup_enable(base, (c->needed | CGROUP_MEASURED) & there);
+	int r = cgroup_enable(base, (needed | CGROUP_MEASURED) & there);
 
-	missing = c->needed & ~cgroup_controllers(base, "cgroup.subtree_control");
+	missing = needed & ~cgroup_controllers(base, "cgroup.subtree_control");
 	if (!missing)
 		return 0;
 	if (missing & ~there)
 		return err_say(err, -ENOTSUP, "cgroup '%s' has no controller %s",
-			       shown(path),
-			       cgroup_controller_names(missing & ~there, run->arena));
+			       shown(path), cgroup_controller_names(missing & ~there, a));
 	r = r ? r : -EBUSY;
 	err_set(err, r, "give controller %s to the cgroups below '%s'",
-		cgroup_controller_names(missing, run->arena), shown(path));
+		cgroup_controller_names(missing, a), shown(path));
 	if (r == -EBUSY)
 		err_hint(err, r,
 			 "Processes stand in that folder: move them to one below it");
@@ -119,7 +118,7 @@ static int make(struct run *run, int base, const char *path, const char *name,
 	int r;
 
 	run->cgroup_parent = base;
-	r = enable(run, base, path, err);
+	r = cgroup_give(base, path, run->plan->cgroup.needed, run->arena, err);
 	if (r < 0)
 		return r;
 	r = cgroup_make(base, name, &run->cgroup);

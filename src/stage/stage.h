@@ -98,6 +98,17 @@ struct stage {
 };
 
 /**
+ * cgroup_give() - give controllers to the folders below a cgroup
+ * @base:   borrowed
+ * @path:   its own, for messages
+ * @needed: those that have to be there; what is measured is given as well, where it can be
+ *
+ * Return: 0 or a negative errno with @err filled.
+ */
+int cgroup_give(int base, const char *path, uint32_t needed, struct arena *a,
+		struct err *err);
+
+/**
  * cgroup_set() - write one limit of a cgroup
  * @cgroup: borrowed
  *

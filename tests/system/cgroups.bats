@@ -130,6 +130,11 @@ start() {
 	run -125 urun pause nobody
 	run -125 urun update plain
 	assert_contains "no limit is given"
+	# What would do nothing is refused.
+	for option in --cpu-shares=0 --cpuset-cpus= --cpuset-mems= --blkio-weight=0 --memory-swap=0 --cpu-period=0; do
+		run -125 urun update --pids-limit 4 "$option" plain
+		assert_contains "an update does not take it back"
+	done
 }
 
 @test "an update is there at once, and in the next run" {

@@ -181,7 +181,7 @@ HOG='import sys; x = bytearray(int(sys.argv[1]) << 20); print("had it")'
 	run -125 urun update --pids-limit 7 --cgroup-conf memory.high=lots change
 	[ "$(value pids.max)" = max ]
 	run -125 urun update --cpuset-cpus 0 change
-	assert_contains "its cgroup has no controller cpuset"
+	assert_contains "has no controller cpuset"
 	kill "$launcher"
 	wait "$launcher" || :
 	urun start change 3>&- &

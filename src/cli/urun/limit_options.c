@@ -18,6 +18,15 @@ static struct request *of(void *target)
 	return target;
 }
 
+/* In `run`, nothing is what there is without the option; a container that has it keeps it. */
+static int check_nothing(struct request *q, const char *v, struct err *err)
+{
+	return q->is_update
+		       ? err_say(err, -ENOTSUP,
+				 "'%s': an update does not take it back; give a value", v)
+		       : 0;
+}
+
 /* 0 and -1 are no limit, as podman has it. */
 static int read_size(const char *v, int64_t *ret, struct err *err)
 {
@@ -63,7 +72,7 @@ int set_memory_swap(void *t, const char *v, struct err *err)
 	/* podman: 0 is as if it was not given. */
 	if (strcmp(v, "0") == 0) {
 		of(t)->spec.resources.memory_swap = 0;
-		return 0;
+		return check_nothing(of(t), v, err);
 	}
 	return read_size(v, &of(t)->spec.resources.memory_swap, err);
 }
@@ -134,6 +143,8 @@ int set_cpu_period(void *t, const char *v, struct err *err)
 		return r;
 	of(t)->has_quota = true;
 	of(t)->spec.resources.cpu_period_us = period < 0 ? 0 : period;
+	if (period < 0)
+		return check_nothing(of(t), v, err);
 	return check_quota(of(t), err);
 }
 
@@ -144,7 +155,7 @@ int set_cpu_shares(void *t, const char *v, struct err *err)
 
 	if (r == 0)
 		of(t)->spec.resources.cpu_shares = shares < 0 ? 0 : shares;
-	return r;
+	return r == 0 && shares < 0 ? check_nothing(of(t), v, err) : r;
 }
 
 static int read_list(void *t, const char *v, const char **ret, struct err *err)
@@ -152,7 +163,7 @@ static int read_list(void *t, const char *v, const char **ret, struct err *err)
 	if (v[0] && !spec_is_cpu_list(v))
 		return err_say(err, -EINVAL, "'%s': a list such as 0-3,5", v);
 	*ret = v[0] ? arena_strdup(of(t)->arena, v) : NULL;
-	return 0;
+	return v[0] ? 0 : check_nothing(of(t), v, err);
 }
 
 int set_cpuset_cpus(void *t, const char *v, struct err *err)
@@ -177,7 +188,10 @@ static int read_weight(const char *v, int64_t *ret, struct err *err)
 
 int set_blkio_weight(void *t, const char *v, struct err *err)
 {
-	return read_weight(v, &of(t)->spec.resources.io_weight, err);
+	int r = read_weight(v, &of(t)->spec.resources.io_weight, err);
+
+	return r == 0 && !of(t)->spec.resources.io_weight ? check_nothing(of(t), v, err)
+							  : r;
 }
 
 /* "PATH:VALUE". One device, one kind: the last counts. */

@@ -590,9 +590,9 @@ int request_read(struct request *q, int argc, char **argv, bool *ret_help,
 /* podman's: as much swap as memory, when nobody says otherwise. */
 static void build_swap(struct spec_resources *r)
 {
-	if (r->memory <= 0 || r->memory_swap || r->memory > INT64_MAX / 2)
+	if (r->memory <= 0 || r->memory_swap)
 		return;
-	r->memory_swap = 2 * r->memory;
+	r->memory_swap = spec_implied_swap(r->memory);
 	r->is_swap_implied = true;
 }
 
@@ -611,6 +611,10 @@ int request_build(struct request *q, struct err *err)
 		r = build_files(q, err);
 	if (r < 0)
 		return r;
+	if (q->spec.resources.cpu_period_us && !q->spec.resources.cpu_quota_us)
+		return err_say(err, -EINVAL,
+			       "--cpu-period: it is what --cpu-quota counts in, and goes "
+			       "with that");
 	build_swap(&q->spec.resources);
 	build_env(q);
 	defaults_apply(&q->spec, &q->defaults);

@@ -22,6 +22,7 @@ struct request {
 	struct defaults defaults;
 	char *const *environ; /* the caller's, borrowed */
 	bool is_create;	      /* it is not to be run */
+	bool is_update;	      /* only limits are read, for one that has some */
 	bool is_rootfs;	      /* --rootfs: the first word is a folder */
 	bool is_keep_groups;
 	bool has_hosts;		  /* not --no-hosts */

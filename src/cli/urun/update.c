@@ -52,12 +52,6 @@ static void merge_ios(struct spec_resources *to, const struct spec_resources *fr
 	}
 }
 
-/* As `run` makes it of memory when nobody says anything of swap. */
-static int64_t implied_swap(int64_t memory)
-{
-	return memory < 0 || memory > INT64_MAX / 2 ? SPEC_NO_LIMIT : 2 * memory;
-}
-
 static void merge(struct spec_resources *to, const struct spec_resources *from,
 		  struct arena *a)
 {
@@ -72,7 +66,7 @@ static void merge(struct spec_resources *to, const struct spec_resources *from,
 	if (from->memory_swap)
 		to->is_swap_implied = false;
 	else if (from->memory && to->is_swap_implied)
-		to->memory_swap = implied_swap(from->memory);
+		to->memory_swap = spec_implied_swap(from->memory);
 	to->cpus = from->cpus ? from->cpus : to->cpus;
 	to->mems = from->mems ? from->mems : to->mems;
 	merge_ios(to, from, a);
@@ -131,18 +125,9 @@ static int enable(const char *path, uint32_t needed, struct arena *a, struct err
 	const char *slash = strrchr(path, '/'),
 		   *up = arena_strndup(a, path, (size_t)(slash - path));
 	_cleanup_fd_ int parent = cgroup_open(up);
-	uint32_t missing;
 
-	if (parent < 0)
-		return err_set(err, parent, "cgroup '%s'", up);
-	cgroup_enable(parent, needed & cgroup_controllers(parent, "cgroup.controllers"));
-	missing = needed & ~cgroup_controllers(parent, "cgroup.subtree_control");
-	if (!missing)
-		return 0;
-	err_say(err, -ENOTSUP, "its cgroup has no controller %s",
-		cgroup_controller_names(missing, a));
-	return err_hint(err, -ENOTSUP,
-			"'urun run' with that limit says what is missing on this host");
+	return parent < 0 ? err_set(err, parent, "cgroup '%s'", up)
+			  : cgroup_give(parent, up, needed, a, err);
 }
 
 /* What was there before is written back when one fails; of files with a line for each device, that is not
@@ -297,7 +282,7 @@ const struct verb verb_update = {
 int cmd_update(int argc, char **argv)
 {
 	struct arena a;
-	struct update_options o = {.request = {.arena = &a}};
+	struct update_options o = {.request = {.arena = &a, .is_update = true}};
 	int code;
 
 	arena_init(&a, NULL, 0);
