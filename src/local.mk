@@ -121,6 +121,7 @@ libengine_a_SOURCES = \
 	src/engine/builder.c src/engine/builder.h \
 	src/engine/cgroup.c src/engine/cgroup.h \
 	src/engine/end.c src/engine/end.h \
+	src/engine/gate.c src/engine/gate.h \
 	src/engine/guard.c src/engine/guard.h \
 	src/engine/inside.c src/engine/inside.h \
 	src/engine/joined.c src/engine/joined.h \
@@ -130,6 +131,7 @@ libengine_a_SOURCES = \
 	src/engine/relay.c src/engine/relay.h \
 	src/engine/resolver.c src/engine/resolver.h \
 	src/engine/run.c src/engine/run.h \
+	src/engine/state.c src/engine/state.h \
 	src/engine/unshare.c src/engine/unshare.h \
 	src/engine/userns.c src/engine/userns.h
 
@@ -146,6 +148,7 @@ bin_PROGRAMS += urun
 urun_LDFLAGS = $(AM_LDFLAGS) $(URUN_LDFLAGS)
 urun_LDADD = libengine.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(MATH_LIBS)
 urun_SOURCES = $(template_sources) \
+	src/cli/options.c src/cli/options.h \
 	src/cli/urun/cmd.h src/cli/urun/main.c \
 	src/cli/urun/archive_verbs.c \
 	src/cli/urun/login_verbs.c \
@@ -168,7 +171,6 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/mount_options.c \
 	src/cli/urun/mounts.c \
 	src/cli/urun/network.c src/cli/urun/network.h \
-	src/cli/urun/options.c src/cli/urun/options.h \
 	src/cli/urun/request.c src/cli/urun/request.h \
 	src/cli/urun/run.c \
 	src/cli/urun/running.c src/cli/urun/running.h \

@@ -8,9 +8,17 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "engine/gate.h"
 #include "sys/apparmor.h"
 #include "sys/cred.h"
 #include "sys/process.h"
+
+/* An exec has the trees of its container; nothing is to be mapped or mounted. */
+static int find_root(struct run *run, struct err *err)
+{
+	run->root = fd_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	return run->root < 0 ? err_set(err, run->root, "open '/' of the container") : 0;
+}
 
 /* A namespace's root has the right to all of this; a profile takes it. */
 static int set_up(struct run *run, struct err *err)
@@ -24,7 +32,8 @@ static int set_up(struct run *run, struct err *err)
 	    rung == MAP_DIRECT) /* the sources are root's to open: see stage/sources.c */
 		r = stage_wait_for(run, MSG_MAPPED, err);
 	if (r == 0)
-		r = stages_run(run, PHASE_EARLY, err);
+		r = run->plan->spec->is_exec ? find_root(run, err)
+					     : stages_run(run, PHASE_EARLY, err);
 	if (r == 0 && rung == MAP_RANGES)
 		r = stage_wait_for(run, MSG_MAPPED, err);
 	for (int phase = PHASE_NS; r == 0 && phase <= PHASE_ROOT; phase++)
@@ -32,6 +41,40 @@ static int set_up(struct run *run, struct err *err)
 	if ((r == -EPERM || r == -EACCES) && apparmor_confines(run->arena, &cause))
 		return apparmor_hint(&cause, r, err);
 	return r;
+}
+
+/* All but what the payload gets goes now: somebody may come into the container meanwhile. */
+static int wait_at_gate(struct run *run, struct err *err)
+{
+	const int keep[] = {run->channel.fd, run->gate, run->init};
+	int first = 3 + (int)run->plan->spec->process.preserve_fds;
+	int r = fd_close_all_but(first, keep, ARRAY_SIZE(keep));
+
+	if (r == 0)
+		r = channel_send(&run->channel, MSG_HELD);
+	if (r < 0)
+		return err_set(err, r, "tell the launcher that the container waits");
+	channel_close(&run->channel);
+	r = gate_wait(run->gate, &run->channel);
+	fd_close(&run->gate);
+	return r < 0 ? err_set(err, r, "wait to be started") : 0;
+}
+
+/* All is set up. A launcher that is to be outlived has taken note of this process by now. */
+static int announce(struct run *run, struct err *err)
+{
+	const struct spec *spec = run->plan->spec;
+	int r = channel_send(&run->channel, MSG_READY);
+
+	if (r < 0)
+		return err_set(err, r, "tell the launcher");
+	r = stage_wait_for(run, MSG_GO, err);
+	if (r < 0 || !spec->is_detached)
+		return r;
+	r = process_die_with_parent(0);
+	if (r < 0)
+		return err_set(err, r, "untie the payload from its launcher");
+	return spec->is_held ? wait_at_gate(run, err) : 0;
 }
 
 static int build(struct run *run, struct err *err)
@@ -46,12 +89,8 @@ static int build(struct run *run, struct err *err)
 	r = set_up(run, err);
 	if (r == 0)
 		r = stages_run(run, PHASE_LOCK, err);
-	if (r == 0 && run->plan->spec->pidfile) {
-		r = channel_send(&run->channel, MSG_READY);
-		if (r < 0)
-			return err_set(err, r, "tell the launcher");
-		r = stage_wait_for(run, MSG_GO, err);
-	}
+	if (r == 0 && spec_is_announced(run->plan->spec))
+		r = announce(run, err);
 	return r < 0 ? r : stages_run(run, PHASE_EXEC, err);
 }
 
@@ -87,6 +126,21 @@ static int join_some(struct run *run, bool is_done[NS_COUNT], int *ret_failed, i
 	return left;
 }
 
+static int say_join(const struct run *run, int ns, int r, struct err *err)
+{
+	const char *name = spec_ns_name((enum spec_ns)ns);
+
+	if (run->plan->spec->is_exec)
+		return err_set(err, r, "join the container's %s namespace", name);
+	err_set(err, r, "join %s namespace '%s'", name, run->plan->spec->ns[ns].path);
+	if (r == -EPERM && ns != NS_USER)
+		err_hint(err, r,
+			 "It belongs to another user namespace: join that too, with "
+			 "--userns "
+			 "ns:/proc/PID/ns/user");
+	return r;
+}
+
 /* A namespace can be entered only with rights over its owner: those of the caller's own
  * user namespace before the container's is entered, the others after. */
 static int join_all(struct run *run, struct err *err)
@@ -98,20 +152,12 @@ static int join_all(struct run *run, struct err *err)
 	if (run->joins[NS_USER] >= 0) {
 		r = process_join(run->joins[NS_USER], CLONE_NEWUSER);
 		if (r < 0)
-			return err_set(err, r, "join user namespace '%s'",
-				       run->plan->spec->ns[NS_USER].path);
+			return say_join(run, NS_USER, r, err);
 		left = join_some(run, is_done, &failed, &r);
 	}
 	if (left == 0)
 		return 0;
-	err_set(err, r, "join %s namespace '%s'", spec_ns_name((enum spec_ns)failed),
-		run->plan->spec->ns[failed].path);
-	if (r == -EPERM)
-		err_hint(err, r,
-			 "It belongs to another user namespace: join that too, with "
-			 "--userns "
-			 "ns:/proc/PID/ns/user");
-	return r;
+	return say_join(run, failed, r, err);
 }
 
 /* The builder of a joiner speaks only when its birth has been announced: they share the
@@ -133,8 +179,14 @@ static int clone_announced(struct run *run, struct err *err)
 		fd_read_now(wait, &nothing, 1);
 		builder_main(run);
 	}
+	if (pid == -ENOMEM && run->plan->spec->is_exec)
+		return err_say(err, pid,
+			       "the container is ending: its first process is gone");
 	if (pid < 0)
-		return err_set(err, pid, "make the container's namespaces");
+		return err_set(err, pid,
+			       run->plan->spec->is_exec
+				       ? "make a process in the container"
+				       : "make the container's namespaces");
 	return channel_send_fds(&run->channel, MSG_BORN, &pidfd, 1, pid);
 }
 
@@ -240,9 +292,11 @@ int builder_start(struct run *run, struct err *err)
 
 	if (r < 0)
 		return err_set(err, r, "make a channel to the builder");
-	/* A joiner has the launcher's cgroup: its builder alone is the container. */
+	/* A joiner has the launcher's cgroup: its builder alone is the container. But one for an exec
+	 * could not go over to a cgroup any more when it has joined the namespace of that. */
 	pid = process_clone(flags_of(run->plan),
-			    run->plan->want_join ? -EBADF : run->cgroup, &pidfd);
+			    run->plan->want_join ? run->cgroup_entered : run->cgroup,
+			    &pidfd);
 	if (pid == 0) {
 		channel_close(&run->channel);
 		run->channel = theirs;

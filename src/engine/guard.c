@@ -17,6 +17,8 @@
 
 bool guard_is_wanted(const struct plan *plan)
 {
+	if (plan->spec->is_detached)
+		return false;
 	return !plan->spec->process.want_init ||
 	       !(plan->clone_flags & spec_ns_flag(NS_PID)) || plan->cgroup.base;
 }

@@ -36,6 +36,7 @@ enum state {
 	ST_SETUP,     /* the builder works */
 	ST_EXECUTING, /* it is about to execute the payload: EOF means that it did */
 	ST_RUNNING,
+	ST_HELD, /* it waits for somebody else */
 	ST_FAILED,
 	ST_COUNT
 };
@@ -61,9 +62,12 @@ struct session {
 	int folder;	     /* borrowed: the container's, or -1 */
 	int emulated_signal; /* ended the payload in place of this signal */
 	int code;
+	const struct engine_events *events;
+	void *data;
 	bool has_pidfile; /* written by on_ready() */
 	bool is_shrunk;	  /* see IDLE_MS */
 	bool is_over;
+	bool is_left; /* is_over, and the container is not */
 };
 
 static int answer(struct session *s, enum msg msg)
@@ -71,6 +75,13 @@ static int answer(struct session *s, enum msg msg)
 	int r = channel_send(&s->run.channel, msg);
 
 	/* Gone: its reason, or the end, is the next to be received. */
+	return r == -EPIPE ? 0 : r < 0 ? err_set(s->err, r, "answer the builder") : 0;
+}
+
+static int go(struct session *s)
+{
+	int r = channel_send_fds(&s->run.channel, MSG_GO, NULL, 0, s->run.pid);
+
 	return r == -EPIPE ? 0 : r < 0 ? err_set(s->err, r, "answer the builder") : 0;
 }
 
@@ -155,8 +166,10 @@ static int on_console(struct session *s, struct frame *f)
 
 	if (r < 0)
 		return r;
-	s->console = f->fds[0];
 	f->n_fds = 0;
+	if (s->events->on_console)
+		return s->events->on_console(s->data, f->fds[0], s->err);
+	s->console = f->fds[0];
 	tty_copy_size(STDIN_FILENO, s->console);
 	return 0;
 }
@@ -173,17 +186,36 @@ static int on_resolver(struct session *s, struct frame *f)
 	return 0;
 }
 
-static int on_ready(struct session *s, struct frame *f)
+static int on_hooks(struct session *s, struct frame *f)
+{
+	int r = check(s, f, 0, s->events->on_hooks != NULL, true);
+
+	if (r == 0)
+		r = s->events->on_hooks(s->data, &s->run, s->err);
+	return r < 0 ? r : go(s);
+}
+
+static int write_pidfile(struct session *s)
 {
 	const char *path = s->run.plan->spec->pidfile;
-	char *text = arena_printf(s->run.arena, "%d\n", (int)s->run.pid);
+	/* Engines read it as a number, some without looking for the end of a line. */
+	char *text = arena_printf(s->run.arena, s->run.plan->spec->bundle ? "%d" : "%d\n",
+				  (int)s->run.pid);
 	int r = fd_replace_file(path, text, 0644);
 
-	(void)f;
 	s->has_pidfile = r == 0;
-	if (r < 0)
-		return err_set(s->err, r, "pid file '%s'", path);
-	return answer(s, MSG_GO);
+	return r < 0 ? err_set(s->err, r, "pid file '%s'", path) : 0;
+}
+
+static int on_ready(struct session *s, struct frame *f)
+{
+	int r = check(s, f, 0, spec_is_announced(s->run.plan->spec), true);
+
+	if (r == 0 && s->events->on_ready)
+		r = s->events->on_ready(s->data, &s->run, s->err);
+	if (r == 0 && s->run.plan->spec->pidfile)
+		r = write_pidfile(s);
+	return r < 0 ? r : go(s);
 }
 
 static int on_note(struct session *s, struct frame *f)
@@ -223,7 +255,9 @@ static const struct step {
 	{ST_SETUP, MSG_NOTE, ST_SETUP, on_note},
 	{ST_SETUP, MSG_CONSOLE, ST_SETUP, on_console},
 	{ST_SETUP, MSG_RESOLVER, ST_SETUP, on_resolver},
+	{ST_SETUP, MSG_HOOKS, ST_SETUP, on_hooks},
 	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
+	{ST_SETUP, MSG_HELD, ST_HELD, NULL},
 	{ST_SETUP, MSG_EXEC, ST_EXECUTING, NULL},
 	{ST_SETUP, MSG_ERROR, ST_FAILED, on_error},
 	{ST_SETUP, MSG_NONE, ST_FAILED, on_early_end},
@@ -329,9 +363,10 @@ static bool is_listened_to(const struct session *s)
 {
 	const struct plan *p = s->run.plan;
 
-	if (p->spec->process.want_terminal || p->spec->pidfile || p->want_network ||
-	    p->spec->root.want_overlay || p->spec->root.kind == ROOT_LAYERS ||
-	    p->spec->process.timeout_s || p->spec->resolver.is_followed)
+	if (p->spec->process.want_terminal || spec_is_announced(p->spec) ||
+	    p->want_network || p->spec->root.want_overlay ||
+	    p->spec->root.kind == ROOT_LAYERS || p->spec->process.timeout_s ||
+	    p->spec->resolver.is_followed)
 		return true;
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		if (s->run.relay[i] >= 0)
@@ -342,8 +377,19 @@ static bool is_listened_to(const struct session *s)
 	return false;
 }
 
+/* It goes on without this process. */
+static void leave(struct session *s)
+{
+	channel_close(&s->run.channel);
+	s->is_left = s->is_over = true;
+}
+
 static void on_running(struct session *s)
 {
+	if (s->run.plan->spec->is_detached) {
+		leave(s);
+		return;
+	}
 	noted_network(&s->run, s->folder, s->note);
 	cgroup_note(&s->run, s->folder, s->note);
 	noted_process(&s->run, s->folder);
@@ -378,6 +424,8 @@ static int take_step(struct session *s)
 		s->state = r < 0 ? ST_FAILED : step->next;
 		if (s->state == ST_RUNNING)
 			on_running(s);
+		else if (s->state == ST_HELD)
+			leave(s);
 		return r;
 	}
 	while (f.n_fds > 0)
@@ -606,7 +654,8 @@ static int turn(struct session *s)
 /* Without a pid namespace of its own, nothing but this process can end what the payload left. */
 static bool adopts(const struct plan *plan)
 {
-	return plan->spec->ns[NS_PID].mode == NS_MODE_HOST;
+	return plan->spec->ns[NS_PID].mode == NS_MODE_HOST && !plan->spec->is_exec &&
+	       !plan->spec->is_detached;
 }
 
 static void finish(struct session *s)
@@ -624,8 +673,9 @@ static void finish(struct session *s)
 	if (adopts(s->run.plan))
 		process_end_contained();
 	/* Behind the servers' end: what waits for them in the kernel is in that cgroup. */
-	cgroup_end(&s->run, s->folder, s->note);
-	if (s->has_pidfile && s->state != ST_RUNNING)
+	if (!s->is_left)
+		cgroup_end(&s->run, s->folder, s->note);
+	if (s->has_pidfile && s->state != ST_RUNNING && !s->is_left)
 		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
 	network_end(&s->network);
 	is_hurried =
@@ -693,20 +743,22 @@ static int start(struct session *s)
 	return r;
 }
 
-int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
-	       void (*note)(const char *text), int *ret_code, struct err *err)
+int engine_run(const struct engine_job *job, int *ret_code, struct err *err)
 {
+	static const struct engine_events no_events;
 	struct session s = {
-		.run = {.plan = plan,
-			.arena = a,
+		.run = {.plan = job->plan,
+			.arena = job->arena,
 			.channel = {-EBADF},
 			.stdio = {-EBADF, -EBADF, -EBADF},
 			.relay = {-EBADF, -EBADF, -EBADF},
 			.auto_lock = -EBADF,
 			.cgroup = -EBADF,
+			.cgroup_entered = job->cgroup,
 			.cgroup_parent = -EBADF,
 			.pidfd = -EBADF,
-			.userns = userns,
+			.userns = job->userns,
+			.gate = job->gate,
 			.upper = -EBADF,
 			.work = -EBADF,
 			.root = -EBADF,
@@ -717,18 +769,20 @@ int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
 			.console = -EBADF,
 			.init = -EBADF},
 		.err = err,
-		.note = note,
+		.note = job->note,
+		.events = job->events ? job->events : &no_events,
+		.data = job->data,
 		.state = ST_SETUP,
 		.signals = -EBADF,
 		.resolver = RESOLVER_NONE,
 		.guard = GUARD_NONE,
 		.console = -EBADF,
-		.folder = folder,
+		.folder = job->folder,
 	};
 	int r;
 
 	for (int i = 0; i < NS_COUNT; i++)
-		s.run.joins[i] = -EBADF;
+		s.run.joins[i] = job->joins ? fd_dup(job->joins[i]) : -EBADF;
 	r = signals_take(&s.saved, &s.signals);
 	if (r < 0)
 		return err_set(err, r, "take the signals");
@@ -741,7 +795,7 @@ int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
 		*ret_code = 128 + s.emulated_signal;
 		return 0;
 	}
-	if (r == 0)
+	if (r == 0 && !s.is_left)
 		*ret_code = s.code;
 	return r;
 }

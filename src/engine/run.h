@@ -7,22 +7,55 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "plan/plan.h"
+#include "stage/stage.h"
+
+/* What a launcher does that keeps more than a folder in the store, or starts more than a first process.
+ * Each may be NULL. 0, or a negative errno with @err filled, and there is no container. */
+struct engine_events {
+	/* The container's pty: owned by whoever is told. Else it is relayed to the caller's terminal. */
+	int (*on_console)(void *data, int master, struct err *err);
+	/* All is mounted, and nothing is hidden yet. */
+	int (*on_hooks)(void *data, const struct run *run, struct err *err);
+	/* spec.is_announced: the command is found, and comes next. */
+	int (*on_ready)(void *data, const struct run *run, struct err *err);
+};
+
+struct engine_job {
+	const struct plan *plan; /* borrowed */
+	struct arena *arena;	 /* borrowed; for what the run needs until it returns */
+	int userns; /* borrowed: that of the files of an image, where plan->want_shift; or -1 */
+	int folder; /* borrowed: the container's in the store, where its process is noted; or -1 */
+	int gate; /* borrowed: spec.is_held: listens; or -1 */
+	const int *
+		joins; /* spec.is_exec: the namespaces of the container's, borrowed, or NULL */
+	int cgroup; /* spec.is_exec: borrowed: where the process is made; or -1 */
+	/* Called with each remark that the user should see; also while the payload runs. */
+	void (*note)(const char *text);
+	const struct engine_events *events; /* borrowed, or NULL */
+	void *data;			    /* for them */
+};
+
+/* Nothing but a plan to run. */
+#define ENGINE_JOB(plan_, arena_, note_)        \
+	((struct engine_job){.plan = (plan_),   \
+			     .arena = (arena_), \
+			     .userns = -1,      \
+			     .folder = -1,      \
+			     .gate = -1,        \
+			     .cgroup = -1,      \
+			     .note = (note_)})
 
 /**
  * engine_run() - start the container that a plan describes and wait for its end
- * @plan:     borrowed
- * @a:        borrowed; for what the run needs until it returns
- * @userns:   borrowed: that of the files of an image, where plan->want_shift; or -1
- * @folder:   borrowed: the container's in the store, where its process is noted; or -1
- * @note:     called with each remark that the user should see; also while the payload runs
+ * @job:      borrowed
  * @ret_code: the payload's exit code, or 128+n when signal n ended it; untouched on
- * failure
+ * failure, and where the payload is detached
  * @err:      why nothing ran; err_exit_code() gives the exit code
  *
  * Runs in the launcher: host namespaces, the caller's uid, no capabilities needed.
  * Forwards signals and, with a terminal, relays it. When it returns, nothing of the
- * container is left. Return: 0 when the payload was started; a negative errno when it was
- * not.
+ * container is left; but with spec.is_detached it returns when the payload was executed, or with
+ * spec.is_held when its builder waits for that, and all of it is left as it is.
+ * Return: 0 when the payload was started; a negative errno when it was not.
  */
-int engine_run(const struct plan *plan, struct arena *a, int userns, int folder,
-	       void (*note)(const char *text), int *ret_code, struct err *err);
+int engine_run(const struct engine_job *job, int *ret_code, struct err *err);

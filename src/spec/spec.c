@@ -228,6 +228,11 @@ int spec_validate(const struct spec *spec, struct err *err)
 	return r;
 }
 
+bool spec_is_announced(const struct spec *spec)
+{
+	return spec->pidfile || spec->is_announced || spec->is_detached;
+}
+
 bool spec_is_users_mount(const struct fsop *op)
 {
 	return op->kind == FSOP_BIND && !op->is_default && op->source;

@@ -301,6 +301,13 @@ struct spec {
 	const char *pidfile;	 /* NULL: none */
 	bool is_container_env;	 /* podman's habits: /run/.containerenv, HOSTNAME,
 				    container= */
+
+	/* How it is started; no document says so. */
+	const char *bundle; /* of an engine's container, absolute; or NULL */
+	bool is_exec;	    /* one process more in a container that runs */
+	bool is_announced;  /* the launcher is told when all is set up, and may still refuse */
+	bool is_detached;   /* the payload outlives its launcher */
+	bool is_held;	    /* is_detached: and is executed when it is told to, at a gate */
 };
 
 /**
@@ -339,6 +346,8 @@ int spec_validate(const struct spec *spec, struct err *err);
 const char *spec_ns_name(enum spec_ns ns);
 /* CLONE_NEW* of a namespace. */
 uint64_t spec_ns_flag(enum spec_ns ns);
+/* Does the launcher hear of the payload before it is executed? */
+bool spec_is_announced(const struct spec *spec);
 /* Is it a folder of the host, or a volume, that was asked for? */
 bool spec_is_users_mount(const struct fsop *op);
 

@@ -35,4 +35,4 @@ static int apply(struct run *run, struct err *err)
 	return 0;
 }
 
-const struct stage stage_become_root = {"become-root", PHASE_NS, NULL, apply};
+const struct stage stage_become_root = {"become-root", PHASE_NS, NULL, apply, true};

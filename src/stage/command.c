@@ -142,4 +142,4 @@ static int apply(struct run *run, struct err *err)
 	return check_command(name, err);
 }
 
-const struct stage stage_command = {"command", PHASE_LOCK, NULL, apply};
+const struct stage stage_command = {"command", PHASE_LOCK, NULL, apply, true};

@@ -32,22 +32,17 @@ static int bind_console(struct run *run, struct err *err)
 
 static int apply(struct run *run, struct err *err)
 {
-	_cleanup_fd_ int ptmx =
-		path_open_in(run->root, "/dev/pts/ptmx", O_PATH | O_NOFOLLOW);
 	_cleanup_fd_ int master = -EBADF;
-	int r;
+	int r = tty_open_pty(run->root, &master, &run->console);
 
-	if (ptmx < 0)
-		return err_set(err, ptmx, "-t: /dev/pts/ptmx of the container");
-	r = tty_open_pty(ptmx, &master, &run->console);
 	if (r < 0)
-		return err_set(err, r, "-t: open a terminal in the container");
+		return err_set(err, r, "-t: open /dev/pts/ptmx of the container");
 	/* Now, from the caller's own stream: the launcher may come to it after the payload. */
 	tty_copy_size(STDIN_FILENO, run->console);
 	r = channel_send_fds(&run->channel, MSG_CONSOLE, &master, 1, 0);
 	if (r < 0)
 		return err_set(err, r, "-t: hand the terminal to the launcher");
-	return bind_console(run, err);
+	return run->plan->spec->is_exec ? 0 : bind_console(run, err);
 }
 
-const struct stage stage_console = {"console", PHASE_ROOT, wanted, apply};
+const struct stage stage_console = {"console", PHASE_ROOT, wanted, apply, true};

@@ -66,4 +66,4 @@ static int apply(struct run *run, struct err *err)
 	return 0;
 }
 
-const struct stage stage_creds = {"creds", PHASE_LOCK, NULL, apply};
+const struct stage stage_creds = {"creds", PHASE_LOCK, NULL, apply, true};

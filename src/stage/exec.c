@@ -79,10 +79,13 @@ static int apply(struct run *run, struct err *err)
 	if (r < 0)
 		return r;
 	/* A launcher that died before the last PR_SET_PDEATHSIG would not be noticed. */
-	if (channel_is_closed(&run->channel))
+	if (channel_is_closed(&run->channel) && !run->plan->spec->is_held)
 		return err_say(err, -EPIPE, "the launcher is gone");
 	/* Before the filter: it may not allow sending. */
 	r = channel_send(&run->channel, MSG_EXEC);
+	/* Who was told to go on does so, whether anybody waits for it or not. */
+	if (r == -EPIPE && run->plan->spec->is_held)
+		r = 0;
 	if (r < 0)
 		return err_set(err, r, "tell the launcher");
 	signals_reset();
@@ -98,4 +101,4 @@ static int apply(struct run *run, struct err *err)
 	return say_exec(run->command, r, err);
 }
 
-const struct stage stage_exec = {"exec", PHASE_EXEC, NULL, apply};
+const struct stage stage_exec = {"exec", PHASE_EXEC, NULL, apply, true};

@@ -47,4 +47,4 @@ int filter_load(const struct run *run, struct err *err)
 	return r < 0 || !run->filter.filter ? r : seccomp_load(&run->filter, err);
 }
 
-const struct stage stage_filter = {"filter", PHASE_HOST, wanted, apply};
+const struct stage stage_filter = {"filter", PHASE_HOST, wanted, apply, true};

@@ -53,4 +53,4 @@ static int apply(struct run *run, struct err *err)
 	return r;
 }
 
-const struct stage stage_limits = {"limits", PHASE_LOCK, NULL, apply};
+const struct stage stage_limits = {"limits", PHASE_LOCK, NULL, apply, true};

@@ -28,4 +28,4 @@ static int apply(struct run *run, struct err *err)
 	return r;
 }
 
-const struct stage stage_oom_score = {"oom-score", PHASE_BIRTH, wanted, apply};
+const struct stage stage_oom_score = {"oom-score", PHASE_BIRTH, wanted, apply, true};

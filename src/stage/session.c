@@ -42,4 +42,4 @@ static int apply(struct run *run, struct err *err)
 	return use_stdio(run, err);
 }
 
-const struct stage stage_session = {"session", PHASE_LOCK, NULL, apply};
+const struct stage stage_session = {"session", PHASE_LOCK, NULL, apply, true};

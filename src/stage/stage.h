@@ -61,6 +61,7 @@ struct run {
 	int cgroup, cgroup_parent;
 	const char *cgroup_name; /* in its parent */
 	const char *cgroup_path; /* as others find it: below the root of cgroups */
+	int cgroup_entered;	 /* is_exec: that of the container, borrowed; or -1 */
 	const char *cgroup_note; /* best effort: why there is none after all; or NULL */
 
 	/* launcher */
@@ -80,6 +81,8 @@ struct run {
 	int null;	 /* its null */
 	int console;	 /* slave of the container's pty, or -1 */
 	int init;	 /* urun-init, or -1 */
+	int gate;	 /* is_held: listens for who starts the container; else -1 */
+	pid_t outer_pid; /* this process, as the launcher sees it; 0: not told */
 	unsigned int n_overlays;
 	bool is_net_up;	    /* the launcher has said so */
 	bool has_said_fuse; /* that it serves where the native overlay was refused */
@@ -95,6 +98,9 @@ struct stage {
 	bool (*wanted)(const struct plan *plan);
 	/* Does it. Returns 0 or a negative errno with @err filled. */
 	int (*apply)(struct run *run, struct err *err);
+	/* Also for a process more in a container that runs, whose namespaces and mounts are there:
+	 * nothing of what the payload can change is trusted by it, /proc neither. */
+	bool is_for_exec;
 };
 
 /**

@@ -38,6 +38,8 @@ int stages_run(struct run *run, enum phase phase, struct err *err)
 
 		if ((*s)->phase != phase || ((*s)->wanted && !(*s)->wanted(run->plan)))
 			continue;
+		if (run->plan->spec->is_exec && !(*s)->is_for_exec)
+			continue;
 		r = (*s)->apply(run, err);
 		if (r < 0) {
 			strncpy(err->stage, (*s)->name, sizeof(err->stage) - 1);
@@ -63,6 +65,8 @@ int stage_wait_for(struct run *run, enum msg msg, struct err *err)
 
 	if (r < 0)
 		return err_set(err, r, "wait for the launcher's %s", msg_name(msg));
+	if (frame.msg == MSG_GO)
+		run->outer_pid = (pid_t)frame.value;
 	while (frame.n_fds > 0)
 		fd_close(&frame.fds[--frame.n_fds]);
 	if (frame.msg != msg)

@@ -29,8 +29,9 @@ static int apply(struct run *run, struct err *err)
 	const struct spec_process *p = &run->plan->spec->process;
 	int r;
 
-	if (p->want_terminal)
-		return 0; /* all three are the pty, see console.c */
+	/* All three are the pty, see console.c; or an engine's own, which stay when urun goes. */
+	if (p->want_terminal || run->plan->spec->is_detached)
+		return 0;
 	if (!p->want_stdin) {
 		run->stdio[STDIN_FILENO] = fd_open(AT_FDCWD, "/dev/null", O_RDONLY);
 		if (run->stdio[STDIN_FILENO] < 0)
@@ -46,4 +47,4 @@ static int apply(struct run *run, struct err *err)
 	return 0;
 }
 
-const struct stage stage_stdio = {"stdio", PHASE_HOST, NULL, apply};
+const struct stage stage_stdio = {"stdio", PHASE_HOST, NULL, apply, true};

@@ -80,4 +80,4 @@ static int apply(struct run *run, struct err *err)
 	return r;
 }
 
-const struct stage stage_user = {"user", PHASE_LOCK, NULL, apply};
+const struct stage stage_user = {"user", PHASE_LOCK, NULL, apply, true};

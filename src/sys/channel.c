@@ -5,8 +5,10 @@
 #include "sys/channel.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "sys/fd.h"
 
@@ -23,7 +25,8 @@ static const char *const names[MSG_COUNT] = {
 	[MSG_EXEC] = "EXEC",	   [MSG_MAPPED] = "MAPPED",	[MSG_FUSE_UP] = "FUSE_UP",
 	[MSG_GO] = "GO",	   [MSG_BORN] = "BORN",		[MSG_NOTE] = "NOTE",
 	[MSG_PLACE] = "PLACE",	   [MSG_NET] = "NET",		[MSG_NET_UP] = "NET_UP",
-	[MSG_LEND] = "LEND",	   [MSG_KEEP] = "KEEP",		[MSG_DROP] = "DROP",
+	[MSG_HOOKS] = "HOOKS",	   [MSG_HELD] = "HELD",		[MSG_LEND] = "LEND",
+	[MSG_KEEP] = "KEEP",	   [MSG_DROP] = "DROP",
 };
 
 const char *msg_name(enum msg msg)
@@ -45,6 +48,51 @@ int channel_pair(struct channel *a, struct channel *b)
 void channel_close(struct channel *c)
 {
 	fd_close(&c->fd);
+}
+
+/* unix(7) has room for 107 bytes of a path: this way any folder is near. */
+static struct sockaddr_un address(int dir, const char *name)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s/%s", fd_path(dir).path, name);
+	return to;
+}
+
+int channel_listen(int dir, const char *name, int *ret)
+{
+	struct sockaddr_un at = address(dir, name);
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	*ret = fd_take(&fd);
+	return 0;
+}
+
+int channel_accept(int socket, struct channel *ret)
+{
+	int fd;
+
+	do
+		fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
+	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (fd < 0)
+		return -errno;
+	ret->fd = fd;
+	return 0;
+}
+
+int channel_connect(int dir, const char *name, struct channel *ret)
+{
+	struct sockaddr_un to = address(dir, name);
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	ret->fd = fd_take(&fd);
+	return 0;
 }
 
 static int send_frame(const struct channel *c, const struct wire *head, const int *fds,

@@ -21,13 +21,15 @@ enum msg {
 	MSG_CONSOLE,  /* master of the container's pty */
 	MSG_RESOLVER, /* the container's resolv.conf, to be kept up to date */
 	MSG_NET,      /* connect this network namespace: it, and the user namespace */
+	MSG_HOOKS,    /* all is mounted; waits for MSG_GO while the launcher runs hooks */
 	MSG_READY,    /* all is set up; waits for MSG_GO */
+	MSG_HELD,     /* waits at its gate, and for no launcher */
 	MSG_EXEC,     /* the payload is executed next; EOF says that it was */
 	/* launcher -> builder */
 	MSG_MAPPED,  /* the id maps are written */
 	MSG_FUSE_UP, /* the filesystem is served */
 	MSG_NET_UP,  /* the network is connected; comes when it is */
-	MSG_GO,	     /* go on to the payload */
+	MSG_GO,	     /* go on; the number: the builder's own, as the launcher sees it */
 	/* joiner -> launcher */
 	MSG_BORN, /* pidfd of the builder that was made in joined namespaces */
 	/* who has a container's tree -> who asked for a place in it */
@@ -47,13 +49,25 @@ struct frame {
 	enum msg msg;
 	int fds[CHANNEL_MAX_FDS]; /* received ones are the caller's to close */
 	size_t n_fds;
-	int64_t value;	/* MSG_BORN: the pid */
+	int64_t value;	/* MSG_BORN, MSG_GO: the pid */
 	struct err err; /* MSG_ERROR, MSG_NOTE */
 };
 
 /* Makes a connected pair. 0 or a negative errno. */
 int channel_pair(struct channel *a, struct channel *b);
 void channel_close(struct channel *c);
+
+/**
+ * channel_listen() - make a socket in a folder at which channels begin
+ * @dir:  borrowed
+ * @name: one component; -EADDRINUSE when it is there
+ * @ret:  owned by the caller
+ */
+int channel_listen(int dir, const char *name, int *ret);
+/* Waits for one that comes. 0 or a negative errno. */
+int channel_accept(int socket, struct channel *ret);
+/* 0; -ENOENT, -ECONNREFUSED: nobody listens; another negative errno. */
+int channel_connect(int dir, const char *name, struct channel *ret);
 
 /* Sends a message without descriptors. 0; -EPIPE when the other end is gone. */
 int channel_send(const struct channel *c, enum msg msg);

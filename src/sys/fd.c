@@ -301,6 +301,11 @@ int fd_pipe(int ends[2])
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
+int fd_make_new_dir(int dir, const char *name, mode_t mode)
+{
+	return mkdirat(dir, name, mode) < 0 ? -errno : 0;
+}
+
 int fd_make_dir(int dir, const char *name, mode_t mode)
 {
 	if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)

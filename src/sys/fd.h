@@ -100,6 +100,9 @@ int fd_set_nonblock(int fd);
 /* A pipe, close-on-exec: [0] is read from. 0 or a negative errno. */
 int fd_pipe(int ends[2]);
 
+/* mkdirat(2): -EEXIST when anything is there. 0 or a negative errno. */
+int fd_make_new_dir(int dir, const char *name, mode_t mode);
+
 /* Opens a folder, made when missing; a link in its place is refused.
  * Return: an O_PATH descriptor or a negative errno. */
 int fd_make_dir(int dir, const char *name, mode_t mode);

@@ -4,12 +4,16 @@
  */
 #include "sys/tty.h"
 
+#include <linux/magic.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "sys/fd.h"
+#include "sys/path.h"
 #include "sys/signals.h"
 
 #ifndef TIOCGPTPEER
@@ -77,17 +81,42 @@ void tty_copy_size(int from, int to)
 		ioctl(to, TIOCSWINSZ, &size);
 }
 
-int tty_open_pty(int ptmx, int *ret_master, int *ret_slave)
+int tty_set_size(int fd, uint16_t rows, uint16_t columns)
+{
+	struct winsize size = {.ws_row = rows, .ws_col = columns};
+
+	return ioctl(fd, TIOCSWINSZ, &size) < 0 ? -errno : 0;
+}
+
+/* 5:2 is a number that anybody with a device node has; in devpts it is a multiplexer. */
+static int check_ptmx(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return (unsigned long)fs.f_type == DEVPTS_SUPER_MAGIC && S_ISCHR(st.st_mode) &&
+			       st.st_rdev == makedev(5, 2)
+		       ? 0
+		       : -ENOTTY;
+}
+
+int tty_open_pty(int root, int *ret_master, int *ret_slave)
 {
 	_cleanup_fd_ int master = -EBADF;
-	int unlock = 0, slave;
+	int unlock = 0, slave, r;
 
-	/* An O_PATH descriptor is opened once more through /proc: here, not in the
-	 * rootfs. */
-	master = fd_open(AT_FDCWD, fd_path(ptmx).path, O_RDWR | O_NOCTTY);
+	/* At once, and not first with O_PATH: that would have to be opened again through /proc,
+	 * which is the payload's where it runs already. */
+	master = path_open_in(root, "/dev/pts/ptmx",
+			      O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
 	if (master < 0)
 		return master;
-	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+	r = check_ptmx(master);
+	if (r < 0)
+		return r;
+	if (fcntl(master, F_SETFL, O_RDWR) < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return -errno;
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)

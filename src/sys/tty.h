@@ -34,13 +34,18 @@ void tty_restore(struct tty_state *state);
 void tty_copy_size(int from, int to);
 
 /**
- * tty_open_pty() - a new pty in a devpts instance
- * @ptmx:       borrowed O_PATH descriptor of that instance's ptmx
+ * tty_open_pty() - a new pty in a container's devpts
+ * @root:       borrowed: of the container's tree, in which /dev/pts/ptmx is
  * @ret_master: owned by the caller
  * @ret_slave:  owned by the caller; got from the master itself (TIOCGPTPEER), so that no
- * path of the container is trusted (CVE-2025-52565) Return: 0 or a negative errno.
+ * path of the container is trusted (CVE-2025-52565)
+ *
+ * What stands there may be the payload's: anything but a devpts's own ptmx is refused, and opening
+ * it does not wait. Return: 0; -ENOTTY for something else; another negative errno.
  */
-int tty_open_pty(int ptmx, int *ret_master, int *ret_slave);
+int tty_open_pty(int root, int *ret_master, int *ret_slave);
+/* The window size of a terminal. 0 or a negative errno. */
+int tty_set_size(int fd, uint16_t rows, uint16_t columns);
 
 /* Makes @slave the controlling terminal of a new session. 0 or a negative errno. */
 int tty_become_controlling(int slave);

@@ -21,7 +21,7 @@ tests_fuzz_libfuzz_a_SOURCES = \
 	helpers/seccomp_program.c helpers/seccomp_program.h \
 	src/cli/urun/limit_options.c src/cli/urun/limit_options.h \
 	src/cli/urun/mount_options.c \
-	src/cli/urun/options.c src/cli/urun/options.h \
+	src/cli/options.c src/cli/options.h \
 	src/cli/urun/registry_options.c src/cli/urun/registry_options.h \
 	src/cli/urun/request.c src/cli/urun/request.h \
 	src/cli/urun/network.c \

@@ -8,7 +8,7 @@ check_LIBRARIES += tests/golden/libgolden.a
 tests_golden_libgolden_a_SOURCES = \
 	src/cli/urun/limit_options.c src/cli/urun/limit_options.h \
 	src/cli/urun/mount_options.c \
-	src/cli/urun/options.c src/cli/urun/options.h \
+	src/cli/options.c src/cli/options.h \
 	src/cli/urun/registry_options.c src/cli/urun/registry_options.h \
 	src/cli/urun/request.c src/cli/urun/request.h \
 	src/cli/urun/network.c \

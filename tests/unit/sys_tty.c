@@ -14,10 +14,10 @@
 
 static void open_pty(int *master, int *slave)
 {
-	_cleanup_fd_ int ptmx = fd_open(AT_FDCWD, "/dev/ptmx", O_PATH);
-	int r = ptmx < 0 ? ptmx : tty_open_pty(ptmx, master, slave);
+	_cleanup_fd_ int root = fd_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	int r = root < 0 ? root : tty_open_pty(root, master, slave);
 
-	if (ptmx < 0 || r == -EIO || r == -ENOENT || r == -EACCES)
+	if (r == -EIO || r == -ENOENT || r == -EACCES)
 		skip_because("no pty can be had: %s", strerror(-r));
 	CHECK_INT(r, 0);
 }
@@ -50,8 +50,30 @@ static void test_no_terminal(void **state)
 	CHECK(!saved.is_saved);
 	tty_restore(&saved);
 	tty_copy_size(null, null);
-	CHECK_INT(tty_open_pty(null, &master, &slave), -ENOTTY);
+	CHECK_INT(tty_open_pty(null, &master, &slave), -ENOTDIR);
 	CHECK(master == -42 && slave == -42);
+}
+
+/* What a container may have put where its ptmx should be: none is taken, none blocks. */
+static void test_false_ptmx(void **state)
+{
+	struct folder *f = *state;
+
+	make_dir(f->fd, "dev", 0755);
+	make_dir(f->fd, "dev/pts", 0755);
+	for (int i = 0; i < 3; i++) {
+		int master = -42, slave = -42;
+
+		if (i == 0)
+			make_file(f->fd, "dev/pts/ptmx", "");
+		else if (i == 1)
+			make_fifo(f->fd, "dev/pts/ptmx");
+		else
+			make_link(f->fd, "dev/pts/ptmx", "../../dev");
+		CHECK_INT(tty_open_pty(f->fd, &master, &slave), i < 2 ? -ENOTTY : -ELOOP);
+		CHECK(master == -42 && slave == -42);
+		CHECK_INT(unlinkat(f->fd, "dev/pts/ptmx", 0), 0);
+	}
 }
 
 static void test_raw(void **state)
@@ -202,9 +224,10 @@ static void test_long_secret(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_pty),		TEST(test_no_terminal), TEST(test_raw),
-		TEST(test_size),	TEST(test_controlling), TEST(test_leave_session),
-		TEST(test_long_secret),
+		TEST(test_pty),		TEST(test_no_terminal),
+		TEST(test_raw),		TEST(test_size),
+		TEST(test_controlling), TEST(test_leave_session),
+		TEST(test_long_secret), TEST_IN_FOLDER(test_false_ptmx),
 	};
 
 	return UNIT_RUN(tests);

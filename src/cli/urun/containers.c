@@ -312,6 +312,7 @@ static int run_again(struct images *m, const struct container *c, int dir,
 		     struct start_options *o, struct err *err)
 {
 	_cleanup_joined_ struct joined joined = JOINED_NONE;
+	struct engine_job job;
 	struct spec spec;
 	struct plan plan;
 	char *text;
@@ -355,7 +356,10 @@ static int run_again(struct images *m, const struct container *c, int dir,
 		return r;
 	for (size_t i = 0; spec.cgroup.is_best_effort && i < plan.notes.n; i++)
 		cmd_note(plan.notes.v[i]);
-	r = engine_run(&plan, m->arena, m->userns.fd, dir, cmd_note, &o->code, err);
+	job = ENGINE_JOB(&plan, m->arena, cmd_note);
+	job.userns = m->userns.fd;
+	job.folder = dir;
+	r = engine_run(&job, &o->code, err);
 	if (r == 0)
 		container_set_ended(dir, o->code, m->arena);
 	return r;

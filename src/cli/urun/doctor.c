@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "cli/urun/cmd.h"
-#include "cli/urun/options.h"
+#include "cli/options.h"
 #include "sys/probe.h"
 
 static int set_json(void *target, const char *value, struct err *err)

@@ -10,7 +10,7 @@
 #include "cli/urun/format.h"
 #include "cli/urun/inspect.h"
 #include "cli/urun/network.h"
-#include "cli/urun/options.h"
+#include "cli/options.h"
 #include "image/manifest.h"
 #include "plan/plan.h"
 #include "spec/words.h"

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
-#include "cli/urun/options.h"
+#include "cli/options.h"
 
 /* The first member of what a verb's setters fill. */
 struct registry_options {

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "cli/urun/options.h"
+#include "cli/options.h"
 #include "cli/urun/registry_options.h"
 #include "image/manifest.h"
 #include "spec/defaults.h"

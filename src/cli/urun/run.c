@@ -340,6 +340,7 @@ static int run_container(struct session *s, const struct plan *plan, int cidfile
 {
 	struct request *q = s->request;
 	_cleanup_(lock_drop) struct lock name = {.fd = -EBADF};
+	struct engine_job job;
 	int r;
 
 	for (size_t i = 0; i < q->notes.n; i++)
@@ -371,8 +372,10 @@ static int run_container(struct session *s, const struct plan *plan, int cidfile
 	r = joined_finish(&s->joined, plan, q->arena, err);
 	if (r < 0)
 		return r;
-	r = engine_run(plan, q->arena, s->images.userns.fd, s->lock, cmd_note, ret_code,
-		       err);
+	job = ENGINE_JOB(plan, q->arena, cmd_note);
+	job.userns = s->images.userns.fd;
+	job.folder = s->lock;
+	r = engine_run(&job, ret_code, err);
 	if (r == 0 && s->lock >= 0 && !q->want_rm)
 		container_set_ended(s->lock, *ret_code, q->arena);
 	return r;

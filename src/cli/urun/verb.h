@@ -5,7 +5,7 @@
 #pragma once
 
 #include "cli/urun/images.h"
-#include "cli/urun/options.h"
+#include "cli/options.h"
 
 struct verb {
 	struct option_table table;

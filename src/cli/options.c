@@ -2,7 +2,7 @@
 /*
  * options.c - see options.h
  */
-#include "cli/urun/options.h"
+#include "cli/options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +23,18 @@ struct reader {
 	bool want_help, is_mixed; /* mixed: words between options are kept, not the end */
 	int n_words;		  /* kept, from argv[1] on */
 };
+
+static const char *program(const struct option_table *t)
+{
+	return t->program ? t->program : "urun";
+}
+
+/* "urun run", and "urun-oci" where there is no verb. */
+static int hint_help(const struct option_table *t, int code, struct err *err)
+{
+	return err_hint(err, code, "See '%s%s%s --help'", program(t),
+			t->verb[0] ? " " : "", t->verb);
+}
 
 static const struct option *find_long(const struct option_table *t, const char *name,
 				      size_t len)
@@ -57,7 +69,7 @@ static int say_unknown(const struct reader *r, const char *what, struct err *err
 
 	text_escape(shown, sizeof(shown), what);
 	err_say(err, -EINVAL, "unknown flag: %s", shown);
-	return err_hint(err, -EINVAL, "See 'urun %s --help'", r->table->verb);
+	return hint_help(r->table, -EINVAL, err);
 }
 
 /* The value of an option that needs one and does not carry it in the same word. */
@@ -67,7 +79,7 @@ static int next_value(struct reader *r, const struct option *o, const char **ret
 	if (r->at >= r->argc) {
 		err_say(err, -EINVAL, "flag needs an argument: --%s %s", o->name,
 			o->value);
-		return err_hint(err, -EINVAL, "See 'urun %s --help'", r->table->verb);
+		return hint_help(r->table, -EINVAL, err);
 	}
 	*ret = r->argv[r->at++];
 	return 0;
@@ -75,7 +87,8 @@ static int next_value(struct reader *r, const struct option *o, const char **ret
 
 static int read_long(struct reader *r, const char *word, struct err *err)
 {
-	const char *name = word + 2, *equals = strchr(name, '='), *value;
+	const char *name = word + (word[1] == '-' ? 2 : 1), *equals = strchr(name, '='),
+		   *value;
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
 	const struct option *o;
 	int ret;
@@ -127,6 +140,15 @@ static int read_short(struct reader *r, const char *word, struct err *err)
 	return 0;
 }
 
+/* "-no-pivot", as Go's flag package has it. */
+static bool is_go_flag(const struct option_table *t, const char *word)
+{
+	size_t len = strcspn(word + 1, "=");
+
+	return t->program && len > 1 &&
+	       (find_long(t, word + 1, len) || strcmp(word + 1, "help") == 0);
+}
+
 /* Kept words go to the front: their places have all been read. */
 static void keep_word(struct reader *r, char *word)
 {
@@ -149,8 +171,9 @@ static int read_all(struct reader *r, struct err *err)
 		if (!is_option)
 			keep_word(r, word);
 		else
-			ret = word[1] == '-' ? read_long(r, word, err)
-					     : read_short(r, word, err);
+			ret = word[1] == '-' || is_go_flag(r->table, word)
+				      ? read_long(r, word, err)
+				      : read_short(r, word, err);
 	}
 	return ret;
 }
@@ -195,8 +218,9 @@ int options_read_only(const struct option_table *table, int argc, char **argv,
 
 	if (r < 0 || *ret_help || n_words == 0)
 		return r;
-	err_say(err, -EINVAL, "'urun %s' takes no word '%s'", table->verb, argv[1]);
-	return err_hint(err, -EINVAL, "See 'urun %s --help'", table->verb);
+	err_say(err, -EINVAL, "'%s %s' takes no word '%s'", program(table), table->verb,
+		argv[1]);
+	return hint_help(table, -EINVAL, err);
 }
 
 int options_bool(const char *value, bool *ret, struct err *err)
@@ -236,7 +260,8 @@ static void print_wrapped(const char *text)
 
 void options_print_help(const struct option_table *t)
 {
-	printf("Usage: urun %s %s\n\n%s\n\nOptions:\n", t->verb, t->synopsis, t->summary);
+	printf("Usage: %s %s%s%s\n\n%s\n\nOptions:\n", program(t), t->verb,
+	       t->verb[0] ? " " : "", t->synopsis, t->summary);
 	for (const struct option *o = t->options; o->name; o++) {
 		char names[80];
 

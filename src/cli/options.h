@@ -22,10 +22,12 @@ struct option {
 };
 
 struct option_table {
-	const char *verb;	      /* "run" */
+	const char *verb;	      /* "run"; "": what stands before one */
 	const char *synopsis;	      /* "[OPTIONS] ROOTFS [COMMAND [ARG...]]" */
 	const char *summary;	      /* one sentence */
 	const struct option *options; /* ended by a NULL name */
+	/* NULL: "urun". Another one also takes "-long" for "--long", as Go's programs do. */
+	const char *program;
 };
 
 /**
