@@ -49,6 +49,7 @@ libcore_a_SOURCES = \
 	src/spec/oci.h \
 	src/spec/network.c \
 	src/spec/oci_copy.c \
+	src/spec/oci_hooks.c \
 	src/spec/oci_parts.c src/spec/oci_parts.h \
 	src/spec/oci_read.c \
 	src/spec/oci_read_fs.c \

@@ -4,6 +4,8 @@
  */
 #include "spec/oci_parts.h"
 
+#include <string.h>
+
 #include "spec/words.h"
 
 int oci_refuse(struct oci *o, const struct json_at *at, const char *text)
@@ -19,6 +21,17 @@ const char *oci_from_bundle(const struct oci *o, const char *path)
 	if (path[0] == '/' || !o->bundle || !o->bundle[0])
 		return path;
 	return arena_printf(o->spec->arena, "%s/%s", o->bundle, path);
+}
+
+int oci_check_env(struct oci *o, const struct json_at *list, const struct strv *env)
+{
+	for (size_t i = 0; i < env->n; i++) {
+		struct json_at item = json_index(list, i);
+
+		if (env->v[i][0] == '=' || !strchr(env->v[i], '='))
+			return json_invalid(&item, o->err, "expected NAME=VALUE");
+	}
+	return 0;
 }
 
 int oci_read_list(struct oci *o, const struct json_at *at, size_t max, size_t *ret)

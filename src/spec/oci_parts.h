@@ -28,6 +28,7 @@ struct oci {
 };
 
 int oci_refuse_known(struct oci *o); /* -ENOTSUP for what cannot be given yet */
+int oci_read_hooks(struct oci *o);
 int oci_read_process(struct oci *o);
 int oci_read_linux(struct oci *o);
 int oci_read_network(struct oci *o);
@@ -123,6 +124,9 @@ int oci_read_name(struct oci *o, const struct json_at *at, const char *what,
 int oci_add_op(struct oci *o, const struct json_at *dest, enum fsop_kind kind,
 	       struct fsop **ret);
 
+/* Is every word of an environment that was read from @list a NAME=VALUE? 0 or -EINVAL. */
+int oci_check_env(struct oci *o, const struct json_at *list, const struct strv *env);
+
 /* "<path>: <text>". Return: -ENOTSUP, for what is understood and cannot be given. */
 int oci_refuse(struct oci *o, const struct json_at *at, const char *text);
 
@@ -141,5 +145,6 @@ const char *oci_from_bundle(const struct oci *o, const char *path);
  */
 int oci_copy_members(struct json *to, const struct json_at *from, struct err *err);
 
-/* What the writer has in a file of its own. @linux_, @own: objects of the document. */
+/* What the writer has in files of their own. @linux_, @own: objects of the document. */
+void oci_put_hooks(struct json *doc, const struct spec *s);
 void oci_put_resources(struct json *linux_, struct json *own, const struct spec *s);

@@ -41,20 +41,6 @@ static int read_user(struct oci *o)
 	return r;
 }
 
-static int check_env(struct oci *o)
-{
-	const struct strv *env = &o->spec->process.env;
-	struct json_at list = json_key(&o->process, "env");
-
-	for (size_t i = 0; i < env->n; i++) {
-		struct json_at item = json_index(&list, i);
-
-		if (env->v[i][0] == '=' || !strchr(env->v[i], '='))
-			return json_invalid(&item, o->err, "expected NAME=VALUE");
-	}
-	return 0;
-}
-
 static int read_command(struct oci *o)
 {
 	static const struct oci_field fields[] = {
@@ -66,6 +52,7 @@ static int read_command(struct oci *o)
 	};
 	struct spec_process *p = &o->spec->process;
 	struct json_at args = json_key(&o->process, "args"),
+		       env = json_key(&o->process, "env"),
 		       cwd = json_key(&o->process, "cwd");
 	int r = oci_read_fields(o, &o->process, fields, p);
 
@@ -75,7 +62,7 @@ static int read_command(struct oci *o)
 		return json_invalid(&args, o->err, "a command is needed");
 	if (p->cwd && p->cwd[0] != '/')
 		return json_invalid(&cwd, o->err, "expected an absolute path");
-	return check_env(o);
+	return oci_check_env(o, &env, &p->env);
 }
 
 /* Engines pass on whatever their kernel names: OCI wants a name that is not known here

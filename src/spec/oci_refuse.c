@@ -15,7 +15,6 @@
 static const struct {
 	const char *path, *harmless;
 } refused[] = {
-	{"hooks", NULL},
 	{"solaris", NULL},
 	{"vm", NULL},
 	{"windows", NULL},

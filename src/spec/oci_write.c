@@ -348,6 +348,7 @@ struct json *spec_to_oci(const struct spec *s)
 	json_put_str(doc, "domainname", s->domainname);
 	put_process(doc, s);
 	put_annotations(doc, s);
+	oci_put_hooks(doc, s);
 	own = json_put_object(doc, "org.urun");
 	put_linux(doc, own, s);
 	json_put_str(own, "name", s->name);

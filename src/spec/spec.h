@@ -21,6 +21,7 @@
 #define SPEC_MAX_GROUPS	      65536
 #define SPEC_MAX_ARGS	      65536
 #define SPEC_MAX_PRESERVE_FDS 1024
+#define SPEC_MAX_HOOKS	      1024 /* in one list */
 
 /* Namespaces, in the order in which tables list them. */
 enum spec_ns {
@@ -276,6 +277,29 @@ struct spec_resolver {
 	struct strv servers, searches, options;
 };
 
+/* When the programs of a list are run, in the order of the moments. */
+enum spec_hook_kind {
+	HOOK_PRESTART,	     /* namespaces are made; the old name of the next */
+	HOOK_CREATE_RUNTIME, /* namespaces are made, before the root is entered: outside */
+	HOOK_CREATE_CONTAINER, /* the same moment, inside the container's namespaces */
+	HOOK_START_CONTAINER, /* started, before the payload: a program of the container */
+	HOOK_POSTSTART,	      /* the payload runs: outside */
+	HOOK_POSTSTOP,	      /* it is deleted: outside */
+	HOOK_COUNT
+};
+
+struct spec_hook {
+	const char *path;   /* absolute */
+	struct strv args;   /* args[0] is argv[0]; none: @path is */
+	struct strv env;    /* NAME=VALUE, complete: nothing is inherited */
+	uint32_t timeout_s; /* 0: none */
+};
+
+struct spec_hooks {
+	struct spec_hook *hooks;
+	size_t n_hooks;
+};
+
 struct spec {
 	struct arena *arena;
 	const char *name;     /* --name, or NULL */
@@ -297,6 +321,7 @@ struct spec {
 	size_t n_fsops;
 	struct spec_sysctl *sysctls;
 	size_t n_sysctls;
+	struct spec_hooks hooks[HOOK_COUNT];
 	struct strv annotations; /* KEY=VALUE, inert */
 	const char *pidfile;	 /* NULL: none */
 	bool is_container_env;	 /* podman's habits: /run/.containerenv, HOSTNAME,
@@ -305,9 +330,9 @@ struct spec {
 	/* How it is started; no document says so. */
 	const char *bundle; /* of an engine's container, absolute; or NULL */
 	bool is_exec;	    /* one process more in a container that runs */
-	bool is_announced;  /* the launcher is told when all is set up, and may still refuse */
-	bool is_detached;   /* the payload outlives its launcher */
-	bool is_held;	    /* is_detached: and is executed when it is told to, at a gate */
+	bool is_announced; /* the launcher is told when all is set up, and may still refuse */
+	bool is_detached; /* the payload outlives its launcher */
+	bool is_held;	  /* is_detached: and is executed when it is told to, at a gate */
 };
 
 /**

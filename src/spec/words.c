@@ -14,6 +14,13 @@ const char *const words_userns[] = {"default", "keep-id",  "nomap", "auto",
 				    "host",    "explicit", NULL};
 const char *const words_network[] = {"none", "slirp4netns", "pasta", NULL};
 const char *const words_cgroups[] = {"auto", "enabled", "disabled", "split", NULL};
+const char *const words_hooks[] = {"prestart",
+				   "createRuntime",
+				   "createContainer",
+				   "startContainer",
+				   "poststart",
+				   "poststop",
+				   NULL};
 const char *const words_oci_io[] = {
 	"weightDevice",		  "throttleReadBpsDevice",   "throttleWriteBpsDevice",
 	"throttleReadIOPSDevice", "throttleWriteIOPSDevice", NULL};

@@ -12,6 +12,7 @@ extern const char *const words_userns[];
 extern const char *const words_driver[];
 extern const char *const words_network[];
 extern const char *const words_cgroups[];
+extern const char *const words_hooks[];	 /* the lists of OCI's hooks */
 extern const char *const words_oci_io[]; /* the lists of linux.resources.blockIO */
 
 /* The place of a word in such a list, or -1. */

@@ -632,8 +632,27 @@ static const struct bad bad_linux[] = {
 };
 
 static const struct bad bad_rest[] = {
-	{-ENOTSUP, "", "", "'hooks': {'poststop': [{'path': '/x'}]}",
-	 "hooks: not supported by this version"},
+	{-EINVAL, "", "", "'hooks': []", "hooks: expected an object, got an array"},
+	{-EINVAL, "", "", "'hooks': {'prestart': {}}",
+	 "hooks.prestart: expected an array, got an object"},
+	{-EINVAL, "", "", "'hooks': {'createRuntime': ['/x']}",
+	 "hooks.createRuntime[0]: expected an object, got a string"},
+	{-EINVAL, "", "", "'hooks': {'createContainer': [{'args': ['x']}]}",
+	 "hooks.createContainer[0].path: a path is needed"},
+	{-EINVAL, "", "", "'hooks': {'createContainer': [{'path': 1}]}",
+	 "hooks.createContainer[0].path: expected a string, got an integer"},
+	{-EINVAL, "", "", "'hooks': {'startContainer': [{'path': '/x'}, {'path': 'x'}]}",
+	 "hooks.startContainer[1].path: expected an absolute path"},
+	{-EINVAL, "", "", "'hooks': {'poststart': [{'path': '/x', 'args': 'x'}]}",
+	 "hooks.poststart[0].args: expected an array, got a string"},
+	{-EINVAL, "", "", "'hooks': {'poststop': [{'path': '/x', 'env': ['A=', 'B']}]}",
+	 "hooks.poststop[0].env[1]: expected NAME=VALUE"},
+	{-EINVAL, "", "", "'hooks': {'poststop': [{'path': '/x', 'timeout': 0}]}",
+	 "hooks.poststop[0].timeout: 0 seconds: at least one"},
+	{-EINVAL, "", "", "'hooks': {'poststop': [{'path': '/x', 'timeout': -1}]}",
+	 "hooks.poststop[0].timeout: -1 is not between 0 and 2147483647"},
+	{-EINVAL, "", "", "'hooks': {'poststop': [{'path': '/x', 'timeout': '1'}]}",
+	 "hooks.poststop[0].timeout: expected an integer, got a string"},
 	{-ENOTSUP, "", "", "'vm': {'kernel': {'path': '/x'}}",
 	 "vm: not supported by this version"},
 	{-EINVAL, "", "", "'annotations': {'a=b': 'c'}",
@@ -922,8 +941,8 @@ static void test_too_many(void **state)
 		 "linux.sysctl: more than 1024 parameters"},
 		{"", "'seccomp': {%s}", "", "'k#': 1", 1025, -EINVAL,
 		 "linux.seccomp: more than 1024 members"},
-		{"", "", "'hooks': {%s}", "'k#': 0", 1025, -ENOTSUP,
-		 "hooks: not supported by this version"},
+		{"", "", "'hooks': {'poststop': [%s]}", "{'path': '/x'}", 1025, -EINVAL,
+		 "hooks.poststop: 1025 elements: at most 1024"},
 		{"'user': {'additionalGids': [%s]}", "", "", "#", 65537, -EINVAL,
 		 "process.user.additionalGids: 65537 elements: at most 65536"},
 		{"'env': [%s]", "", "", "'A='", 65537, -EINVAL,
@@ -1061,6 +1080,37 @@ static void test_round_trip_process(void **state)
 	assert_string_equal(p->user.name, "www:web");
 	assert_true(p->user.keep_groups && p->want_init && p->has_umask);
 	assert_int_equal(p->oom_score_adj, -1000);
+}
+
+static void test_round_trip_hooks(void **state)
+{
+	struct fixture *f = *state;
+	const struct spec_hook *hook;
+
+	read_good(f, doc_with(f, "", "",
+			      "'hooks': {'prestart': [{'path': '/p'}],"
+			      " 'createRuntime': [{'path': '/r', 'args': ['r', '-x'],"
+			      "  'env': ['A=1', 'B=']}, {'path': '/r2'}],"
+			      " 'createContainer': [{'path': '/c', 'timeout': 1}],"
+			      " 'startContainer': [{'path': '/s'}],"
+			      " 'poststart': [{'path': '/t'}],"
+			      " 'poststop': [{'path': '/e', 'timeout': 2147483647}]}"));
+	expect_round_trip(f);
+	for (int i = 0; i < HOOK_COUNT; i++)
+		assert_int_equal(f->spec.hooks[i].n_hooks,
+				 i == HOOK_CREATE_RUNTIME ? 2 : 1);
+	assert_string_equal(f->spec.hooks[HOOK_PRESTART].hooks[0].path, "/p");
+	hook = f->spec.hooks[HOOK_CREATE_RUNTIME].hooks;
+	assert_string_equal(hook[0].path, "/r");
+	expect_strv(&hook[0].args, (const char *const[]){"r", "-x", NULL});
+	expect_strv(&hook[0].env, (const char *const[]){"A=1", "B=", NULL});
+	assert_int_equal(hook[0].timeout_s, 0);
+	assert_string_equal(hook[1].path, "/r2");
+	assert_int_equal(hook[1].args.n + hook[1].env.n, 0);
+	assert_int_equal(f->spec.hooks[HOOK_CREATE_CONTAINER].hooks[0].timeout_s, 1);
+	assert_string_equal(f->spec.hooks[HOOK_START_CONTAINER].hooks[0].path, "/s");
+	assert_string_equal(f->spec.hooks[HOOK_POSTSTART].hooks[0].path, "/t");
+	assert_int_equal(f->spec.hooks[HOOK_POSTSTOP].hooks[0].timeout_s, INT32_MAX);
 }
 
 static void test_round_trip_security(void **state)
@@ -1213,6 +1263,7 @@ int main(void)
 		TEST(test_round_trip_defaults),
 		TEST(test_round_trip_resources),
 		TEST(test_round_trip_process),
+		TEST(test_round_trip_hooks),
 		TEST(test_round_trip_security),
 		TEST(test_round_trip_namespaces),
 		TEST(test_round_trip_ops),
