@@ -120,12 +120,16 @@ libengine_a_SOURCES = \
 	src/stage/user.c \
 	src/stage/uts.c \
 	src/engine/builder.c src/engine/builder.h \
+	src/engine/bundle.c src/engine/bundle.h \
 	src/engine/cgroup.c src/engine/cgroup.h \
+	src/engine/enter.c src/engine/enter.h \
 	src/engine/end.c src/engine/end.h \
 	src/engine/gate.c src/engine/gate.h \
 	src/engine/guard.c src/engine/guard.h \
 	src/engine/inside.c src/engine/inside.h \
 	src/engine/joined.c src/engine/joined.h \
+	src/engine/lifecycle.c src/engine/lifecycle.h \
+	src/engine/limits.c src/engine/limits.h \
 	src/engine/merged.c src/engine/merged.h \
 	src/engine/network.c src/engine/network.h \
 	src/engine/noted.c src/engine/noted.h \
@@ -185,3 +189,20 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/volume_verbs.c src/cli/urun/volumes.c src/cli/urun/volumes.h
 
 src/stage/libengine_a-filter.$(OBJEXT) src/stage/filter.$(OBJEXT): policy/seccomp_builtin.h
+
+bin_PROGRAMS += urun-oci
+urun_oci_LDFLAGS = $(urun_LDFLAGS)
+urun_oci_LDADD = $(urun_LDADD)
+urun_oci_SOURCES = \
+	src/cli/options.c src/cli/options.h \
+	src/cli/oci/checkpoint.c \
+	src/cli/oci/create.c \
+	src/cli/oci/events.c \
+	src/cli/oci/exec.c \
+	src/cli/oci/features.c \
+	src/cli/oci/lifecycle.c \
+	src/cli/oci/main.c src/cli/oci/oci.h \
+	src/cli/oci/say.c \
+	src/cli/oci/spec.c \
+	src/cli/oci/state.c \
+	src/cli/oci/update.c

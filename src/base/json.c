@@ -368,6 +368,11 @@ struct json *json_add_object(struct json *arr)
 	return put(arr, NULL, json_object());
 }
 
+void json_add_document(struct json *arr, struct json *doc)
+{
+	json_array_append_new((json_t *)arr, (json_t *)doc);
+}
+
 void json_add_str(struct json *arr, const char *value)
 {
 	put(arr, NULL, string_of(value));

@@ -95,6 +95,8 @@ void json_put_bool(struct json *obj, const char *key, bool value);
 bool json_put_real(struct json *obj, const char *key, double value);
 void json_put_strv(struct json *obj, const char *key, const struct strv *v);
 struct json *json_add_object(struct json *arr);
+/* Takes a document over. */
+void json_add_document(struct json *arr, struct json *doc);
 void json_add_str(struct json *arr, const char *value);
 void json_add_int(struct json *arr, int64_t value);
 /* Changing. A member of an object that may be written to, or NULL. */

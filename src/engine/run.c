@@ -386,6 +386,8 @@ static void leave(struct session *s)
 
 static void on_running(struct session *s)
 {
+	if (s->events->on_running)
+		s->events->on_running(s->data, &s->run);
 	if (s->run.plan->spec->is_detached) {
 		leave(s);
 		return;

@@ -18,6 +18,8 @@ struct engine_events {
 	int (*on_hooks)(void *data, const struct run *run, struct err *err);
 	/* spec.is_announced: the command is found, and comes next. */
 	int (*on_ready)(void *data, const struct run *run, struct err *err);
+	/* It was executed. */
+	void (*on_running)(void *data, const struct run *run);
 };
 
 struct engine_job {

@@ -354,7 +354,9 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 		return r;
 	p->want_tty_gid = p->map.rung != MAP_NONE && plan_has_gid(p, 5);
 	p->hostname = spec->hostname;
-	if (!p->hostname && spec->ns[NS_UTS].mode == NS_MODE_PRIVATE && spec->id)
+	/* An engine says what it wants to be changed. */
+	if (!p->hostname && spec->ns[NS_UTS].mode == NS_MODE_PRIVATE && spec->id &&
+	    !spec->bundle)
 		p->hostname = arena_strndup(a, spec->id, 12);
 	return 0;
 }

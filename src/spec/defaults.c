@@ -218,3 +218,11 @@ void defaults_apply(struct spec *spec, const struct defaults *d)
 	add_user(&b);
 	add_masks(&b, d);
 }
+
+void defaults_hidden(struct arena *a, struct strv *ret_masked, struct strv *ret_readonly)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(masked); i++)
+		strv_push(a, ret_masked, masked[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(readonly); i++)
+		strv_push(a, ret_readonly, readonly[i]);
+}

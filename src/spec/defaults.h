@@ -31,3 +31,6 @@ struct defaults {
  * read-only paths. A mount of the caller's on the very target of a standard one replaces it.
  */
 void defaults_apply(struct spec *spec, const struct defaults *d);
+
+/* What is masked and what is read-only, in @a. */
+void defaults_hidden(struct arena *a, struct strv *ret_masked, struct strv *ret_readonly);

@@ -85,3 +85,13 @@ int mountopt_apply(const char *word, struct fsop *op)
 	}
 	return strcmp(word, "defaults") == 0;
 }
+
+void mountopt_names(struct arena *a, struct strv *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++)
+		strv_push(a, ret, attrs[i].word);
+	for (size_t i = 0; i < ARRAY_SIZE(propagations); i++)
+		strv_push(a, ret, propagations[i].word);
+	strv_push(a, ret, "bind");
+	strv_push(a, ret, "rbind");
+}

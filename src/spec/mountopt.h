@@ -16,3 +16,6 @@
  * error): the caller judges.
  */
 int mountopt_apply(const char *word, struct fsop *op);
+
+/* All such words, in @a. */
+void mountopt_names(struct arena *a, struct strv *ret);

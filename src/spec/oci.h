@@ -30,3 +30,16 @@ struct json *spec_to_oci(const struct spec *spec);
  */
 int spec_from_oci(struct spec *spec, const char *text, size_t len, const char *bundle,
 		  struct err *err);
+
+/**
+ * spec_read_resources() - read an object of limits alone, as linux.resources has it
+ * @spec: its resources are filled
+ *
+ * Messages name values as if they stood in a document. Return: as spec_from_oci().
+ */
+int spec_read_resources(struct spec *spec, const char *text, size_t len, struct err *err);
+
+/**
+ * spec_read_process() - read a process object alone, as exec gets it
+ */
+int spec_read_process(struct spec *spec, const char *text, size_t len, struct err *err);

@@ -257,3 +257,31 @@ int spec_from_oci(struct spec *spec, const char *text, size_t len, const char *b
 		r = parts[i](&o);
 	return r;
 }
+
+int spec_read_resources(struct spec *spec, const char *text, size_t len, struct err *err)
+{
+	static const char before[] = "{\"linux\":{\"resources\":", after[] = "}}";
+	_cleanup_json_ struct json *alone = NULL, *doc = NULL;
+	struct oci o = {.spec = spec, .err = err};
+	char *whole;
+	int r = parse(text, len, &alone, err);
+
+	/* It is one document: what is put around it closes nothing of it. */
+	if (r < 0)
+		return r;
+	whole = arena_printf(spec->arena, "%s%.*s%s", before, (int)len, text, after);
+	r = parse(whole, strlen(whole), &doc, err);
+	if (r < 0)
+		return r;
+	o.doc = json_root(doc);
+	o.linux_ = json_key(&o.doc, "linux");
+	o.own = json_key(&o.doc, "org.urun");
+	r = oci_refuse_known(&o);
+	return r < 0 ? r : oci_read_resources(&o);
+}
+
+int spec_read_process(struct spec *spec, const char *text, size_t len, struct err *err)
+{
+	(void)spec, (void)text, (void)len;
+	return err_say(err, -ENOTSUP, "stub");
+}

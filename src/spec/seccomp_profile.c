@@ -264,3 +264,12 @@ bool seccomp_rule_applies(const struct seccomp_rule *rule, uint64_t caps,
 		return false;
 	return !out->min_kernel || !is_kernel_at_least(kernel, out->min_kernel);
 }
+
+void seccomp_profile_words(struct arena *a, struct strv *ret_actions,
+			   struct strv *ret_operators)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		strv_push(a, ret_actions, actions[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
+		strv_push(a, ret_operators, ops[i]);
+}

@@ -72,3 +72,7 @@ int seccomp_profile_read(const char *buf, size_t len, struct arena *a,
  */
 bool seccomp_rule_applies(const struct seccomp_rule *rule, uint64_t caps,
 			  const char *arch, const char *kernel);
+
+/* The words that a profile's actions and comparisons are made of, in @a. */
+void seccomp_profile_words(struct arena *a, struct strv *ret_actions,
+			   struct strv *ret_operators);

@@ -4,6 +4,7 @@
  */
 #include "sys/channel.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,6 +94,39 @@ int channel_connect(int dir, const char *name, struct channel *ret)
 		return -errno;
 	ret->fd = fd_take(&fd);
 	return 0;
+}
+
+int channel_hand_over(const char *path, int fd, const char *text)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	_cleanup_fd_ int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_fd_ int dir = -EBADF;
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct iovec iov = {.iov_base = (void *)text, .iov_len = strlen(text)};
+	struct msghdr m = {.msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control.bytes,
+			   .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&m);
+	struct sockaddr_un to;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+		 slash ? path : ".");
+	dir = fd_open(AT_FDCWD, folder, O_PATH | O_DIRECTORY);
+	if (socket_fd < 0 || dir < 0)
+		return socket_fd < 0 ? -errno : dir;
+	to = address(dir, slash ? slash + 1 : path);
+	if (connect(socket_fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(int));
+	return sendmsg(socket_fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 static int send_frame(const struct channel *c, const struct wire *head, const int *fds,

@@ -69,6 +69,16 @@ int channel_accept(int socket, struct channel *ret);
 /* 0; -ENOENT, -ECONNREFUSED: nobody listens; another negative errno. */
 int channel_connect(int dir, const char *name, struct channel *ret);
 
+/**
+ * channel_hand_over() - give a descriptor to whoever listens at a socket of an engine's
+ * @path: of a stream socket: --console-socket, --pidfd-socket
+ * @fd:   borrowed
+ * @text: goes with it; runc and crun send a name that nobody reads
+ *
+ * Return: 0 or a negative errno.
+ */
+int channel_hand_over(const char *path, int fd, const char *text);
+
 /* Sends a message without descriptors. 0; -EPIPE when the other end is gone. */
 int channel_send(const struct channel *c, enum msg msg);
 /* Sends a message with descriptors (borrowed) and a number. */

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * bundle.c - see bundle.h
+ */
+#include "engine/bundle.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "engine/gate.h"
+#include "engine/run.h"
+#include "engine/state.h"
+#include "plan/idmap.h"
+#include "plan/plan.h"
+#include "spec/oci.h"
+#include "sys/clock.h"
+#include "sys/fd.h"
+#include "sys/host.h"
+#include "sys/process.h"
+
+/* One container on its way. */
+struct making {
+	const struct bundle *b;
+	struct arena *arena;
+	struct host host;
+	struct spec spec;
+	struct plan plan;
+	struct state state;
+	const char *config; /* text of it */
+	size_t config_len;
+	int folder; /* held, owned; or -1 */
+	int gate;   /* owned, or -1 */
+	bool is_ready;
+};
+
+/* --- what is wanted --- */
+
+/* Paths of the bundle go into the state, and are read by whoever stands elsewhere. */
+static const char *absolute(const struct host *h, const char *path, struct arena *a)
+{
+	if (path[0] == '/')
+		return spec_clean_path(a, path);
+	return spec_clean_path(a, arena_printf(a, "%s/%s", h->cwd ? h->cwd : "", path));
+}
+
+static int read_config(struct making *m, struct err *err)
+{
+	const struct bundle *b = m->b;
+	const char *folder = absolute(&m->host, b->folder, m->arena);
+	const char *path = b->config ? absolute(&m->host, b->config, m->arena)
+				     : arena_printf(m->arena, "%s/config.json", folder);
+	char *text;
+	int r = fd_read_file(path, m->arena, JSON_MAX_BYTES, &text, &m->config_len);
+
+	if (r < 0) {
+		err_set(err, r, "read '%s'", path);
+		return r == -ENOENT && !b->config
+			       ? err_hint(err, r,
+					  "A bundle is a folder with config.json and a "
+					  "rootfs: urun-oci spec makes the first")
+			       : r;
+	}
+	m->config = text;
+	m->spec.bundle = folder;
+	r = spec_from_oci(&m->spec, text, m->config_len, folder, err);
+	if (r < 0)
+		err_prefix(err, "%s", path);
+	return r;
+}
+
+static int check_terminal(const struct making *m, struct err *err)
+{
+	const struct bundle *b = m->b;
+	bool is_there = m->spec.process.want_terminal;
+
+	if (is_there && b->is_detached && !b->console_socket) {
+		err_say(err, -EINVAL,
+			"process.terminal: nobody holds a terminal when urun-oci has "
+			"ended");
+		return err_hint(err, -EINVAL, "Give a socket for it: --console-socket");
+	}
+	if (b->console_socket && !is_there)
+		return err_say(err, -EINVAL,
+			       "--console-socket: process.terminal is not set, so there "
+			       "is no terminal to send");
+	if (b->console_socket && !b->is_detached)
+		return err_say(err, -EINVAL,
+			       "--console-socket goes with --detach: the terminal is "
+			       "relayed else");
+	return 0;
+}
+
+/* What only a launcher can give that stays: documents of urun's own ask for it. */
+static int check_own(const struct making *m, struct err *err)
+{
+	const struct spec *s = &m->spec;
+	bool has_overlay = s->root.want_overlay || s->root.kind != ROOT_DIR;
+
+	for (size_t i = 0; i < s->n_fsops; i++)
+		has_overlay |= s->fsops[i].kind == FSOP_OVERLAY || s->fsops[i].volume;
+	if (!has_overlay && !m->plan.want_network && !s->joined &&
+	    !s->process.want_init && !s->process.timeout_s && !m->plan.map.auto_size &&
+	    !s->resolver.is_followed)
+		return 0;
+	err_say(err, -ENOTSUP,
+		"config.json asks for what urun alone gives, below org.urun: images, "
+		"overlays, networks, volumes, --init, --timeout or ids by --userns auto");
+	return err_hint(err, -ENOTSUP, "'urun run' starts it; urun-oci runs OCI bundles");
+}
+
+static int plan(struct making *m, struct err *err)
+{
+	const struct bundle *b = m->b;
+	struct spec *s = &m->spec;
+	int r = check_terminal(m, err);
+
+	s->id = b->id;
+	s->pidfile = b->pid_file;
+	s->is_announced = true;
+	s->is_detached = b->is_detached;
+	s->is_held = b->is_held;
+	s->process.preserve_fds = b->preserve_fds;
+	s->security.keep_keyring |= b->keep_keyring;
+	if (r == 0)
+		r = spec_validate(s, err);
+	if (r == 0 && spec_wants_cgroup(s))
+		host_read_cgroup(&m->host, m->arena);
+	if (r == 0)
+		r = plan_build(&m->plan, s, &m->host, m->arena, err);
+	return r < 0 ? r : check_own(m, err);
+}
+
+/* --- the launcher's events --- */
+
+static int on_console(void *data, int master, struct err *err)
+{
+	const struct making *m = data;
+	_cleanup_fd_ int fd = master;
+	int r = channel_hand_over(m->b->console_socket, fd, "/dev/ptmx");
+
+	return r < 0 ? err_set(err, r, "send the terminal to --console-socket '%s'",
+			       m->b->console_socket)
+		     : 0;
+}
+
+static int on_ready(void *data, const struct run *run, struct err *err)
+{
+	struct making *m = data;
+	struct process_stamp stamp;
+	int r = process_stamp(run->pid, &stamp);
+
+	if (r < 0)
+		return err_set(err, r, "look at the container's first process");
+	m->state.process = arena_strdup(m->arena, stamp.text);
+	m->state.cgroup = run->cgroup >= 0 ? run->cgroup_path : NULL;
+	r = state_write(m->folder, &m->state, err);
+	if (r == 0 && m->b->pidfd_socket) {
+		r = channel_hand_over(m->b->pidfd_socket, run->pidfd, "pidfd");
+		if (r < 0)
+			err_set(err, r, "send a pidfd to --pidfd-socket '%s'",
+				m->b->pidfd_socket);
+	}
+	m->is_ready = r == 0;
+	return r;
+}
+
+static const struct engine_events events = {.on_ready = on_ready},
+				  console_events = {.on_console = on_console,
+						    .on_ready = on_ready};
+
+/* --- from there to the end --- */
+
+static int make_state(struct making *m, struct err *err)
+{
+	const struct bundle *b = m->b;
+	int r = state_check_id(b->id, err);
+
+	if (r == 0)
+		r = state_make(b->root, b->id, &m->folder, err);
+	if (r < 0)
+		return r;
+	m->state = (struct state){
+		.id = b->id,
+		.bundle = m->spec.bundle,
+		.rootfs = m->spec.root.path,
+		.created = clock_now_exact(m->arena),
+		.owner = m->host.user,
+		.annotations = m->spec.annotations,
+	};
+	r = state_write_config(m->folder, m->config, m->config_len, err);
+	if (r == 0 && b->is_held) {
+		r = gate_make(m->folder, &m->gate);
+		if (r < 0)
+			err_set(err, r, "make the gate of container '%s'", b->id);
+	}
+	return r;
+}
+
+static int run(struct making *m, int *ret_code, struct err *err)
+{
+	const struct bundle *b = m->b;
+	struct engine_job job = ENGINE_JOB(&m->plan, m->arena, b->note);
+
+	for (size_t i = 0; i < m->plan.notes.n; i++)
+		b->note(m->plan.notes.v[i]);
+	job.gate = m->gate;
+	job.events = b->console_socket ? &console_events : &events;
+	job.data = m;
+	return engine_run(&job, ret_code, err);
+}
+
+int bundle_run(const struct bundle *b, struct arena *a, int *ret_code, struct err *err)
+{
+	struct making m = {.b = b, .arena = a, .folder = -EBADF, .gate = -EBADF};
+	int r = host_read(&m.host, a, false, err);
+
+	spec_init(&m.spec, a);
+	if (r == 0)
+		r = read_config(&m, err);
+	/* Only some maps need them, and finding them costs. */
+	if (r == 0 && idmap_wants_subids(&m.spec))
+		r = host_read(&m.host, a, true, err);
+	if (r == 0)
+		r = plan(&m, err);
+	if (r == 0)
+		r = make_state(&m, err);
+	*ret_code = 0;
+	if (r == 0)
+		r = run(&m, ret_code, err);
+	if (m.folder >= 0 && (r < 0 || !(b->is_detached || b->is_kept)))
+		state_remove(b->root, b->id, m.folder, r < 0 ? NULL : err);
+	fd_close(&m.gate);
+	fd_close(&m.folder);
+	return r;
+}

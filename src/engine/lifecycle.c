@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * lifecycle.c - see lifecycle.h
+ */
+#include "engine/lifecycle.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "engine/gate.h"
+#include "engine/state.h"
+#include "sys/cgroup.h"
+#include "sys/fd.h"
+#include "sys/proc_list.h"
+#include "sys/process.h"
+
+#define END_MS	  10000 /* for killed processes to be gone: they may be writing to a disk */
+#define FREEZE_MS 10000
+
+struct found {
+	struct state state;
+	enum state_status status;
+	int folder; /* owned */
+	int pidfd;  /* owned, or -1 */
+	pid_t pid;
+};
+
+#define FOUND_NONE ((struct found){.folder = -EBADF, .pidfd = -EBADF})
+
+static void found_close(struct found *f)
+{
+	fd_close(&f->folder);
+	fd_close(&f->pidfd);
+}
+#define _cleanup_found_ _cleanup_(found_close)
+
+static int read_found(const struct lifecycle *l, struct found *f, struct err *err)
+{
+	int r = state_read(f->folder, l->id, l->arena, &f->state, err);
+
+	if (r == 0)
+		f->status = state_status(f->folder, &f->state, &f->pidfd, &f->pid);
+	return r;
+}
+
+static int hold(const struct lifecycle *l, struct found *f, struct err *err)
+{
+	int r = state_hold(l->root, l->id, &f->folder, err);
+
+	return r < 0 ? r : read_found(l, f, err);
+}
+
+static int look(const struct lifecycle *l, struct found *f, struct err *err)
+{
+	int r = state_open(l->root, l->id, &f->folder, err);
+
+	return r < 0 ? r : read_found(l, f, err);
+}
+
+/* --- start --- */
+
+/* The builder has been told to go on. */
+static int hear(const struct channel *c, struct err *err)
+{
+	struct frame f = {0};
+	int r = channel_recv(c, &f);
+
+	if (r == 0 && f.msg == MSG_ERROR) {
+		*err = f.err;
+		return err->code ? err->code : -EIO;
+	}
+	if (r == 0 && f.msg != MSG_EXEC)
+		return err_say(err, -EBADMSG, "the builder said %s", msg_name(f.msg));
+	if (r == -EPIPE)
+		return err_say(err, r,
+			       "the container's builder was killed before the command "
+			       "ran");
+	if (r < 0)
+		return err_set(err, r, "listen to the builder");
+	/* Now exec itself: it has worked when nothing more comes. */
+	r = channel_recv(c, &f);
+	if (r == 0 && f.msg == MSG_ERROR) {
+		*err = f.err;
+		return err->code ? err->code : -EIO;
+	}
+	return 0;
+}
+
+int lifecycle_start(const struct lifecycle *l, struct err *err)
+{
+	_cleanup_found_ struct found f = FOUND_NONE;
+	struct channel c = {-EBADF};
+	int r = hold(l, &f, err);
+
+	if (r < 0)
+		return r;
+	if (f.status != STATE_CREATED)
+		return err_say(err, -EINVAL,
+			       "cannot start container '%s' in the %s state", l->id,
+			       state_status_name(f.status));
+	r = gate_open(f.folder, &c);
+	if (r < 0)
+		return err_set(err, r, "tell container '%s' to start", l->id);
+	r = hear(&c, err);
+	channel_close(&c);
+	gate_remove(f.folder);
+	return r;
+}
+
+/* --- kill --- */
+
+static int say_not_running(const char *id, struct err *err)
+{
+	return err_say(err, -ESRCH, "container not running: '%s': no such process", id);
+}
+
+/* Is it still the one that was listed? Its number is its own while this descriptor is open. */
+static int kill_listed(const struct proc *p, int signo, struct arena *a)
+{
+	_cleanup_fd_ int pidfd = process_open(p->pid), dir = proc_open(p->pid);
+	struct proc now;
+
+	if (pidfd < 0 || dir < 0 || proc_read(dir, a, &now) < 0 ||
+	    now.start_ticks != p->start_ticks)
+		return 0;
+	return process_kill(pidfd, signo);
+}
+
+static int kill_all(const struct lifecycle *l, const struct found *f, int signo,
+		    struct err *err)
+{
+	_cleanup_fd_ int cgroup =
+		f->state.cgroup ? cgroup_open(f->state.cgroup) : -EBADF;
+	const struct proc_query query = {f->pid, f->state.cgroup};
+	struct proc *all = NULL;
+	size_t n = 0;
+	int r;
+
+	/* All at once: nobody forks away from it. */
+	if (cgroup >= 0 && signo == SIGKILL) {
+		r = cgroup_kill(cgroup);
+		return r < 0 ? err_set(err, r, "kill all of container '%s'", l->id) : 0;
+	}
+	if (f->pidfd < 0)
+		return say_not_running(l->id, err);
+	r = proc_list(&query, l->arena, &all, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = kill_listed(&all[i], signo, l->arena);
+	if (r == -ESRCH)
+		return say_not_running(l->id, err);
+	return r < 0 ? err_set(err, r, "signal all of container '%s'", l->id) : 0;
+}
+
+int lifecycle_kill(const struct lifecycle *l, int signo, bool want_all, struct err *err)
+{
+	_cleanup_found_ struct found f = FOUND_NONE;
+	int r = look(l, &f, err);
+
+	if (r < 0)
+		return r;
+	if (want_all)
+		return kill_all(l, &f, signo, err);
+	r = f.pidfd < 0 ? -ESRCH : process_kill(f.pidfd, signo);
+	if (r == -ESRCH)
+		return say_not_running(l->id, err);
+	return r < 0 ? err_set(err, r, "signal container '%s'", l->id) : 0;
+}
+
+/* --- delete --- */
+
+/* What is in the cgroup without the first process: where that shared a pid namespace. */
+static int empty_cgroup(const char *path, struct err *err)
+{
+	_cleanup_fd_ int cgroup = cgroup_open(path);
+	int r;
+
+	if (cgroup == -ENOENT)
+		return 0;
+	r = cgroup < 0 ? cgroup : cgroup_kill(cgroup);
+	if (r == 0)
+		r = cgroup_wait_empty(cgroup, END_MS);
+	return r < 0 ? err_set(err, r, "end what is in cgroup '%s'", path) : 0;
+}
+
+static int remove_cgroup(const char *path, struct arena *a, struct err *err)
+{
+	char *folder = arena_strdup(a, path), *name = strrchr(folder, '/');
+	_cleanup_fd_ int parent = -EBADF;
+	int r;
+
+	if (!name || !name[1])
+		return 0;
+	*name++ = '\0';
+	parent = cgroup_open(folder);
+	r = parent < 0 ? parent : cgroup_remove(parent, name);
+	return r < 0 && r != -ENOENT ? err_set(err, r, "remove cgroup '%s'", path) : 0;
+}
+
+/* Its first process ends, and with it all others of its pid namespace. */
+static int end(const struct lifecycle *l, struct found *f, struct err *err)
+{
+	int r = f->pidfd < 0 ? 0 : process_kill(f->pidfd, SIGKILL);
+
+	if (r < 0 && r != -ESRCH)
+		return err_set(err, r, "end container '%s'", l->id);
+	if (f->pidfd >= 0 && process_await(f->pidfd, END_MS) != 1)
+		return err_say(err, -ETIMEDOUT,
+			       "container '%s' was killed and does not end: a disk, or a "
+			       "network filesystem, may hang",
+			       l->id);
+	return 0;
+}
+
+static int clear(const struct lifecycle *l, struct found *f, struct err *err)
+{
+	int r = end(l, f, err);
+
+	if (r == 0 && f->state.cgroup)
+		r = empty_cgroup(f->state.cgroup, err);
+	if (r == 0 && f->state.cgroup)
+		r = remove_cgroup(f->state.cgroup, l->arena, err);
+	return r < 0 ? r : state_remove(l->root, l->id, f->folder, err);
+}
+
+static bool may_be_deleted(enum state_status status)
+{
+	return status == STATE_STOPPED || status == STATE_CREATED;
+}
+
+/* The first process of one that is on its way holds its creator up: it goes first. */
+static void hurry(const struct lifecycle *l)
+{
+	_cleanup_found_ struct found f = FOUND_NONE;
+
+	if (look(l, &f, NULL) == 0 && f.pidfd >= 0)
+		process_kill(f.pidfd, SIGKILL);
+}
+
+int lifecycle_delete(const struct lifecycle *l, bool is_forced, struct err *err)
+{
+	_cleanup_found_ struct found f = FOUND_NONE;
+	struct err why = {0};
+	int r;
+
+	if (is_forced)
+		hurry(l);
+	r = state_hold(l->root, l->id, &f.folder, &why);
+	if (r == -ENOENT && is_forced)
+		return 0;
+	if (r == 0) {
+		r = read_found(l, &f, &why);
+		/* Whatever stands there: nobody can be found by it. */
+		if (r < 0 && is_forced)
+			r = 0;
+	}
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	if (!is_forced && !may_be_deleted(f.status)) {
+		err_say(err, -EBUSY, "cannot delete container '%s' that is not stopped: %s",
+			l->id, state_status_name(f.status));
+		return err_hint(err, -EBUSY, "urun-oci delete --force %s ends it first",
+				l->id);
+	}
+	return clear(l, &f, err);
+}
+
+/* --- pause --- */
+
+int lifecycle_freeze(const struct lifecycle *l, bool is_frozen, struct err *err)
+{
+	_cleanup_found_ struct found f = FOUND_NONE;
+	_cleanup_fd_ int cgroup = -EBADF;
+	int r = hold(l, &f, err);
+
+	if (r < 0)
+		return r;
+	if (f.pidfd < 0)
+		return say_not_running(l->id, err);
+	if (!f.state.cgroup) {
+		err_say(err, -ENOTSUP,
+			"container '%s' has no cgroup of its own: nobody can stop all of "
+			"its processes at once",
+			l->id);
+		return err_hint(err, -ENOTSUP,
+				"It gets one where cgroup v2 is delegated: 'urun doctor' "
+				"tells how");
+	}
+	cgroup = cgroup_open(f.state.cgroup);
+	r = cgroup < 0 ? cgroup : cgroup_freeze(cgroup, is_frozen, FREEZE_MS);
+	return r < 0 ? err_set(err, r, "%s container '%s'",
+			       is_frozen ? "pause" : "resume", l->id)
+		     : 0;
+}
