@@ -59,6 +59,7 @@ libcore_a_SOURCES = \
 	src/spec/oci_read_process.c \
 	src/spec/oci_read_resources.c \
 	src/spec/oci_refuse.c \
+	src/spec/oci_state.c \
 	src/spec/oci_write.c \
 	src/spec/oci_write_resources.c \
 	src/spec/resolver.c \
@@ -96,6 +97,7 @@ libengine_a_SOURCES = \
 	src/stage/devtree.c \
 	src/stage/exec.c \
 	src/stage/filter.c \
+	src/stage/hooks.c src/stage/hooks.h \
 	src/stage/idmap.c \
 	src/stage/join.c \
 	src/stage/limits.c \

@@ -13,6 +13,7 @@
 #include "plan/idmap.h"
 #include "plan/plan.h"
 #include "spec/oci.h"
+#include "stage/hooks.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/host.h"
@@ -143,6 +144,25 @@ static int on_console(void *data, int master, struct err *err)
 		     : 0;
 }
 
+static int on_hooks(void *data, const struct run *run, struct err *err)
+{
+	const struct making *m = data;
+	int r = hooks_run(&m->spec, HOOK_PRESTART, "creating", run->pid, m->arena, err);
+
+	return r < 0 ? r
+		     : hooks_run(&m->spec, HOOK_CREATE_RUNTIME, "creating", run->pid,
+				 m->arena, err);
+}
+
+/* One that is created hears of it when it is started: see engine/lifecycle.c. */
+static void on_running(void *data, const struct run *run)
+{
+	const struct making *m = data;
+
+	hooks_run_all(&m->spec, HOOK_POSTSTART, "running", run->pid, m->arena,
+		      m->b->note);
+}
+
 static int on_ready(void *data, const struct run *run, struct err *err)
 {
 	struct making *m = data;
@@ -164,9 +184,13 @@ static int on_ready(void *data, const struct run *run, struct err *err)
 	return r;
 }
 
-static const struct engine_events events = {.on_ready = on_ready},
+static const struct engine_events events = {.on_hooks = on_hooks,
+					    .on_ready = on_ready,
+					    .on_running = on_running},
 				  console_events = {.on_console = on_console,
-						    .on_ready = on_ready};
+						    .on_hooks = on_hooks,
+						    .on_ready = on_ready,
+						    .on_running = on_running};
 
 /* --- from there to the end --- */
 
@@ -186,6 +210,8 @@ static int make_state(struct making *m, struct err *err)
 		.created = clock_now_exact(m->arena),
 		.owner = m->host.user,
 		.annotations = m->spec.annotations,
+		.has_hooks = m->spec.hooks[HOOK_POSTSTART].n_hooks ||
+			     m->spec.hooks[HOOK_POSTSTOP].n_hooks,
 	};
 	r = state_write_config(m->folder, m->config, m->config_len, err);
 	if (r == 0 && b->is_held) {
@@ -227,6 +253,9 @@ int bundle_run(const struct bundle *b, struct arena *a, int *ret_code, struct er
 	*ret_code = 0;
 	if (r == 0)
 		r = run(&m, ret_code, err);
+	/* Whatever the creation has begun is undone by them, too. */
+	if (m.folder >= 0 && (r < 0 || !(b->is_detached || b->is_kept)))
+		hooks_run_all(&m.spec, HOOK_POSTSTOP, "stopped", 0, a, b->note);
 	if (m.folder >= 0 && (r < 0 || !(b->is_detached || b->is_kept)))
 		state_remove(b->root, b->id, m.folder, r < 0 ? NULL : err);
 	fd_close(&m.gate);

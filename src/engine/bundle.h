@@ -15,11 +15,11 @@ enum bundle_cgroups {
 
 struct bundle {
 	/* What was asked for. */
-	int root;		/* see state_root(); borrowed */
+	int root; /* see state_root(); borrowed */
 	const char *id;
-	const char *folder;	/* --bundle */
-	const char *config;	/* --config; NULL: config.json in it */
-	const char *pid_file;	/* or NULL */
+	const char *folder;   /* --bundle */
+	const char *config;   /* --config; NULL: config.json in it */
+	const char *pid_file; /* or NULL */
 	const char *console_socket;
 	const char *pidfd_socket;
 	uint32_t preserve_fds;

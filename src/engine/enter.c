@@ -53,7 +53,8 @@ static int find(struct entry *t, struct err *err)
 		return r;
 	status = state_status(t->folder, &t->state, &t->pidfd, &t->pid);
 	if (status == STATE_PAUSED && !e->ignores_pause) {
-		err_say(err, -EBUSY, "cannot exec in container '%s': it is paused", e->id);
+		err_say(err, -EBUSY, "cannot exec in container '%s': it is paused",
+			e->id);
 		return err_hint(err, -EBUSY,
 				"urun-oci resume %s, or --ignore-paused to wait for that",
 				e->id);
@@ -256,11 +257,8 @@ static const struct engine_events events = {.on_ready = on_ready},
 
 int enter_run(const struct enter *e, struct arena *a, int *ret_code, struct err *err)
 {
-	_cleanup_(entry_close) struct entry t = {.e = e,
-						 .arena = a,
-						 .folder = -EBADF,
-						 .pidfd = -EBADF,
-						 .cgroup = -EBADF};
+	_cleanup_(entry_close) struct entry t = {
+		.e = e, .arena = a, .folder = -EBADF, .pidfd = -EBADF, .cgroup = -EBADF};
 	struct engine_job job;
 	int r;
 

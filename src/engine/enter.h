@@ -13,25 +13,25 @@ struct enter {
 	/* What is executed: a process object of OCI as text, or the container's own with changes. */
 	const char *process_json; /* --process, or NULL */
 	size_t process_len;
-	struct strv args;	/* else: the command */
-	const char *cwd;	/* NULL: the container's */
-	struct strv env;	/* behind the container's own */
-	bool has_ids;		/* --user */
+	struct strv args; /* else: the command */
+	const char *cwd;  /* NULL: the container's */
+	struct strv env;  /* behind the container's own */
+	bool has_ids;	  /* --user */
 	uint32_t uid, gid;
-	uint32_t *gids;		/* --additional-gids */
+	uint32_t *gids; /* --additional-gids */
 	size_t n_gids;
-	uint64_t caps;		/* --cap: on top, a bit mask */
+	uint64_t caps; /* --cap: on top, a bit mask */
 	bool want_terminal;
 	bool want_no_new_privs;
-	const char *apparmor;	/* --apparmor, or NULL */
-	const char *selinux;	/* --process-label, or NULL */
-	const char *cgroup;	/* --cgroup: below the container's; or NULL */
+	const char *apparmor; /* --apparmor, or NULL */
+	const char *selinux;  /* --process-label, or NULL */
+	const char *cgroup;   /* --cgroup: below the container's; or NULL */
 	const char *pid_file;
 	const char *console_socket;
 	const char *pidfd_socket;
 	uint32_t preserve_fds;
 	bool is_detached;
-	bool ignores_pause;	/* wait until it goes on, instead of a refusal */
+	bool ignores_pause; /* wait until it goes on, instead of a refusal */
 	void (*note)(const char *text);
 };
 

@@ -9,6 +9,8 @@
 
 #include "engine/gate.h"
 #include "engine/state.h"
+#include "spec/oci.h"
+#include "stage/hooks.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
 #include "sys/proc_list.h"
@@ -55,6 +57,31 @@ static int look(const struct lifecycle *l, struct found *f, struct err *err)
 	int r = state_open(l->root, l->id, &f->folder, err);
 
 	return r < 0 ? r : read_found(l, f, err);
+}
+
+/* Those after its start, or after its end: what they do is not undone when one fails. */
+static void run_hooks(const struct lifecycle *l, const struct found *f,
+		      enum spec_hook_kind kind, const char *status)
+{
+	struct spec spec;
+	struct err err = {0};
+	char *text;
+	size_t len;
+	int r;
+
+	if (!f->state.has_hooks)
+		return;
+	spec_init(&spec, l->arena);
+	r = state_read_config(f->folder, l->id, l->arena, &text, &len, &err);
+	if (r == 0)
+		r = spec_from_oci(&spec, text, len, f->state.bundle, &err);
+	if (r < 0) {
+		l->note(err.message);
+		return;
+	}
+	spec.id = l->id;
+	spec.bundle = f->state.bundle;
+	hooks_run_all(&spec, kind, status, f->pid, l->arena, l->note);
 }
 
 /* --- start --- */
@@ -104,6 +131,8 @@ int lifecycle_start(const struct lifecycle *l, struct err *err)
 	r = hear(&c, err);
 	channel_close(&c);
 	gate_remove(f.folder);
+	if (r == 0)
+		run_hooks(l, &f, HOOK_POSTSTART, "running");
 	return r;
 }
 
@@ -129,8 +158,7 @@ static int kill_listed(const struct proc *p, int signo, struct arena *a)
 static int kill_all(const struct lifecycle *l, const struct found *f, int signo,
 		    struct err *err)
 {
-	_cleanup_fd_ int cgroup =
-		f->state.cgroup ? cgroup_open(f->state.cgroup) : -EBADF;
+	_cleanup_fd_ int cgroup = f->state.cgroup ? cgroup_open(f->state.cgroup) : -EBADF;
 	const struct proc_query query = {f->pid, f->state.cgroup};
 	struct proc *all = NULL;
 	size_t n = 0;
@@ -219,7 +247,11 @@ static int clear(const struct lifecycle *l, struct found *f, struct err *err)
 		r = empty_cgroup(f->state.cgroup, err);
 	if (r == 0 && f->state.cgroup)
 		r = remove_cgroup(f->state.cgroup, l->arena, err);
-	return r < 0 ? r : state_remove(l->root, l->id, f->folder, err);
+	if (r < 0)
+		return r;
+	f->pid = 0;
+	run_hooks(l, f, HOOK_POSTSTOP, "stopped");
+	return state_remove(l->root, l->id, f->folder, err);
 }
 
 static bool may_be_deleted(enum state_status status)
@@ -258,8 +290,9 @@ int lifecycle_delete(const struct lifecycle *l, bool is_forced, struct err *err)
 		return r;
 	}
 	if (!is_forced && !may_be_deleted(f.status)) {
-		err_say(err, -EBUSY, "cannot delete container '%s' that is not stopped: %s",
-			l->id, state_status_name(f.status));
+		err_say(err, -EBUSY,
+			"cannot delete container '%s' that is not stopped: %s", l->id,
+			state_status_name(f.status));
 		return err_hint(err, -EBUSY, "urun-oci delete --force %s ends it first",
 				l->id);
 	}

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "engine/gate.h"
+#include "spec/oci.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
@@ -203,25 +204,10 @@ static int read_file(int folder, const char *name, struct arena *a, char **ret,
 	return fd < 0 ? fd : fd_read_all(fd, a, JSON_MAX_BYTES, ret, ret_len);
 }
 
-static void put_annotations(struct json *doc, const struct strv *v)
-{
-	struct json *to = v->n ? json_put_object(doc, "annotations") : NULL;
-
-	for (size_t i = 0; i < v->n; i++) {
-		char key[1024];
-		size_t len = strcspn(v->v[i], "=");
-
-		if (len >= sizeof(key))
-			continue;
-		memcpy(key, v->v[i], len);
-		key[len] = '\0';
-		json_put_str(to, key, v->v[i] + len + 1);
-	}
-}
-
 int state_write(int folder, const struct state *s, struct err *err)
 {
 	_cleanup_json_ struct json *doc = json_new_object();
+	_cleanup_arena_ struct arena a = {0};
 	_cleanup_free_ char *text = NULL;
 	int r;
 
@@ -234,7 +220,9 @@ int state_write(int folder, const struct state *s, struct err *err)
 	json_put_str(doc, "process", s->process);
 	json_put_str(doc, "cgroup", s->cgroup);
 	json_put_str(doc, "scope", s->scope);
-	put_annotations(doc, &s->annotations);
+	if (s->has_hooks)
+		json_put_bool(doc, "hooks", true);
+	oci_put_annotations(doc, &s->annotations, &a);
 	text = json_text(doc, false);
 	r = text ? replace(folder, STATE, text, strlen(text)) : -ENOMEM;
 	return r < 0 ? err_set(err, r, "write the state of container '%s'", s->id) : 0;
@@ -269,8 +257,8 @@ static int parse_fields(const struct json_at *at, struct arena *a, struct state 
 		{"process", &ret->process, false}, {"cgroup", &ret->cgroup, false},
 		{"scope", &ret->scope, false},
 	};
-	struct json_at list = json_key(at, "annotations");
-	int r = 0;
+	struct json_at list = json_key(at, "annotations"), hooks = json_key(at, "hooks");
+	int r = json_read_bool(&hooks, &ret->has_hooks, err);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fields); i++) {
 		struct json_at item = json_key(at, fields[i].key);
@@ -366,9 +354,10 @@ const char *state_status_name(enum state_status status)
 
 struct json *state_to_json(const struct state *s, enum state_status status, pid_t pid)
 {
+	_cleanup_arena_ struct arena a = {0};
 	struct json *doc = json_new_object();
 
-	json_put_str(doc, "ociVersion", "1.2.0");
+	json_put_str(doc, "ociVersion", OCI_VERSION);
 	json_put_str(doc, "id", s->id);
 	json_put_int(doc, "pid", pid);
 	json_put_str(doc, "status", state_status_name(status));
@@ -377,7 +366,7 @@ struct json *state_to_json(const struct state *s, enum state_status status, pid_
 	json_put_str(doc, "created", s->created);
 	json_put_str(doc, "systemd-scope", s->scope);
 	json_put_str(doc, "owner", s->owner);
-	put_annotations(doc, &s->annotations);
+	oci_put_annotations(doc, &s->annotations, &a);
 	return doc;
 }
 

@@ -33,6 +33,7 @@ struct state {
 	/* What systemd called it, "NAME.scope"; or NULL */
 	const char *scope;
 	struct strv annotations; /* KEY=VALUE */
+	bool has_hooks; /* config.json has some for after its start, or after its end */
 };
 
 /**

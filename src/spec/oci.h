@@ -12,6 +12,9 @@
 
 struct json;
 
+/* What is written, and the newest that is read. */
+#define OCI_VERSION "1.2.0"
+
 /* The spec as a document for json_free(). */
 struct json *spec_to_oci(const struct spec *spec);
 
@@ -43,3 +46,17 @@ int spec_read_resources(struct spec *spec, const char *text, size_t len, struct 
  * spec_read_process() - read a process object alone, as exec gets it
  */
 int spec_read_process(struct spec *spec, const char *text, size_t len, struct err *err);
+
+/**
+ * spec_state_text() - a container's state as hooks are told it
+ * @spec:   id and bundle are set
+ * @status: "creating", "created", "running" or "stopped"
+ * @pid:    of the first process, as who is told sees it; 0: none
+ *
+ * Return: JSON, from @a.
+ */
+char *spec_state_text(const struct spec *spec, const char *status, pid_t pid,
+		      struct arena *a);
+
+/* @pairs: KEY=VALUE, as "annotations" of @doc; nothing where there are none. */
+void oci_put_annotations(struct json *doc, const struct strv *pairs, struct arena *a);

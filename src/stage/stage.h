@@ -157,6 +157,7 @@ extern const struct stage stage_scratch;
 extern const struct stage stage_rootfs;
 extern const struct stage stage_mounts;
 extern const struct stage stage_console;
+extern const struct stage stage_hooks; /* those between the tree and its use */
 extern const struct stage stage_pivot;
 extern const struct stage stage_session;      /* keyring, session, terminal, stdio */
 extern const struct stage stage_user;	      /* whom -u means */
@@ -165,6 +166,7 @@ extern const struct stage stage_creds;	      /* groups, ids, capabilities */
 extern const struct stage stage_command;      /* cwd, and where the command is */
 extern const struct stage stage_limits;	      /* rlimits, umask */
 extern const struct stage stage_network_wait; /* until it is connected */
+extern const struct stage stage_hooks_start;  /* those of the container's own */
 extern const struct stage stage_exec;
 
 /* All stages in their order, ended by NULL. */

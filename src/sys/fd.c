@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -299,6 +300,28 @@ int fd_set_nonblock(int fd)
 int fd_pipe(int ends[2])
 {
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int fd_memory(const char *name)
+{
+	/* MFD_NOEXEC_SEAL, since Linux 6.3: it is never executed. */
+	int fd = (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC | 0x0008U);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int fd_read_start(int fd, struct arena *a, size_t max, char **ret)
+{
+	char *text = arena_alloc(a, max + 1);
+	ssize_t n = pread(fd, text, max, 0);
+
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	*ret = text;
+	return 0;
 }
 
 int fd_make_new_dir(int dir, const char *name, mode_t mode)

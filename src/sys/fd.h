@@ -66,6 +66,11 @@ int fd_flush(FILE *stream);
 /* Writes everything, over short writes and EINTR. Return: 0 or a negative errno. */
 int fd_write_all(int fd, const void *buf, size_t len);
 
+/* A file in memory, open for both; @name: what /proc calls it. Or a negative errno. */
+int fd_memory(const char *name);
+/* The first @max bytes of a file that is open for both, at most; as fd_read_all() else. */
+int fd_read_start(int fd, struct arena *a, size_t max, char **ret);
+
 /* What a file that is open for both has from its beginning, as fd_read_all(). */
 int fd_read_whole(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len);
 /* Writes from the beginning on, by one write(2): nobody reads a part. Return: 0; -ENOSPC when there is

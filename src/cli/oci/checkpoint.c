@@ -65,7 +65,8 @@ static int refuse(const struct oci_command *c, int argc, char **argv)
 
 	if (!oci_read_id(c, argc, argv, NULL, &id, &code))
 		return code;
-	err_say(&err, -ENOTSUP, "cannot %s container '%s': urun-oci has no way to do it yet",
+	err_say(&err, -ENOTSUP,
+		"cannot %s container '%s': urun-oci has no way to do it yet",
 		c->table.verb, id);
 	err_hint(&err, -ENOTSUP, "It goes on running; crun and runc do it through criu");
 	return oci_fail(&err);
@@ -90,8 +91,8 @@ const struct oci_command oci_checkpoint = {
 	false,
 };
 const struct oci_command oci_restore = {
-	{"restore", "[OPTIONS] ID", "refused: there is no way to do it yet", restore_options,
-	 "urun-oci"},
+	{"restore", "[OPTIONS] ID", "refused: there is no way to do it yet",
+	 restore_options, "urun-oci"},
 	cmd_restore,
 	false,
 };

@@ -18,10 +18,10 @@ static int set_text(const char **to, const char *value, struct err *err)
 	return 0;
 }
 
-#define PATH_SETTER(name, member)                                                  \
-	static int name(void *target, const char *value, struct err *err)          \
-	{                                                                          \
-		return set_text(&((struct bundle *)target)->member, value, err);   \
+#define PATH_SETTER(name, member)                                                \
+	static int name(void *target, const char *value, struct err *err)        \
+	{                                                                        \
+		return set_text(&((struct bundle *)target)->member, value, err); \
 	}
 PATH_SETTER(set_bundle, folder)
 PATH_SETTER(set_config, config)
@@ -70,11 +70,13 @@ static int set_no_pivot(void *target, const char *value, struct err *err)
 	(void)target;
 	if (r < 0 || !is_asked)
 		return r;
-	err_say(err, -ENOTSUP, "a container without pivot_root(2) could get out of its "
-			       "rootfs");
-	return err_hint(err, -ENOTSUP,
-			"It is not needed on a ramdisk either: urun mounts the rootfs over "
-			"a tmpfs of its own");
+	err_say(err, -ENOTSUP,
+		"a container without pivot_root(2) could get out of its "
+		"rootfs");
+	return err_hint(
+		err, -ENOTSUP,
+		"It is not needed on a ramdisk either: urun mounts the rootfs over "
+		"a tmpfs of its own");
 }
 
 /* Who adopts the container's processes is for the engine to say, and always was. */
@@ -86,26 +88,30 @@ static int set_no_subreaper(void *target, const char *value, struct err *err)
 	return options_bool(value, &ignored, err);
 }
 
-#define BUNDLE_OPTIONS                                                                 \
-	{"bundle", 'b', "DIR", "the folder of the container, with config.json (.)",    \
-	 set_bundle},                                                                  \
-		{"config", 'f', "FILE", "instead of config.json in it", set_config},   \
-		{"console-socket", 0, "SOCKET", "who gets the terminal's master",      \
-		 set_console_socket}
+#define BUNDLE_OPTIONS                                                               \
+	{"bundle", 'b', "DIR", "the folder of the container, with config.json (.)",  \
+	 set_bundle},                                                                \
+		{"config", 'f', "FILE", "instead of config.json in it", set_config}, \
+	{                                                                            \
+		"console-socket", 0, "SOCKET", "who gets the terminal's master",     \
+			set_console_socket                                           \
+	}
 
-#define PROCESS_OPTIONS                                                                 \
-	{"no-new-keyring", 0, NULL, "stay in the caller's session keyring",             \
-	 set_no_new_keyring},                                                           \
-		{"no-pivot", 0, NULL, "refused, with the reason", set_no_pivot},        \
-		{"no-subreaper", 0, NULL,                                               \
-		 "taken and not needed: urun-oci adopts nobody's processes",            \
-		 set_no_subreaper},                                                     \
-		{"pid-file", 0, "FILE", "write the number of the first process there",  \
-		 set_pid_file},                                                         \
-		{"pidfd-socket", 0, "SOCKET", "who gets a pidfd of the first process",  \
-		 set_pidfd_socket},                                                     \
-		{"preserve-fds", 0, "N", "so many descriptors from 3 on are passed on", \
-		 set_preserve_fds}
+#define PROCESS_OPTIONS                                                                \
+	{"no-new-keyring", 0, NULL, "stay in the caller's session keyring",            \
+	 set_no_new_keyring},                                                          \
+		{"no-pivot", 0, NULL, "refused, with the reason", set_no_pivot},       \
+		{"no-subreaper", 0, NULL,                                              \
+		 "taken and not needed: urun-oci adopts nobody's processes",           \
+		 set_no_subreaper},                                                    \
+		{"pid-file", 0, "FILE", "write the number of the first process there", \
+		 set_pid_file},                                                        \
+		{"pidfd-socket", 0, "SOCKET", "who gets a pidfd of the first process", \
+		 set_pidfd_socket},                                                    \
+	{                                                                              \
+		"preserve-fds", 0, "N", "so many descriptors from 3 on are passed on", \
+			set_preserve_fds                                               \
+	}
 
 static const struct option create_options[] = {BUNDLE_OPTIONS, PROCESS_OPTIONS, {0}};
 

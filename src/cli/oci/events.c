@@ -97,9 +97,9 @@ static void put_cpu(struct json *data, int cgroup, const struct usage *u)
 
 static void put_memory(struct json *data, int cgroup, const struct usage *u)
 {
-	static const char *const keys[] = {"anon",	    "file",	     "inactive_file",
-					   "active_file",   "kernel_stack",  "pgfault",
-					   "pgmajfault",    "shmem",	     "slab",
+	static const char *const keys[] = {"anon",	  "file",	  "inactive_file",
+					   "active_file", "kernel_stack", "pgfault",
+					   "pgmajfault",  "shmem",	  "slab",
 					   "unevictable"};
 	struct json *memory = json_put_object(data, "memory"), *raw;
 	int64_t swap = read_number(cgroup, "memory.swap.current");

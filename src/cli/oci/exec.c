@@ -20,15 +20,15 @@ struct asked {
 	const char *process; /* file */
 };
 
-#define TEXT_SETTER(name, member)                                             \
-	static int name(void *target, const char *value, struct err *err)     \
-	{                                                                     \
-		struct asked *a = target;                                     \
-                                                                              \
-		if (!value[0])                                                \
-			return err_say(err, -EINVAL, "an empty word");        \
-		a->member = value;                                            \
-		return 0;                                                     \
+#define TEXT_SETTER(name, member)                                         \
+	static int name(void *target, const char *value, struct err *err) \
+	{                                                                 \
+		struct asked *a = target;                                 \
+                                                                          \
+		if (!value[0])                                            \
+			return err_say(err, -EINVAL, "an empty word");    \
+		a->member = value;                                        \
+		return 0;                                                 \
 	}
 TEXT_SETTER(set_process, process)
 TEXT_SETTER(set_apparmor, enter.apparmor)
@@ -200,8 +200,8 @@ static int cmd_exec(struct oci_run *run, int argc, char **argv)
 }
 
 const struct oci_command oci_exec = {
-	{"exec", "[OPTIONS] ID COMMAND [ARG...]", "run a command in a container that runs",
-	 exec_options, "urun-oci"},
+	{"exec", "[OPTIONS] ID COMMAND [ARG...]",
+	 "run a command in a container that runs", exec_options, "urun-oci"},
 	cmd_exec,
 	true,
 };

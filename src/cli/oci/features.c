@@ -62,9 +62,12 @@ static void put_seccomp(struct json *linux_, struct arena *a)
 
 static int cmd_features(struct oci_run *run, int argc, char **argv)
 {
-	static const char *const hooks[] = {"prestart",	      "createRuntime",
-					    "createContainer", "startContainer",
-					    "poststart",       "poststop",
+	static const char *const hooks[] = {"prestart",
+					    "createRuntime",
+					    "createContainer",
+					    "startContainer",
+					    "poststart",
+					    "poststop",
 					    NULL};
 	struct strv options = {0};
 	struct json *doc, *linux_;

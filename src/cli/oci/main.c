@@ -14,9 +14,10 @@
 #define MEMORY_BYTES (128 * 1024) /* what one command needs as a rule */
 
 static const struct oci_command *const commands[] = {
-	&oci_create, &oci_start,  &oci_state,  &oci_kill,	&oci_delete,   &oci_run_,
-	&oci_exec,   &oci_list,	  &oci_ps,     &oci_spec,	&oci_update,   &oci_pause,
-	&oci_resume, &oci_events, &oci_features, &oci_checkpoint, &oci_restore,
+	&oci_create,	 &oci_start,   &oci_state,  &oci_kill,	 &oci_delete,
+	&oci_run_,	 &oci_exec,    &oci_list,   &oci_ps,	 &oci_spec,
+	&oci_update,	 &oci_pause,   &oci_resume, &oci_events, &oci_features,
+	&oci_checkpoint, &oci_restore,
 };
 
 /* --- what stands before the command --- */
@@ -87,7 +88,8 @@ static int set_manager(void *target, const char *value, struct err *err)
 	o->is_cgroup_disabled = strcmp(value, "disabled") == 0;
 	if (o->want_systemd || o->is_cgroup_disabled || strcmp(value, "cgroupfs") == 0)
 		return 0;
-	return err_say(err, -EINVAL, "'%s' is none of cgroupfs, systemd, disabled", value);
+	return err_say(err, -EINVAL, "'%s' is none of cgroupfs, systemd, disabled",
+		       value);
 }
 
 /* What the caller may do is seen, whatever it says. */
@@ -113,8 +115,8 @@ static const struct option global_options[] = {
 	{"log", 0, "FILE", "also write what is said to this file", set_log},
 	{"log-format", 0, "FORMAT", "of that file: text or json", set_log_format},
 	{"log-level", 0, "LEVEL", "debug, warning or error", set_log_level},
-	{"root", 0, "DIR",
-	 "where the state of containers is ($XDG_RUNTIME_DIR/urun/oci)", set_root},
+	{"root", 0, "DIR", "where the state of containers is ($XDG_RUNTIME_DIR/urun/oci)",
+	 set_root},
 	{"rootless", 0, "BOOL", "taken and not needed: what the caller may do is seen",
 	 set_rootless},
 	{"systemd-cgroup", 0, NULL, "the same as --cgroup-manager systemd", set_systemd},
@@ -161,10 +163,11 @@ bool oci_read_id(const struct oci_command *c, int argc, char **argv, void *targe
 		return false;
 	}
 	if (r == 0 && n_words != 1) {
-		r = err_say(&err, -EINVAL,
-			    n_words ? "'urun-oci %s' takes one container, not '%s' as well"
-				    : "'urun-oci %s': which container?",
-			    c->table.verb, argv[2]);
+		r = err_say(
+			&err, -EINVAL,
+			n_words ? "'urun-oci %s' takes one container, not '%s' as well"
+				: "'urun-oci %s': which container?",
+			c->table.verb, argv[2]);
 		err_hint(&err, r, "See 'urun-oci %s --help'", c->table.verb);
 	}
 	if (r < 0) {

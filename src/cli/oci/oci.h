@@ -12,11 +12,11 @@
 
 /* What stands before the command. */
 struct oci_options {
-	const char *root;	/* --root, or NULL */
-	const char *log;	/* --log: a file; NULL: standard error */
-	bool is_log_json;	/* --log-format json */
-	bool want_debug;	/* --debug, --log-level debug */
-	bool want_systemd;	/* --systemd-cgroup, --cgroup-manager systemd */
+	const char *root;	 /* --root, or NULL */
+	const char *log;	 /* --log: a file; NULL: standard error */
+	bool is_log_json;	 /* --log-format json */
+	bool want_debug;	 /* --debug, --log-level debug */
+	bool want_systemd;	 /* --systemd-cgroup, --cgroup-manager systemd */
 	bool is_cgroup_disabled; /* --cgroup-manager disabled */
 	bool want_version;
 };
@@ -37,8 +37,8 @@ struct oci_command {
 };
 
 extern const struct oci_command oci_create, oci_run_, oci_start, oci_state, oci_kill,
-	oci_delete, oci_exec, oci_list, oci_ps, oci_spec, oci_update, oci_pause, oci_resume,
-	oci_events, oci_features, oci_checkpoint, oci_restore;
+	oci_delete, oci_exec, oci_list, oci_ps, oci_spec, oci_update, oci_pause,
+	oci_resume, oci_events, oci_features, oci_checkpoint, oci_restore;
 
 /* Exit code when urun-oci itself fails, as crun and runc have it. */
 #define OCI_EXIT_FAILED 1

@@ -34,8 +34,8 @@ int oci_open_log(const struct oci_options *o, struct err *err)
 		err_say(err, -ENOTSUP, "--log '%s': only files are written", path);
 		return err_hint(err, -ENOTSUP, "--log file:PATH");
 	}
-	to_log.fd = fd_create(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY,
-			      0600);
+	to_log.fd =
+		fd_create(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0600);
 	return to_log.fd < 0 ? err_set(err, to_log.fd, "open --log '%s'", path) : 0;
 }
 
@@ -56,8 +56,8 @@ static void write_log(const char *level, const char *text)
 		line = json_text(doc, false);
 	}
 	whole = to_log.is_json ? arena_printf(&a, "%s\n", line ? line : "{}")
-			       : arena_printf(&a, "time=\"%s\" level=%s msg=\"%s\"\n", now,
-					      level, text);
+			       : arena_printf(&a, "time=\"%s\" level=%s msg=\"%s\"\n",
+					      now, level, text);
 	/* One write: lines of several processes do not mix. */
 	fd_write_all(to_log.fd, whole, strlen(whole));
 }

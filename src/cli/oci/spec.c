@@ -97,7 +97,8 @@ static const struct {
 	{"/dev/pts",
 	 "devpts",
 	 "devpts",
-	 {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5", NULL}},
+	 {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5",
+	  NULL}},
 	{"/dev/shm",
 	 "tmpfs",
 	 "shm",
@@ -144,7 +145,7 @@ static void put_map(struct json *linux_, const char *key, uint32_t host)
 
 static void put_linux(struct json *doc, bool is_rootless, struct arena *a)
 {
-	static const char *const kinds[] = {"pid",   "ipc",  "uts",    "mount",
+	static const char *const kinds[] = {"pid",    "ipc",  "uts",	"mount",
 					    "cgroup", "user", "network"};
 	struct json *linux_ = json_put_object(doc, "linux"), *list;
 	struct strv masked = {0}, readonly = {0};
@@ -187,8 +188,9 @@ static int write_new(const char *path, const char *text, struct err *err)
 	if (r == 0)
 		return 0;
 	err_set(err, r, "write '%s'", path);
-	return r == -EEXIST ? err_hint(err, r, "Remove it first, or choose another: --file")
-			    : r;
+	return r == -EEXIST
+		       ? err_hint(err, r, "Remove it first, or choose another: --file")
+		       : r;
 }
 
 static int cmd_spec(struct oci_run *run, int argc, char **argv)

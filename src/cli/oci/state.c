@@ -175,9 +175,8 @@ static int print_processes(const struct asked *asked, const struct proc *all, si
 	if (!doc)
 		printf("%-9s %-9s %-9s %s\n", "PID", "PPID", "UID", "COMMAND");
 	for (size_t i = 0; i < n; i++) {
-		const char *what = all[i].args[0]
-					   ? all[i].args
-					   : arena_printf(a, "[%s]", all[i].comm);
+		const char *what = all[i].args[0] ? all[i].args
+						  : arena_printf(a, "[%s]", all[i].comm);
 		char shown[2048];
 
 		if (doc) {

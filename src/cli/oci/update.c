@@ -41,11 +41,11 @@ static int set_number(int64_t *to, const char *value, struct err *err)
 	return 0;
 }
 
-#define NUMBER_SETTER(name, member)                                                   \
-	static int name(void *target, const char *value, struct err *err)             \
-	{                                                                             \
-		return set_number(&((struct asked *)target)->spec.resources.member,   \
-				  value, err);                                        \
+#define NUMBER_SETTER(name, member)                                                 \
+	static int name(void *target, const char *value, struct err *err)           \
+	{                                                                           \
+		return set_number(&((struct asked *)target)->spec.resources.member, \
+				  value, err);                                      \
 	}
 NUMBER_SETTER(set_blkio_weight, io_weight)
 NUMBER_SETTER(set_cpu_burst, cpu_burst_us)
@@ -81,8 +81,7 @@ static int refuse(void *target, const char *value, struct err *err)
 	(void)target;
 	if (!value[0] || strcmp(value, "0") == 0)
 		return 0;
-	return err_say(err, -ENOTSUP,
-		       "cgroup v2 has no such limit; nothing was changed");
+	return err_say(err, -ENOTSUP, "cgroup v2 has no such limit; nothing was changed");
 }
 
 static const struct option update_options[] = {
@@ -109,8 +108,8 @@ static const struct option update_options[] = {
 	 set_memory_swap},
 	{"pids-limit", 0, "N", "processes and threads at a time; -1: no limit",
 	 set_pids_limit},
-	{"resources", 'r', "FILE", "all limits as linux.resources has them; -: from stdin",
-	 set_file},
+	{"resources", 'r', "FILE",
+	 "all limits as linux.resources has them; -: from stdin", set_file},
 	{0},
 };
 
