@@ -122,9 +122,12 @@ static int plan(struct making *m, struct err *err)
 	s->is_held = b->is_held;
 	s->process.preserve_fds = b->preserve_fds;
 	s->security.keep_keyring |= b->keep_keyring;
+	if (b->cgroups == BUNDLE_NO_CGROUP)
+		s->cgroup = (struct spec_cgroup){.mode = CGROUPS_DISABLED};
+	s->cgroup.is_systemd = b->cgroups == BUNDLE_SYSTEMD;
 	if (r == 0)
 		r = spec_validate(s, err);
-	if (r == 0 && spec_wants_cgroup(s))
+	if (r == 0 && b->cgroups != BUNDLE_NO_CGROUP)
 		host_read_cgroup(&m->host, m->arena);
 	if (r == 0)
 		r = plan_build(&m->plan, s, &m->host, m->arena, err);
@@ -173,6 +176,8 @@ static int on_ready(void *data, const struct run *run, struct err *err)
 		return err_set(err, r, "look at the container's first process");
 	m->state.process = arena_strdup(m->arena, stamp.text);
 	m->state.cgroup = run->cgroup >= 0 ? run->cgroup_path : NULL;
+	if (run->cgroup >= 0 && m->plan.cgroup.place == CGROUP_PLACE_SCOPE)
+		m->state.scope = m->plan.cgroup.name;
 	r = state_write(m->folder, &m->state, err);
 	if (r == 0 && m->b->pidfd_socket) {
 		r = channel_hand_over(m->b->pidfd_socket, run->pidfd, "pidfd");

@@ -430,6 +430,84 @@ static int find_place(struct plan *p, struct arena *a, struct err *err)
 	return say_no_place(p, a, err);
 }
 
+/* --- of an engine's container --- */
+
+/* "SLICE:PREFIX:NAME", as engines write it. */
+static int use_scope(struct plan *p, struct arena *a, struct err *err)
+{
+	const struct host_cgroup *h = &p->host->cgroup;
+	struct plan_cgroup *c = &p->cgroup;
+	const char *path = p->spec->cgroup.path ? p->spec->cgroup.path : "";
+	char *part = arena_strdup(a, path), *slice = strsep(&part, ":"),
+	     *prefix = part ? strsep(&part, ":") : NULL;
+
+	if (!h->has_manager) {
+		err_say(err, -ENOTSUP,
+			"--systemd-cgroup: there is no systemd that could be asked for a "
+			"scope");
+		return err_hint(err, -ENOTSUP,
+				"It is the user's own that is asked: sudo loginctl "
+				"enable-linger USER starts it; --cgroup-manager cgroupfs "
+				"does without");
+	}
+	if (c->needed & ~h->manager_controllers)
+		return say_no_place(p, a, err);
+	if (path[0] && !part)
+		return err_say(err, -EINVAL,
+			       "linux.cgroupsPath: expected SLICE:PREFIX:NAME, got '%s'",
+			       path);
+	if (path[0] && (strchr(path, '/') || strlen(path) > 200))
+		return err_say(err, -EINVAL,
+			       "linux.cgroupsPath: '%s' cannot be the name of a scope",
+			       path);
+	c->place = CGROUP_PLACE_SCOPE;
+	c->slice = slice && slice[0] ? slice : NULL;
+	if (part)
+		c->name = prefix[0] ? arena_printf(a, "%s-%s.scope", prefix, part)
+				    : arena_printf(a, "%s.scope", part);
+	return 0;
+}
+
+/* A relative path counts from the root of cgroups as well: crun's and runc's way. */
+static int use_folder(struct plan *p, struct arena *a, struct err *err)
+{
+	struct plan_cgroup *c = &p->cgroup;
+	char *path = arena_strdup(a, spec_clean_path(a, p->spec->cgroup.path)),
+	     *slash = strrchr(path, '/');
+
+	if (!slash || !slash[1])
+		return err_say(err, -EINVAL,
+			       "linux.cgroupsPath: '%s' is the root of all cgroups",
+			       p->spec->cgroup.path);
+	*slash = '\0';
+	c->place = CGROUP_PLACE_OWN;
+	c->base = path;
+	c->name = slash + 1;
+	c->want_parents = true;
+	return 0;
+}
+
+/* Without limits a cgroup is for pause and stats, and it is had where it costs nothing. */
+static int use_engines(struct plan *p, struct arena *a, struct err *err)
+{
+	const struct spec_cgroup *asked = &p->spec->cgroup;
+	const struct host_cgroup *h = &p->host->cgroup;
+	struct plan_cgroup *c = &p->cgroup;
+	bool has_limits = spec_has_limits(&p->spec->resources);
+
+	if (h->layout != CGROUP_UNIFIED)
+		return has_limits ? say_no_place(p, a, err) : 0;
+	c->is_optional = !has_limits;
+	if (asked->is_systemd)
+		return use_scope(p, a, err);
+	if (asked->path)
+		return use_folder(p, a, err);
+	c->name = arena_printf(a, "urun-oci-%s", p->spec->id);
+	if (has_limits)
+		return find_place(p, a, err);
+	return h->base && (h->is_base_sure || !h->has_manager) ? use_own(p, err) : 0;
+}
+
 /* --- without one --- */
 
 /* One user id in a user namespace of its own: RLIMIT_NPROC counts just this container's, and root has
@@ -521,6 +599,10 @@ int cgroup_build(struct plan *p, struct arena *a, struct err *err)
 	struct err why = {0};
 	int r;
 
+	if (p->spec->bundle && p->spec->cgroup.mode != CGROUPS_DISABLED) {
+		cgroup_settings(&p->spec->resources, a, c);
+		return use_engines(p, a, err);
+	}
 	if (!spec_wants_cgroup(p->spec))
 		return 0;
 	cgroup_settings(&p->spec->resources, a, c);

@@ -73,6 +73,11 @@ struct plan_cgroup {
 	const char *base;
 	bool is_base_own;  /* the launcher is in it */
 	const char *slice; /* CGROUP_PLACE_SCOPE: "NAME.slice", NULL for the usual one */
+	/* What it is called: a folder, or "NAME.scope"; NULL: "urun-" and the id. */
+	const char *name;
+	bool want_parents; /* folders above it are made, too */
+	/* Nothing depends on it: where it cannot be made there is none. */
+	bool is_optional;
 	bool is_update; /* it has limits already: those that are lifted are written, too */
 	uint32_t needed; /* controllers, a mask of enum cgroup_controller */
 	struct cgroup_setting *settings;

@@ -92,6 +92,11 @@ static void put_cgroup(struct json *doc, const struct plan_cgroup *c, struct are
 	if (c->is_base_own)
 		json_put_bool(obj, "moveCaller", true);
 	json_put_str(obj, "slice", c->slice);
+	json_put_str(obj, "name", c->name);
+	if (c->want_parents)
+		json_put_bool(obj, "makeParents", true);
+	if (c->is_optional)
+		json_put_bool(obj, "optional", true);
 	json_put_str(obj, "controllers", cgroup_controller_names(c->needed, a));
 	arr = json_put_array(obj, "settings");
 	for (size_t i = 0; i < c->n_settings; i++) {

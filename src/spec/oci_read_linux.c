@@ -312,6 +312,17 @@ static int read_seccomp(struct oci *o)
 	return json_is_present(&at) ? check_seccomp(o, &at) : 0;
 }
 
+static int read_cgroups_path(struct oci *o)
+{
+	struct json_at at = json_key(&o->linux_, "cgroupsPath");
+	const char *path = NULL;
+	int r = json_read_str(&at, o->spec->arena, &path, o->err);
+
+	if (r == 0 && path && path[0])
+		o->spec->cgroup.path = path;
+	return r;
+}
+
 static int read_own_security(struct oci *o)
 {
 	static const struct oci_field fields[] = {
@@ -328,8 +339,8 @@ static int read_own_security(struct oci *o)
 int oci_read_linux(struct oci *o)
 {
 	static int (*const parts[])(struct oci *) = {
-		read_namespaces,  read_userns,	read_sysctls,
-		read_propagation, read_seccomp, read_own_security,
+		read_namespaces, read_userns,	    read_sysctls,      read_propagation,
+		read_seccomp,	 read_cgroups_path, read_own_security,
 	};
 	int r = json_expect(&o->linux_, JSON_KIND_OBJECT, o->err);
 

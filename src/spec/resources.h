@@ -73,6 +73,10 @@ struct spec_cgroup {
 	const char *
 		parent; /* NULL; "NAME.slice" of systemd, or a folder of /sys/fs/cgroup */
 	bool is_best_effort; /* what cannot be enforced is left out, and said */
+	/* Of an engine's container: linux.cgroupsPath. A folder below the root of cgroups, or with
+	 * is_systemd "SLICE:PREFIX:NAME", of which PREFIX-NAME.scope is made. NULL: urun chooses */
+	const char *path;
+	bool is_systemd;
 };
 
 struct spec;

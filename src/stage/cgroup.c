@@ -131,21 +131,65 @@ static int make(struct run *run, int base, const char *path, const char *name,
 	return r;
 }
 
+/* Each folder of a path, made when missing; all give on what the last one is to have. */
+static int open_parents(const struct run *run, const char *path, int *ret,
+			struct err *err)
+{
+	char *rest = arena_strdup(run->arena, path), *part;
+	const char *done = "";
+	_cleanup_fd_ int at = cgroup_open("");
+	int r = MIN(at, 0);
+
+	while (r == 0 && (part = strsep(&rest, "/"))) {
+		int next = -EBADF;
+
+		if (!part[0])
+			continue;
+		r = cgroup_give(at, done, run->plan->cgroup.needed, run->arena, err);
+		if (r < 0)
+			return r;
+		r = open_below(at, part, &next);
+		fd_close(&at);
+		at = next;
+		done = arena_printf(run->arena, "%s/%s", done, part);
+	}
+	if (r < 0)
+		return err_set(err, r, "make cgroup '%s'", shown(done));
+	*ret = fd_take(&at);
+	return 0;
+}
+
+static int open_base(const struct run *run, int *ret, struct err *err)
+{
+	const struct plan_cgroup *c = &run->plan->cgroup;
+	int fd;
+
+	if (c->want_parents)
+		return open_parents(run, c->base, ret, err);
+	fd = cgroup_open(c->base);
+	if (fd < 0)
+		return err_set(err, fd, "cgroup '%s'", shown(c->base));
+	*ret = fd;
+	return 0;
+}
+
 static int make_own(struct run *run, struct err *err)
 {
 	const struct plan_cgroup *c = &run->plan->cgroup;
-	_cleanup_fd_ int base = cgroup_open(c->base);
-	int r = base < 0 ? base : 0;
+	_cleanup_fd_ int base = -EBADF;
+	int r = open_base(run, &base, err);
 
 	if (r < 0)
-		return err_set(err, r, "cgroup '%s'", shown(c->base));
-	cgroup_sweep(base, PREFIX, run->arena);
+		return r;
+	if (!c->want_parents)
+		cgroup_sweep(base, PREFIX, run->arena);
 	if (c->is_base_own)
 		r = make_room(base, c->base, err);
 	return r < 0 ? r
 		     : make(run, fd_take(&base), c->base,
-			    arena_printf(run->arena, PREFIX "%.*s", CGROUP_ID_LEN,
-					 run->plan->spec->id),
+			    c->name ? c->name
+				    : arena_printf(run->arena, PREFIX "%.*s",
+						   CGROUP_ID_LEN, run->plan->spec->id),
 			    err);
 }
 
@@ -190,11 +234,17 @@ static int ask_systemd(struct strv *argv, struct arena *a, struct err *err)
 			"best-effort goes on without");
 }
 
+/* Who is root of a user namespace alone has a systemd of his own. */
+static bool is_system(const struct host *h)
+{
+	return h->is_root && h->is_identity_userns;
+}
+
 static void begin_asking(struct strv *argv, const struct host *h, const char *unit,
 			 struct arena *a)
 {
 	strv_push(a, argv, "urun-scope");
-	strv_push(a, argv, h->is_root ? "system" : "user");
+	strv_push(a, argv, is_system(h) ? "system" : "user");
 	strv_push(a, argv,
 		  h->runtime_dir ? h->runtime_dir
 				 : arena_printf(a, "/run/user/%u", h->uid));
@@ -243,9 +293,9 @@ static int ask_for_scope(const struct run *run, const char *unit, struct err *er
 	begin_asking(&argv, h, unit, run->arena);
 	strv_push(run->arena, &argv, "start");
 	strv_push(run->arena, &argv,
-		  c->slice     ? c->slice
-		  : h->is_root ? ""
-			       : "user.slice");
+		  c->slice	 ? c->slice
+		  : is_system(h) ? ""
+				 : "user.slice");
 	strv_pushf(run->arena, &argv, "%d", (int)getpid());
 	if (c->base)
 		strv_push(run->arena, &argv, "unless-delegated");
@@ -257,8 +307,12 @@ static int ask_for_scope(const struct run *run, const char *unit, struct err *er
  * may not yet have noticed that the last run's is empty. */
 static int make_scope(struct run *run, struct err *err)
 {
-	const char *unit = arena_printf(run->arena, PREFIX "%.*s-%d.scope", CGROUP_ID_LEN,
-					run->plan->spec->id, (int)getpid()),
+	const struct plan *plan = run->plan;
+	const char *unit = plan->cgroup.name
+				   ? plan->cgroup.name
+				   : arena_printf(run->arena, PREFIX "%.*s-%d.scope",
+						  CGROUP_ID_LEN, plan->spec->id,
+						  (int)getpid()),
 		   *path = NULL, *last;
 	_cleanup_fd_ int base = -EBADF, ours = -EBADF;
 	int r = ask_for_scope(run, unit, err);
@@ -306,6 +360,11 @@ static int apply(struct run *run, struct err *err)
 	int r = plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, &why)
 							 : make_own(run, &why);
 
+	if (r < 0 && plan->cgroup.is_optional) {
+		go_without(run, &why);
+		run->cgroup_note = NULL;
+		return 0;
+	}
 	/* A value that the kernel does not take is a mistake on any host. */
 	if (r < 0 && r != -EINVAL && r != -ERANGE && plan->spec->cgroup.is_best_effort)
 		return go_without(run, &why);

@@ -3,12 +3,14 @@
  * host_cgroup.c - see host_read_cgroup() in host.h
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/xattr.h>
 
+#include "base/parse.h"
 #include "sys/fd.h"
 #include "sys/host.h"
 
@@ -100,6 +102,25 @@ static bool is_socket(const char *path)
 	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+/* Whose session it is: one that is root of his own user namespace is called by his slice. */
+static bool find_owner(const struct host *h, uint32_t *ret)
+{
+	static const char slice[] = "/user.slice/user-";
+	char digits[16];
+	size_t len;
+
+	if (!h->is_root) {
+		*ret = h->uid;
+		return true;
+	}
+	if (!h->cgroup.own || strncmp(h->cgroup.own, slice, strlen(slice)) != 0)
+		return false;
+	len = strspn(h->cgroup.own + strlen(slice), "0123456789");
+	snprintf(digits, sizeof(digits), "%.*s", (int)MIN(len, sizeof(digits) - 1),
+		 h->cgroup.own + strlen(slice));
+	return parse_id(digits, ret) == 0;
+}
+
 /* What the manager itself has is what it can give. */
 static void find_manager(struct host *h, struct arena *a)
 {
@@ -108,15 +129,15 @@ static void find_manager(struct host *h, struct arena *a)
 		h->runtime_dir ? h->runtime_dir : arena_printf(a, "/run/user/%u", h->uid);
 	const char *unit = "";
 	_cleanup_fd_ int fd = -EBADF;
+	uint32_t uid;
 
-	if (h->is_root) {
-		c->has_manager =
-			h->is_identity_userns && is_socket("/run/systemd/private");
-	} else {
+	if (h->is_root && h->is_identity_userns) {
+		c->has_manager = is_socket("/run/systemd/private");
+	} else if (find_owner(h, &uid)) {
 		c->has_manager = is_socket(arena_printf(a, "%s/systemd/private", dir)) ||
 				 is_socket(arena_printf(a, "%s/bus", dir));
-		unit = arena_printf(a, "/user.slice/user-%u.slice/user@%u.service",
-				    h->uid, h->uid);
+		unit = arena_printf(a, "/user.slice/user-%u.slice/user@%u.service", uid,
+				    uid);
 	}
 	if (!c->has_manager)
 		return;
