@@ -4,6 +4,7 @@
 #	make bench BENCH_ROOTFS=DIR [BENCH_FLAGS="--rounds 400"]
 #	make bench-image BENCH_ROOTFS=DIR
 #	make bench-net
+#	make bench-oci BENCH_ROOTFS=DIR
 # As root also: BENCH_FLAGS="--user NAME".
 
 check_PROGRAMS += urun-bench-floor urun-bench-timer urun-bench-attach urun-bench-trips
@@ -21,12 +22,13 @@ urun_bench_trips_SOURCES = tests/bench/trips.c
 urun_bench_trips_CFLAGS = $(HARDEN_CFLAGS) $(WARN_CFLAGS) -fno-sanitize=all
 urun_bench_trips_LDFLAGS = $(HARDEN_LDFLAGS) -static
 
-TESTS += tests/bench/start.sh tests/bench/image.sh tests/bench/net.sh
+TESTS += tests/bench/start.sh tests/bench/image.sh tests/bench/net.sh tests/bench/oci.sh
 EXTRA_DIST += \
 	tests/bench/start tests/bench/start.sh \
 	tests/bench/image tests/bench/image.sh \
 	tests/bench/limits \
 	tests/bench/net tests/bench/net.sh \
+	tests/bench/oci tests/bench/oci.sh \
 	tests/bench/common.py tests/bench/quick.sh
 
 .PHONY: bench
@@ -40,3 +42,7 @@ bench-image: urun$(EXEEXT) urun-image$(EXEEXT) urun-bench-timer$(EXEEXT)
 .PHONY: bench-net
 bench-net: urun$(EXEEXT) urun-net$(EXEEXT) urun-bench-attach$(EXEEXT) urun-bench-trips$(EXEEXT)
 	$(srcdir)/tests/bench/net --bin . --check $(BENCH_FLAGS)
+
+.PHONY: bench-oci
+bench-oci: urun-oci$(EXEEXT)
+	$(srcdir)/tests/bench/oci --bin . --rootfs "$(BENCH_ROOTFS)" --check $(BENCH_FLAGS)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
 #
-# quick.sh - the loose bars of a benchmark, as a test; for start.sh, image.sh and net.sh
+# quick.sh - the loose bars of a benchmark, as a test; for the *.sh beside it
 #
 # Uses the programs and root folders that the system tests have been given; without them, those
 # of the build folder and URUN_BENCH_ROOTFS.
@@ -39,5 +39,6 @@ quick() {
 		[ -n "$user" ] || skip "containers are for ordinary users, and this is root"
 		set -- "$@" --user "$user"
 	fi
-	exec python3 "$benchmark" "$@"
+	# shellcheck disable=SC2086 # two words, or none
+	exec ${launcher-} python3 "$benchmark" "$@"
 }
