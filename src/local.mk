@@ -59,6 +59,7 @@ libcore_a_SOURCES = \
 	src/spec/oci_read_process.c \
 	src/spec/oci_read_resources.c \
 	src/spec/oci_refuse.c \
+	src/spec/oci_sched.c \
 	src/spec/oci_state.c \
 	src/spec/oci_write.c \
 	src/spec/oci_write_resources.c \

@@ -35,17 +35,25 @@ int spec_from_oci(struct spec *spec, const char *text, size_t len, const char *b
 		  struct err *err);
 
 /**
+ * spec_read_process() - read a process object alone, as an exec is given it
+ * @spec: its process and what it may (capabilities, no_new_privs, labels) become those of the
+ *        object; the rest stays as it is
+ * @text, @len: borrowed
+ * @err:  names the value by its path in a config.json: process.user.uid
+ *
+ * What an object does not say counts as in spec_from_oci(), whatever @spec held: nothing is taken
+ * over from the container's own process.
+ * Return: 0; -EINVAL, -ENOTSUP, or what json_parse() returns.
+ */
+int spec_read_process(struct spec *spec, const char *text, size_t len, struct err *err);
+
+/**
  * spec_read_resources() - read an object of limits alone, as linux.resources has it
  * @spec: its resources are filled
  *
  * Messages name values as if they stood in a document. Return: as spec_from_oci().
  */
 int spec_read_resources(struct spec *spec, const char *text, size_t len, struct err *err);
-
-/**
- * spec_read_process() - read a process object alone, as exec gets it
- */
-int spec_read_process(struct spec *spec, const char *text, size_t len, struct err *err);
 
 /**
  * spec_state_text() - a container's state as hooks are told it

@@ -74,6 +74,19 @@ int oci_read_name(struct oci *o, const struct json_at *at, const char *what,
 	return 0;
 }
 
+int oci_read_cpus(struct oci *o, const struct json_at *at, const char **ret)
+{
+	const char *text = NULL;
+	int r = json_read_str(at, o->spec->arena, &text, o->err);
+
+	if (r < 0 || !text || !text[0])
+		return r;
+	if (!spec_is_cpu_list(text))
+		return json_invalid(at, o->err, "no list such as 0-3,5");
+	*ret = text;
+	return 0;
+}
+
 int oci_read_word(struct oci *o, const struct json_at *at, const char *const *list,
 		  int *ret)
 {

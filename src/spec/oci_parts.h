@@ -30,6 +30,7 @@ struct oci {
 int oci_refuse_known(struct oci *o); /* -ENOTSUP for what cannot be given yet */
 int oci_read_hooks(struct oci *o);
 int oci_read_process(struct oci *o);
+int oci_read_sched(struct oci *o); /* a part of the process */
 int oci_read_linux(struct oci *o);
 int oci_read_network(struct oci *o);
 int oci_read_resolver(struct oci *o);
@@ -111,6 +112,9 @@ int oci_read_each(struct oci *o, const struct json_at *list, size_t max,
 int oci_read_name(struct oci *o, const struct json_at *at, const char *what,
 		  const char **ret);
 
+/* A list of CPUs or memory nodes, "0-3,5". "" and none leave @ret. 0 or -EINVAL. */
+int oci_read_cpus(struct oci *o, const struct json_at *at, const char **ret);
+
 /**
  * oci_add_op() - append an operation at a place that the document names
  * @o:    the reader
@@ -147,4 +151,5 @@ int oci_copy_members(struct json *to, const struct json_at *from, struct err *er
 
 /* What the writer has in files of their own. @linux_, @own: objects of the document. */
 void oci_put_hooks(struct json *doc, const struct spec *s);
+void oci_put_sched(struct json *process, const struct spec_process *p);
 void oci_put_resources(struct json *linux_, struct json *own, const struct spec *s);

@@ -233,6 +233,25 @@ static int read_filesystem(struct oci *o)
 	return json_is_present(&ops) ? oci_read_ops(o) : oci_read_fs(o);
 }
 
+int spec_read_process(struct spec *spec, const char *text, size_t len, struct err *err)
+{
+	_cleanup_json_ struct json *doc = NULL;
+	struct oci o = {.spec = spec, .err = err};
+	int r = parse(text, len, &doc, err);
+
+	if (r < 0)
+		return r;
+	o.process = json_root(doc);
+	o.process.key = "process";
+	r = json_expect(&o.process, JSON_KIND_OBJECT, err);
+	if (r < 0)
+		return r;
+	spec->process = (struct spec_process){0};
+	spec->security.caps = (struct spec_caps){0};
+	spec->security.apparmor_profile = spec->security.selinux_label = NULL;
+	return oci_read_process(&o);
+}
+
 int spec_from_oci(struct spec *spec, const char *text, size_t len, const char *bundle,
 		  struct err *err)
 {
@@ -278,10 +297,4 @@ int spec_read_resources(struct spec *spec, const char *text, size_t len, struct 
 	o.own = json_key(&o.doc, "org.urun");
 	r = oci_refuse_known(&o);
 	return r < 0 ? r : oci_read_resources(&o);
-}
-
-int spec_read_process(struct spec *spec, const char *text, size_t len, struct err *err)
-{
-	(void)spec, (void)text, (void)len;
-	return err_say(err, -ENOTSUP, "stub");
 }

@@ -9,6 +9,7 @@
 
 #define MAX_UMASK 0777u
 #define MAX_CAPS  256
+#define MAX_LABEL 4000 /* with a word before it, what /proc/PID/attr takes at once */
 
 static int read_user(struct oci *o)
 {
@@ -225,10 +226,58 @@ static int read_own(struct oci *o)
 	return oci_read_fields(o, &o->own, fields, &o->spec->process);
 }
 
+/* One line for /proc/PID/attr/exec. @nothing: a value that asks for nothing, as "" does. */
+static int read_label(struct oci *o, const struct json_at *at, const char *nothing,
+		      const char **ret)
+{
+	const char *label = "";
+	int r = json_read_str(at, o->spec->arena, &label, o->err);
+
+	if (r < 0 || !label[0] || (nothing && strcmp(label, nothing) == 0))
+		return r;
+	if (strlen(label) > MAX_LABEL)
+		return json_invalid(at, o->err, "longer than %d bytes", MAX_LABEL);
+	for (const char *c = label; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return json_invalid(at, o->err, "no control characters");
+	*ret = label;
+	return 0;
+}
+
+static int read_labels(struct oci *o)
+{
+	struct spec_security *s = &o->spec->security;
+	struct json_at profile = json_key(&o->process, "apparmorProfile"),
+		       label = json_key(&o->process, "selinuxLabel");
+	int r = read_label(o, &profile, "unconfined", &s->apparmor_profile);
+
+	return r < 0 ? r : read_label(o, &label, NULL, &s->selinux_label);
+}
+
+/* The kernel's struct winsize has 16 bits for each. */
+static int read_console(struct oci *o)
+{
+	struct spec_process *p = &o->spec->process;
+	struct json_at size = json_key(&o->process, "consoleSize"),
+		       height = json_key(&size, "height"),
+		       width = json_key(&size, "width");
+	uint32_t rows = 0, columns = 0;
+	int r = json_expect(&size, JSON_KIND_OBJECT, o->err);
+
+	if (r == 0)
+		r = json_read_u32(&height, UINT16_MAX, &rows, o->err);
+	if (r == 0)
+		r = json_read_u32(&width, UINT16_MAX, &columns, o->err);
+	p->console_rows = (uint16_t)rows;
+	p->console_columns = (uint16_t)columns;
+	return r;
+}
+
 int oci_read_process(struct oci *o)
 {
 	static int (*const parts[])(struct oci *) = {
-		read_command, read_user, read_rights, read_limits, read_own,
+		read_command, read_console, read_user,	    read_rights,
+		read_labels,  read_limits,  oci_read_sched, read_own,
 	};
 	int r = 0;
 

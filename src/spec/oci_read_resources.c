@@ -52,19 +52,6 @@ static int read_memory(struct oci *o, const struct json_at *at)
 	return read_numbers(o, at, numbers, ARRAY_SIZE(numbers));
 }
 
-static int read_cpus(struct oci *o, const struct json_at *at, const char **ret)
-{
-	const char *text = NULL;
-	int r = json_read_str(at, o->spec->arena, &text, o->err);
-
-	if (r < 0 || !text || !text[0])
-		return r;
-	if (!spec_is_cpu_list(text))
-		return json_invalid(at, o->err, "no list such as 0-3,5");
-	*ret = text;
-	return 0;
-}
-
 static int read_cpu(struct oci *o, const struct json_at *at)
 {
 	static const struct number numbers[] = {
@@ -83,8 +70,8 @@ static int read_cpu(struct oci *o, const struct json_at *at)
 		r = json_read_i64(&idle, 0, 1, &is_idle, o->err);
 	res->is_cpu_idle = is_idle == 1;
 	if (r == 0)
-		r = read_cpus(o, &cpus, &res->cpus);
-	return r < 0 ? r : read_cpus(o, &mems, &res->mems);
+		r = oci_read_cpus(o, &cpus, &res->cpus);
+	return r < 0 ? r : oci_read_cpus(o, &mems, &res->mems);
 }
 
 static int read_pids(struct oci *o, const struct json_at *at)

@@ -11,36 +11,29 @@
 #include "spec/oci_parts.h"
 
 /* Known, and not given yet: refused when it asks for something. The path is cut at its
- * dots; @harmless is the one value that asks for nothing. */
-static const struct {
-	const char *path, *harmless;
-} refused[] = {
-	{"solaris", NULL},
-	{"vm", NULL},
-	{"windows", NULL},
-	{"zos", NULL},
-	{"process.apparmorProfile", "unconfined"},
-	{"process.execCPUAffinity", NULL},
-	{"process.ioPriority", NULL},
-	{"process.scheduler", NULL},
-	{"process.selinuxLabel", NULL},
-	{"linux.intelRdt", NULL},
-	{"linux.memoryPolicy", NULL},
-	{"linux.mountLabel", NULL},
-	{"linux.netDevices", NULL},
-	{"linux.personality", NULL},
+ * dots. */
+static const char *const refused[] = {
+	"solaris",
+	"vm",
+	"windows",
+	"zos",
+	"linux.intelRdt",
+	"linux.memoryPolicy",
+	"linux.mountLabel",
+	"linux.netDevices",
+	"linux.personality",
 	/* Not resources.devices: only root has a cgroup that filters devices, and what the
 	 * payload may open is what the caller could have opened. */
 	/* And of the rest, what cgroup v1 alone has, and what is to be compared first. */
-	{"linux.resources.cpu.realtimePeriod", NULL},
-	{"linux.resources.cpu.realtimeRuntime", NULL},
-	{"linux.resources.memory.checkBeforeUpdate", NULL},
-	{"linux.resources.memory.disableOOMKiller", NULL},
-	{"linux.resources.memory.kernel", NULL},
-	{"linux.resources.memory.kernelTCP", NULL},
-	{"linux.resources.memory.swappiness", NULL},
-	{"linux.resources.network", NULL},
-	{"linux.timeOffsets", NULL},
+	"linux.resources.cpu.realtimePeriod",
+	"linux.resources.cpu.realtimeRuntime",
+	"linux.resources.memory.checkBeforeUpdate",
+	"linux.resources.memory.disableOOMKiller",
+	"linux.resources.memory.kernel",
+	"linux.resources.memory.kernelTCP",
+	"linux.resources.memory.swappiness",
+	"linux.resources.network",
+	"linux.timeOffsets",
 };
 
 /* Empty, or without a limit, as engines write what nobody asked for. */
@@ -79,10 +72,8 @@ static bool is_nothing(struct oci *o, const struct json_at *at)
 	return is_all;
 }
 
-static int refuse_path(struct oci *o, const struct json_at *at, const char *path,
-		       const char *harmless)
+static int refuse_path(struct oci *o, const struct json_at *at, const char *path)
 {
-	const char *text = "";
 	size_t len = strcspn(path, ".");
 	char key[32];
 	struct json_at next;
@@ -92,12 +83,9 @@ static int refuse_path(struct oci *o, const struct json_at *at, const char *path
 	if (path[len] == '.') {
 		int r = json_expect(&next, JSON_KIND_OBJECT, o->err);
 
-		return r < 0 ? r : refuse_path(o, &next, path + len + 1, harmless);
+		return r < 0 ? r : refuse_path(o, &next, path + len + 1);
 	}
 	if (is_nothing(o, &next))
-		return 0;
-	if (harmless && json_read_str(&next, o->spec->arena, &text, NULL) == 0 &&
-	    strcmp(text, harmless) == 0)
 		return 0;
 	return oci_refuse(o, &next, "not supported by this version");
 }
@@ -107,6 +95,6 @@ int oci_refuse_known(struct oci *o)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(refused); i++)
-		r = refuse_path(o, &o->doc, refused[i].path, refused[i].harmless);
+		r = refuse_path(o, &o->doc, refused[i]);
 	return r;
 }

@@ -83,6 +83,12 @@ static void put_process(struct json *doc, const struct spec *s)
 	struct json *process = json_put_object(doc, "process"), *caps;
 
 	json_put_bool(process, "terminal", p->want_terminal);
+	if (p->console_rows || p->console_columns) {
+		struct json *size = json_put_object(process, "consoleSize");
+
+		json_put_int(size, "height", p->console_rows);
+		json_put_int(size, "width", p->console_columns);
+	}
 	put_user(process, p);
 	json_put_strv(process, "args", &p->args);
 	json_put_strv(process, "env", &p->env);
@@ -99,6 +105,9 @@ static void put_process(struct json *doc, const struct spec *s)
 	json_put_bool(process, "noNewPrivileges", !s->security.has_new_privs);
 	if (p->has_oom_score_adj)
 		json_put_int(process, "oomScoreAdj", p->oom_score_adj);
+	json_put_str(process, "apparmorProfile", s->security.apparmor_profile);
+	json_put_str(process, "selinuxLabel", s->security.selinux_label);
+	oci_put_sched(process, p);
 }
 
 static void put_fsops(struct json *own, const struct spec *s)

@@ -233,6 +233,23 @@ struct spec_net {
 	size_t n_ports;
 };
 
+/* In the terms of sched_setattr(2). */
+struct spec_scheduler {
+	bool is_set;
+	uint32_t policy;   /* SCHED_* */
+	int32_t nice;	   /* SCHED_OTHER, SCHED_BATCH: -20 to 19 */
+	uint32_t priority; /* SCHED_FIFO, SCHED_RR: 1 to 99 */
+	uint32_t flags;	   /* SCHED_FLAG_* */
+	uint64_t runtime_ns, deadline_ns, period_ns; /* SCHED_DEADLINE */
+};
+
+/* In the terms of ioprio_set(2). */
+struct spec_io_priority {
+	uint32_t class
+		; /* IOPRIO_CLASS_*: 1 real-time, 2 best-effort, 3 idle; 0: not set */
+	uint32_t level; /* 0, the first to be served, to 7 */
+};
+
 struct spec_process {
 	struct strv args;  /* the command; at least one once validated */
 	const char *argv0; /* NULL: args[0] */
@@ -242,7 +259,9 @@ struct spec_process {
 	struct spec_user user;
 	bool has_umask;
 	uint32_t umask;
-	bool want_terminal;    /* -t */
+	bool want_terminal; /* -t */
+	/* Of the terminal; 0: as the caller's. */
+	uint16_t console_rows, console_columns;
 	bool want_stdin;       /* -i; else /dev/null */
 	bool want_init;	       /* --init: urun-init is PID 1 */
 	uint32_t preserve_fds; /* 3 .. 3+n-1 reach the payload */
@@ -250,6 +269,11 @@ struct spec_process {
 	size_t n_rlimits;
 	bool has_oom_score_adj;
 	int oom_score_adj;
+	struct spec_scheduler scheduler;
+	struct spec_io_priority io_priority;
+	/* For an exec, "0-3,7" or NULL: where it runs until it is in the container's cgroup, and
+	 * from then on. */
+	const char *cpus_at_first, *cpus;
 	uint32_t timeout_s; /* 0: none */
 };
 

@@ -5,7 +5,7 @@
 # `make fuzz FUZZ_SECONDS=300` looks for more, each target in turn, and leaves what it finds in
 # fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
 
-fuzz_targets = archive auth manifest oci options ref search seccomp_profile template toml unpack userdb
+fuzz_targets = archive auth manifest oci options process ref search seccomp_profile template toml unpack userdb
 fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(MATH_LIBS)
 
 # No file of the host is read by the command line that is tried.
@@ -36,6 +36,7 @@ check_LIBRARIES += \
 	tests/fuzz/libmanifest.a \
 	tests/fuzz/liboci.a \
 	tests/fuzz/liboptions.a \
+	tests/fuzz/libprocess.a \
 	tests/fuzz/libref.a \
 	tests/fuzz/libsearch.a \
 	tests/fuzz/libseccomp_profile.a \
@@ -53,6 +54,7 @@ tests_fuzz_libauth_a_CPPFLAGS = $(image_cppflags)
 tests_fuzz_libmanifest_a_SOURCES = tests/fuzz/manifest.c
 tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
 tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c
+tests_fuzz_libprocess_a_SOURCES = tests/fuzz/process.c
 tests_fuzz_libref_a_SOURCES = tests/fuzz/ref.c
 tests_fuzz_libsearch_a_SOURCES = tests/fuzz/search.c
 tests_fuzz_libsearch_a_CPPFLAGS = $(image_cppflags)
@@ -77,6 +79,7 @@ fuzz_replays = \
 	tests/fuzz/replay-manifest \
 	tests/fuzz/replay-oci \
 	tests/fuzz/replay-options \
+	tests/fuzz/replay-process \
 	tests/fuzz/replay-ref \
 	tests/fuzz/replay-search \
 	tests/fuzz/replay-seccomp_profile \
@@ -104,6 +107,9 @@ tests_fuzz_replay_options_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/options\"
 tests_fuzz_replay_options_LDFLAGS = $(AM_LDFLAGS) $(fuzz_fake)
 tests_fuzz_replay_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+tests_fuzz_replay_process_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_process_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/process\"
+tests_fuzz_replay_process_LDADD = tests/fuzz/libprocess.a $(fuzz_libs)
 tests_fuzz_replay_ref_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_ref_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/ref\"
 tests_fuzz_replay_ref_LDADD = tests/fuzz/libref.a $(fuzz_libs)
@@ -132,8 +138,8 @@ FUZZ_SECONDS = 30
 .PHONY: fuzz fuzz-merge
 
 if FUZZERS
-check_PROGRAMS += fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-search fuzz-seccomp_profile \
-	fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
+check_PROGRAMS += fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search \
+	fuzz-seccomp_profile fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_archive_SOURCES =
 fuzz_archive_LDFLAGS = $(fuzz_ldflags)
@@ -150,6 +156,9 @@ fuzz_oci_LDADD = tests/fuzz/liboci.a $(fuzz_libs)
 fuzz_options_SOURCES =
 fuzz_options_LDFLAGS = $(fuzz_ldflags) $(fuzz_fake)
 fuzz_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+fuzz_process_SOURCES =
+fuzz_process_LDFLAGS = $(fuzz_ldflags)
+fuzz_process_LDADD = tests/fuzz/libprocess.a $(fuzz_libs)
 fuzz_ref_SOURCES =
 fuzz_ref_LDFLAGS = $(fuzz_ldflags)
 fuzz_ref_LDADD = tests/fuzz/libref.a $(fuzz_libs)
@@ -172,7 +181,7 @@ fuzz_userdb_SOURCES =
 fuzz_userdb_LDFLAGS = $(fuzz_ldflags)
 fuzz_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
 
-fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-search fuzz-seccomp_profile fuzz-template fuzz-toml \
+fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile fuzz-template fuzz-toml \
 	fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
@@ -180,7 +189,7 @@ fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-s
 	    -dict=$(srcdir)/tests/fuzz/dict/$$t -artifact_prefix=fuzz-work/$$t- \
 	    fuzz-work/$$t $(srcdir)/tests/fuzz/corpus/$$t; \
 	done
-fuzz-merge: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-ref fuzz-search fuzz-seccomp_profile \
+fuzz-merge: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile \
 	fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
@@ -193,11 +202,14 @@ fuzz fuzz-merge:
 endif
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/fuzz/spec_oci
-TESTS += tests/fuzz/spec_oci
+check_PROGRAMS += tests/fuzz/spec_oci tests/fuzz/spec_process
+TESTS += tests/fuzz/spec_oci tests/fuzz/spec_process
 tests_fuzz_spec_oci_SOURCES = tests/fuzz/spec_oci.c
 tests_fuzz_spec_oci_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_fuzz_spec_oci_LDADD = libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS) $(MATH_LIBS)
+tests_fuzz_spec_process_SOURCES = tests/fuzz/spec_process.c
+tests_fuzz_spec_process_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_fuzz_spec_process_LDADD = $(tests_fuzz_spec_oci_LDADD)
 endif
 
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict

@@ -528,16 +528,64 @@ static const struct bad bad_process[] = {
 	 "process.oomScoreAdj: 1001 is not between -1000 and 1000"},
 	{-EINVAL, "'noNewPrivileges': 'yes'", "", "",
 	 "process.noNewPrivileges: expected true or false, got a string"},
-	{-ENOTSUP, "'apparmorProfile': 'x'", "", "",
-	 "process.apparmorProfile: not supported by this version"},
-	{-ENOTSUP, "'selinuxLabel': 'x'", "", "",
-	 "process.selinuxLabel: not supported by this version"},
-	{-ENOTSUP, "'scheduler': {'policy': 'SCHED_BATCH'}", "", "",
-	 "process.scheduler: not supported by this version"},
-	{-ENOTSUP, "'ioPriority': {'class': 'IOPRIO_CLASS_IDLE'}", "", "",
-	 "process.ioPriority: not supported by this version"},
-	{-ENOTSUP, "'execCPUAffinity': {'initial': '0'}", "", "",
-	 "process.execCPUAffinity: not supported by this version"},
+	{-EINVAL, "'apparmorProfile': true", "", "",
+	 "process.apparmorProfile: expected a string, got true or false"},
+	{-EINVAL, "'apparmorProfile': 'a\\nb'", "", "",
+	 "process.apparmorProfile: no control characters"},
+	{-EINVAL, "'selinuxLabel': 1", "", "",
+	 "process.selinuxLabel: expected a string, got an integer"},
+	{-EINVAL, "'selinuxLabel': 'a:b:c\\u007f'", "", "",
+	 "process.selinuxLabel: no control characters"},
+	{-EINVAL, "'consoleSize': [24, 80]", "", "",
+	 "process.consoleSize: expected an object, got an array"},
+	{-EINVAL, "'consoleSize': {'height': 65536}", "", "",
+	 "process.consoleSize.height: 65536 is not between 0 and 65535"},
+	{-EINVAL, "'consoleSize': {'height': 1, 'width': '80'}", "", "",
+	 "process.consoleSize.width: expected an integer, got a string"},
+	{-EINVAL, "'scheduler': 'SCHED_IDLE'", "", "",
+	 "process.scheduler: expected an object, got a string"},
+	{-EINVAL, "'scheduler': {'nice': 1}", "", "",
+	 "process.scheduler.policy: a policy is needed"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_BEST'}", "", "",
+	 "process.scheduler.policy: unknown word 'SCHED_BEST'"},
+	{-ENOTSUP, "'scheduler': {'policy': 'SCHED_ISO'}", "", "",
+	 "process.scheduler.policy: no Linux has SCHED_ISO"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_OTHER', 'nice': 20}", "", "",
+	 "process.scheduler.nice: 20 is not between -20 and 19"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_IDLE', 'nice': 1}", "", "",
+	 "process.scheduler.nice: goes with SCHED_OTHER or SCHED_BATCH"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_RR'}", "", "",
+	 "process.scheduler.priority: 1 to 99 for SCHED_FIFO and SCHED_RR"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_FIFO', 'priority': 100}", "", "",
+	 "process.scheduler.priority: 100 is not between 0 and 99"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_BATCH', 'priority': 1}", "", "",
+	 "process.scheduler.priority: goes with SCHED_FIFO or SCHED_RR"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_BATCH', 'runtime': 1}", "", "",
+	 "process.scheduler.runtime: goes with SCHED_DEADLINE"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_DEADLINE', 'period': -1}", "", "",
+	 "process.scheduler.period: -1 is not between 0 and 9223372036854775807"},
+	{-EINVAL, "'scheduler': {'policy': 'SCHED_BATCH', 'flags': 'x'}", "", "",
+	 "process.scheduler.flags: expected an array, got a string"},
+	{-EINVAL,
+	 "'scheduler': {'policy': 'SCHED_BATCH', 'flags': ['SCHED_FLAG_RECLAIM', 'x']}",
+	 "", "", "process.scheduler.flags[1]: unknown word 'x'"},
+	{-ENOTSUP,
+	 "'scheduler': {'policy': 'SCHED_BATCH', 'flags': ['SCHED_FLAG_UTIL_CLAMP_MIN']}",
+	 "", "", "process.scheduler.flags[0]: a document has no value for it"},
+	{-EINVAL, "'ioPriority': 1", "", "",
+	 "process.ioPriority: expected an object, got an integer"},
+	{-EINVAL, "'ioPriority': {}", "", "",
+	 "process.ioPriority.class: a class is needed"},
+	{-EINVAL, "'ioPriority': {'class': 'IOPRIO_CLASS_NONE'}", "", "",
+	 "process.ioPriority.class: unknown word 'IOPRIO_CLASS_NONE'"},
+	{-EINVAL, "'ioPriority': {'class': 'IOPRIO_CLASS_BE', 'priority': 8}", "", "",
+	 "process.ioPriority.priority: 8 is not between 0 and 7"},
+	{-EINVAL, "'execCPUAffinity': '0'", "", "",
+	 "process.execCPUAffinity: expected an object, got a string"},
+	{-EINVAL, "'execCPUAffinity': {'initial': 0}", "", "",
+	 "process.execCPUAffinity.initial: expected a string, got an integer"},
+	{-EINVAL, "'execCPUAffinity': {'final': '3-1'}", "", "",
+	 "process.execCPUAffinity.final: no list such as 0-3,5"},
 };
 
 static const struct bad bad_linux[] = {
@@ -889,6 +937,8 @@ static void test_harmless(void **state)
 			      "'hooks': {'prestart': [], 'poststop': null},"
 			      " 'windows': null, 'unknown': {'a': [1.5, [], {}]}"));
 	assert_true(f->spec.userns.mode == USERNS_DEFAULT);
+	assert_null(f->spec.security.apparmor_profile);
+	assert_null(f->spec.security.selinux_label);
 }
 
 static void test_many_sibling_objects(void **state)
@@ -1082,6 +1132,56 @@ static void test_round_trip_process(void **state)
 	assert_int_equal(p->oom_score_adj, -1000);
 }
 
+static void test_round_trip_scheduling(void **state)
+{
+	struct fixture *f = *state;
+	const struct spec_process *p = &f->spec.process;
+
+	read_good(f,
+		  doc_with(f,
+			   "'scheduler': {'policy': 'SCHED_DEADLINE', 'runtime': 10,"
+			   "  'deadline': 20, 'period': 30, 'flags':"
+			   "  ['SCHED_FLAG_RESET_ON_FORK', 'SCHED_FLAG_RECLAIM']},"
+			   " 'ioPriority': {'class': 'IOPRIO_CLASS_RT', 'priority': 7},"
+			   " 'execCPUAffinity': {'initial': '0-3,7', 'final': '1'},"
+			   " 'consoleSize': {'height': 24, 'width': 65535},"
+			   " 'apparmorProfile': 'a b', 'selinuxLabel': 'u:r:t:s0'",
+			   "", ""));
+	expect_round_trip(f);
+	assert_true(p->scheduler.is_set);
+	assert_int_equal(p->scheduler.policy, 6);
+	assert_int_equal(p->scheduler.flags, 3);
+	assert_int_equal(p->scheduler.runtime_ns, 10);
+	assert_int_equal(p->scheduler.deadline_ns, 20);
+	assert_int_equal(p->scheduler.period_ns, 30);
+	assert_int_equal(p->io_priority.class, 1);
+	assert_int_equal(p->io_priority.level, 7);
+	assert_string_equal(p->cpus_at_first, "0-3,7");
+	assert_string_equal(p->cpus, "1");
+	assert_int_equal(p->console_rows, 24);
+	assert_int_equal(p->console_columns, 65535);
+	assert_string_equal(f->spec.security.apparmor_profile, "a b");
+	assert_string_equal(f->spec.security.selinux_label, "u:r:t:s0");
+
+	read_good(f, doc_with(f,
+			      "'scheduler': {'policy': 'SCHED_BATCH', 'nice': -20},"
+			      " 'ioPriority': {'class': 'IOPRIO_CLASS_IDLE'}",
+			      "", ""));
+	expect_round_trip(f);
+	assert_int_equal(p->scheduler.policy, 3);
+	assert_int_equal(p->scheduler.nice, -20);
+	assert_int_equal(p->io_priority.class, 3);
+	assert_null(p->cpus);
+	assert_null(f->spec.security.apparmor_profile);
+
+	read_good(f, doc_with(f, "'scheduler': {'policy': 'SCHED_RR', 'priority': 99}",
+			      "", ""));
+	expect_round_trip(f);
+	assert_int_equal(p->scheduler.policy, 2);
+	assert_int_equal(p->scheduler.priority, 99);
+	assert_int_equal(p->io_priority.class, 0);
+}
+
 static void test_round_trip_hooks(void **state)
 {
 	struct fixture *f = *state;
@@ -1263,6 +1363,7 @@ int main(void)
 		TEST(test_round_trip_defaults),
 		TEST(test_round_trip_resources),
 		TEST(test_round_trip_process),
+		TEST(test_round_trip_scheduling),
 		TEST(test_round_trip_hooks),
 		TEST(test_round_trip_security),
 		TEST(test_round_trip_namespaces),
