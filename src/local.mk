@@ -19,6 +19,7 @@ libcore_a_SOURCES = \
 	src/sys/channel.c src/sys/channel.h \
 	src/sys/clock.c src/sys/clock.h \
 	src/sys/cred.c src/sys/cred.h \
+	src/sys/device_filter.c src/sys/device_filter.h \
 	src/sys/fd.c src/sys/fd.h \
 	src/sys/fuse.c src/sys/fuse.h \
 	src/sys/helper.c src/sys/helper.h \
@@ -49,6 +50,7 @@ libcore_a_SOURCES = \
 	src/spec/oci.h \
 	src/spec/network.c \
 	src/spec/oci_copy.c \
+	src/spec/oci_devices.c \
 	src/spec/oci_hooks.c \
 	src/spec/oci_parts.c src/spec/oci_parts.h \
 	src/spec/oci_read.c \
@@ -84,6 +86,7 @@ libcore_a_SOURCES = \
 	src/image/store_garbage.c \
 	src/image/volume.c src/image/volume.h \
 	src/plan/cgroup.c src/plan/cgroup.h \
+	src/plan/devices.c src/plan/devices.h \
 	src/plan/idmap.c src/plan/idmap.h \
 	src/plan/plan.c src/plan/plan.h \
 	src/plan/plan_json.c

@@ -503,6 +503,13 @@ static int use_engines(struct plan *p, struct arena *a, struct err *err)
 	if (asked->path)
 		return use_folder(p, a, err);
 	c->name = arena_printf(a, "urun-oci-%s", p->spec->id);
+	/* All of them are root's: as other OCI runtimes have it. */
+	if (p->host->is_root && p->host->is_identity_userns) {
+		c->place = CGROUP_PLACE_OWN;
+		c->base = "";
+		c->want_parents = true;
+		return 0;
+	}
 	if (has_limits)
 		return find_place(p, a, err);
 	return h->base && (h->is_base_sure || !h->has_manager) ? use_own(p, err) : 0;

@@ -9,6 +9,7 @@
 #include "base/mountattr.h"
 #include "base/parse.h"
 #include "plan/cgroup.h"
+#include "plan/devices.h"
 #include "plan/idmap.h"
 
 uint64_t plan_known_caps(void)
@@ -352,6 +353,7 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	r = cgroup_build(p, a, err);
 	if (r < 0)
 		return r;
+	devices_build(p, a);
 	p->want_tty_gid = p->map.rung != MAP_NONE && plan_has_gid(p, 5);
 	p->hostname = spec->hostname;
 	/* An engine says what it wants to be changed. */

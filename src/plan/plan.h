@@ -108,6 +108,9 @@ struct plan {
 	 * have to be shifted, by a fuse-overlayfs in the default map. */
 	bool want_shift;
 	struct plan_cgroup cgroup;
+	struct device_rule *devices; /* what its cgroup lets it open; none: no filter */
+	size_t n_devices;
+	bool want_nodev; /* device nodes of the rootfs do not work */
 	/* In the place of a cgroup: limits of setrlimit(2), unless a stricter one is there. 0: none */
 	uint64_t most_processes, most_data_bytes;
 	struct strv notes; /* for stderr, once each: "what; how to mend" */

@@ -152,6 +152,10 @@ struct json *plan_to_json(const struct plan *p)
 	json_put_bool(doc, "noNewPrivileges", p->want_no_new_privs);
 	json_put_str(doc, "seccomp", filters[p->seccomp]);
 	put_cgroup(doc, &p->cgroup, p->spec->arena);
+	if (p->n_devices)
+		json_put_int(doc, "deviceRules", (int64_t)p->n_devices);
+	if (p->want_nodev)
+		json_put_bool(doc, "noDevices", true);
 	if (p->most_processes)
 		json_put_int(doc, "mostProcesses", (int64_t)p->most_processes);
 	if (p->most_data_bytes)

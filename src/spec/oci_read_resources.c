@@ -242,7 +242,8 @@ int oci_read_resources(struct oci *o)
 		       memory = json_key(&at, "memory"), cpu = json_key(&at, "cpu"),
 		       pids = json_key(&at, "pids"), block = json_key(&at, "blockIO"),
 		       pages = json_key(&at, "hugepageLimits"),
-		       rdma = json_key(&at, "rdma"), unified = json_key(&at, "unified");
+		       rdma = json_key(&at, "rdma"), unified = json_key(&at, "unified"),
+		       devices = json_key(&at, "devices");
 	int r = json_expect(&at, JSON_KIND_OBJECT, o->err);
 
 	if (r == 0)
@@ -259,5 +260,7 @@ int oci_read_resources(struct oci *o)
 		r = read_rdma(o, &rdma);
 	if (r == 0)
 		r = read_unified(o, &unified);
+	if (r == 0)
+		r = oci_read_device_rules(o, &devices);
 	return r < 0 ? r : read_own(o);
 }

@@ -22,9 +22,7 @@ static const char *const refused[] = {
 	"linux.mountLabel",
 	"linux.netDevices",
 	"linux.personality",
-	/* Not resources.devices: only root has a cgroup that filters devices, and what the
-	 * payload may open is what the caller could have opened. */
-	/* And of the rest, what cgroup v1 alone has, and what is to be compared first. */
+	/* Of resources, what cgroup v1 alone has, and what is to be compared first. */
 	"linux.resources.cpu.realtimePeriod",
 	"linux.resources.cpu.realtimeRuntime",
 	"linux.resources.memory.checkBeforeUpdate",

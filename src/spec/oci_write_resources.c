@@ -126,7 +126,8 @@ void oci_put_resources(struct json *linux_, struct json *own, const struct spec 
 	struct json *resources, *memory = NULL, *pids = NULL, *pages = NULL;
 
 	put_own(own, s);
-	if (!spec_has_limits(r))
+	json_put_str(linux_, "cgroupsPath", s->cgroup.path);
+	if (!spec_has_limits(r) && !r->n_devices)
 		return;
 	resources = json_put_object(linux_, "resources");
 	put(&memory, resources, "memory", "limit", r->memory);
@@ -146,4 +147,5 @@ void oci_put_resources(struct json *linux_, struct json *own, const struct spec 
 	}
 	put_rdma(resources, r);
 	put_unified(resources, s);
+	oci_put_device_rules(resources, r);
 }

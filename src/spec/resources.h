@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "sys/device_filter.h"
 
 #define SPEC_NO_LIMIT	       (-1)
 #define SPEC_MAX_RESOURCES     1024 /* devices, page sizes, files: of one list */
@@ -59,6 +60,9 @@ struct spec_resources {
 	struct spec_rdma *rdma;
 	size_t n_rdma;
 	struct strv unified; /* FILE=VALUE, in order, behind all others */
+	/* Of real root's containers alone: see plan/devices.c. */
+	struct device_rule *devices;
+	size_t n_devices;
 };
 
 enum spec_cgroups {

@@ -128,6 +128,13 @@ static int make(struct run *run, int base, const char *path, const char *name,
 	run->cgroup_path = arena_printf(run->arena, "%s/%s", path, name);
 	for (size_t i = 0; r == 0 && i < run->plan->cgroup.n_settings; i++)
 		r = cgroup_set(run->cgroup, &run->plan->cgroup.settings[i], err);
+	if (r == 0 && run->plan->n_devices) {
+		r = device_filter_attach(run->cgroup, run->plan->devices,
+					 run->plan->n_devices);
+		if (r < 0)
+			err_set(err, r, "filter the devices of cgroup '%s'",
+				run->cgroup_path);
+	}
 	return r;
 }
 

@@ -35,6 +35,8 @@ static int apply(struct run *run, struct err *err)
 	}
 	if (root->propagation)
 		attr.propagation = root->propagation;
+	if (run->plan->want_nodev)
+		attr.set = MOUNT_ATTR_NODEV;
 	if (root->kind == ROOT_LAYERS)
 		return overlay_attach_root(run, &to, &run->root, err);
 	if (root->want_overlay)

@@ -35,6 +35,7 @@ unit_programs = \
 	tests/unit/sys_cgroup \
 	tests/unit/sys_channel \
 	tests/unit/sys_cred \
+	tests/unit/sys_device_filter \
 	tests/unit/sys_fd \
 	tests/unit/sys_helper \
 	tests/unit/sys_host \
@@ -231,6 +232,9 @@ tests_unit_sys_channel_LDADD = $(unit_ldadd)
 tests_unit_sys_cred_CFLAGS = $(unit_cflags)
 tests_unit_sys_cred_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_cred_LDADD = $(unit_ldadd)
+tests_unit_sys_device_filter_CFLAGS = $(unit_cflags)
+tests_unit_sys_device_filter_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_device_filter_LDADD = $(unit_ldadd)
 
 tests_unit_sys_fd_CFLAGS = $(unit_cflags)
 tests_unit_sys_fd_LDFLAGS = $(unit_ldflags)
