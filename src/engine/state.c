@@ -204,12 +204,10 @@ static int read_file(int folder, const char *name, struct arena *a, char **ret,
 	return fd < 0 ? fd : fd_read_all(fd, a, JSON_MAX_BYTES, ret, ret_len);
 }
 
-int state_write(int folder, const struct state *s, struct err *err)
+char *state_text(const struct state *s, struct arena *a)
 {
 	_cleanup_json_ struct json *doc = json_new_object();
-	_cleanup_arena_ struct arena a = {0};
 	_cleanup_free_ char *text = NULL;
-	int r;
 
 	json_put_int(doc, "version", 1);
 	json_put_str(doc, "id", s->id);
@@ -222,9 +220,17 @@ int state_write(int folder, const struct state *s, struct err *err)
 	json_put_str(doc, "scope", s->scope);
 	if (s->has_hooks)
 		json_put_bool(doc, "hooks", true);
-	oci_put_annotations(doc, &s->annotations, &a);
+	oci_put_annotations(doc, &s->annotations, a);
 	text = json_text(doc, false);
-	r = text ? replace(folder, STATE, text, strlen(text)) : -ENOMEM;
+	return text ? arena_strdup(a, text) : NULL;
+}
+
+int state_write(int folder, const struct state *s, struct err *err)
+{
+	_cleanup_arena_ struct arena a = {0};
+	const char *text = state_text(s, &a);
+	int r = text ? replace(folder, STATE, text, strlen(text)) : -ENOMEM;
+
 	return r < 0 ? err_set(err, r, "write the state of container '%s'", s->id) : 0;
 }
 

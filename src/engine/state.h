@@ -78,6 +78,8 @@ int state_list(int root, struct arena *a, struct strv *ret, struct err *err);
 
 /* Writes state.json beside it and renames it. */
 int state_write(int folder, const struct state *s, struct err *err);
+/* What is written, from @a; NULL when out of memory. */
+char *state_text(const struct state *s, struct arena *a);
 
 /**
  * state_read() - read state.json

@@ -5,7 +5,7 @@
 # `make fuzz FUZZ_SECONDS=300` looks for more, each target in turn, and leaves what it finds in
 # fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
 
-fuzz_targets = archive auth manifest oci options process ref search seccomp_profile template toml unpack userdb
+fuzz_targets = archive auth channel manifest oci options process ref search seccomp_profile state template toml unpack userdb
 fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(MATH_LIBS)
 
 # No file of the host is read by the command line that is tried.
@@ -33,6 +33,7 @@ tests_fuzz_libfuzz_a_SOURCES = \
 check_LIBRARIES += \
 	tests/fuzz/libarchive.a \
 	tests/fuzz/libauth.a \
+	tests/fuzz/libchannel.a \
 	tests/fuzz/libmanifest.a \
 	tests/fuzz/liboci.a \
 	tests/fuzz/liboptions.a \
@@ -40,6 +41,7 @@ check_LIBRARIES += \
 	tests/fuzz/libref.a \
 	tests/fuzz/libsearch.a \
 	tests/fuzz/libseccomp_profile.a \
+	tests/fuzz/libstate.a \
 	tests/fuzz/libtemplate.a \
 	tests/fuzz/libtoml.a \
 	tests/fuzz/libunpack.a \
@@ -51,6 +53,7 @@ tests_fuzz_libauth_a_SOURCES = tests/fuzz/auth.c \
 	helpers/image/auth.c helpers/image/auth_helper.c helpers/image/auth_write.c \
 	helpers/image/base64.c helpers/image/conf_path.c helpers/image/policy.c
 tests_fuzz_libauth_a_CPPFLAGS = $(image_cppflags)
+tests_fuzz_libchannel_a_SOURCES = tests/fuzz/channel.c
 tests_fuzz_libmanifest_a_SOURCES = tests/fuzz/manifest.c
 tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
 tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c
@@ -61,6 +64,8 @@ tests_fuzz_libsearch_a_CPPFLAGS = $(image_cppflags)
 tests_fuzz_libsearch_a_CFLAGS = $(image_cflags)
 tests_fuzz_libseccomp_profile_a_SOURCES = tests/fuzz/seccomp_profile.c
 tests_fuzz_libseccomp_profile_a_CPPFLAGS = $(tests_fuzz_libfuzz_a_CPPFLAGS)
+tests_fuzz_libstate_a_SOURCES = tests/fuzz/state.c \
+	src/engine/gate.c src/engine/state.c
 tests_fuzz_libtemplate_a_SOURCES = tests/fuzz/template.c $(template_sources)
 tests_fuzz_libtoml_a_SOURCES = tests/fuzz/toml.c \
 	helpers/image/conf_path.c helpers/image/registries.c \
@@ -76,6 +81,7 @@ tests_fuzz_libuserdb_a_SOURCES = tests/fuzz/userdb.c
 fuzz_replays = \
 	tests/fuzz/replay-archive \
 	tests/fuzz/replay-auth \
+	tests/fuzz/replay-channel \
 	tests/fuzz/replay-manifest \
 	tests/fuzz/replay-oci \
 	tests/fuzz/replay-options \
@@ -83,6 +89,7 @@ fuzz_replays = \
 	tests/fuzz/replay-ref \
 	tests/fuzz/replay-search \
 	tests/fuzz/replay-seccomp_profile \
+	tests/fuzz/replay-state \
 	tests/fuzz/replay-template \
 	tests/fuzz/replay-toml \
 	tests/fuzz/replay-unpack \
@@ -97,6 +104,9 @@ tests_fuzz_replay_archive_LDADD = tests/fuzz/libarchive.a $(fuzz_libs) $(image_l
 tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_auth_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/auth\"
 tests_fuzz_replay_auth_LDADD = tests/fuzz/libauth.a $(fuzz_libs)
+tests_fuzz_replay_channel_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_channel_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/channel\"
+tests_fuzz_replay_channel_LDADD = tests/fuzz/libchannel.a $(fuzz_libs)
 tests_fuzz_replay_manifest_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/manifest\"
 tests_fuzz_replay_manifest_LDADD = tests/fuzz/libmanifest.a $(fuzz_libs)
@@ -120,6 +130,9 @@ tests_fuzz_replay_search_LDADD = tests/fuzz/libsearch.a libimage.a $(fuzz_libs) 
 tests_fuzz_replay_seccomp_profile_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_seccomp_profile_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/seccomp_profile\"
 tests_fuzz_replay_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
+tests_fuzz_replay_state_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_state_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/state\"
+tests_fuzz_replay_state_LDADD = tests/fuzz/libstate.a $(fuzz_libs)
 tests_fuzz_replay_template_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_template_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/template\"
 tests_fuzz_replay_template_LDADD = tests/fuzz/libtemplate.a $(fuzz_libs)
@@ -138,8 +151,8 @@ FUZZ_SECONDS = 30
 .PHONY: fuzz fuzz-merge
 
 if FUZZERS
-check_PROGRAMS += fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search \
-	fuzz-seccomp_profile fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
+check_PROGRAMS += fuzz-archive fuzz-auth fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search \
+	fuzz-seccomp_profile fuzz-state fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_archive_SOURCES =
 fuzz_archive_LDFLAGS = $(fuzz_ldflags)
@@ -147,6 +160,9 @@ fuzz_archive_LDADD = tests/fuzz/libarchive.a $(fuzz_libs) $(image_libs)
 fuzz_auth_SOURCES =
 fuzz_auth_LDFLAGS = $(fuzz_ldflags)
 fuzz_auth_LDADD = tests/fuzz/libauth.a $(fuzz_libs)
+fuzz_channel_SOURCES =
+fuzz_channel_LDFLAGS = $(fuzz_ldflags)
+fuzz_channel_LDADD = tests/fuzz/libchannel.a $(fuzz_libs)
 fuzz_manifest_SOURCES =
 fuzz_manifest_LDFLAGS = $(fuzz_ldflags)
 fuzz_manifest_LDADD = tests/fuzz/libmanifest.a $(fuzz_libs)
@@ -168,6 +184,9 @@ fuzz_search_LDADD = tests/fuzz/libsearch.a libimage.a $(fuzz_libs) $(image_libs)
 fuzz_seccomp_profile_SOURCES =
 fuzz_seccomp_profile_LDFLAGS = $(fuzz_ldflags)
 fuzz_seccomp_profile_LDADD = tests/fuzz/libseccomp_profile.a $(fuzz_libs)
+fuzz_state_SOURCES =
+fuzz_state_LDFLAGS = $(fuzz_ldflags)
+fuzz_state_LDADD = tests/fuzz/libstate.a $(fuzz_libs)
 fuzz_template_SOURCES =
 fuzz_template_LDFLAGS = $(fuzz_ldflags)
 fuzz_template_LDADD = tests/fuzz/libtemplate.a $(fuzz_libs)
@@ -181,7 +200,7 @@ fuzz_userdb_SOURCES =
 fuzz_userdb_LDFLAGS = $(fuzz_ldflags)
 fuzz_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
 
-fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile fuzz-template fuzz-toml \
+fuzz: fuzz-archive fuzz-auth fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile fuzz-state fuzz-template fuzz-toml \
 	fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
@@ -189,8 +208,8 @@ fuzz: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-process fu
 	    -dict=$(srcdir)/tests/fuzz/dict/$$t -artifact_prefix=fuzz-work/$$t- \
 	    fuzz-work/$$t $(srcdir)/tests/fuzz/corpus/$$t; \
 	done
-fuzz-merge: fuzz-archive fuzz-auth fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile \
-	fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
+fuzz-merge: fuzz-archive fuzz-auth fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile \
+	fuzz-state fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
 	  ./fuzz-$$t -merge=1 $(srcdir)/tests/fuzz/corpus/$$t fuzz-work/$$t; \

@@ -31,6 +31,7 @@ vm_tests = \
 	tests/vm/no_subids.bats \
 	tests/vm/no_uidmap.bats \
 	tests/vm/no_userns.bats \
+	tests/vm/oci.bats \
 	tests/vm/plain.bats \
 	tests/vm/restricted.bats \
 	tests/vm/stats.bats \
