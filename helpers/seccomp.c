@@ -2,7 +2,8 @@
 /*
  * seccomp.c - urun-seccomp: compiles seccomp profiles, so that a start does not have to
  *
- *	urun-seccomp compile PROFILE CAPS	writes the program to standard output
+ *	urun-seccomp compile PROFILE CAPS	writes a struct seccomp_header and the program to
+ *						standard output
  *	urun-seccomp header PROFILE OWNERS	writes the built-in programs as a C header
  *	urun-seccomp check PROFILE		only says what is wrong with it
  *
@@ -19,6 +20,7 @@
 #include "seccomp_default.h"
 #include "seccomp_program.h"
 #include "sys/fd.h"
+#include "sys/seccomp.h"
 
 static int read_profile(const char *path, struct arena *a, struct seccomp_profile *ret,
 			struct err *err)
@@ -41,6 +43,12 @@ static int read_profile(const char *path, struct arena *a, struct seccomp_profil
 	r = seccomp_profile_read(text, len, a, ret, err);
 	if (r < 0)
 		err_prefix(err, "seccomp profile '%s'", path);
+	/* Only an engine's container has what the listener is to be told. */
+	else if (ret->has_notify && strcmp(path, "-") != 0)
+		r = err_say(err, -ENOTSUP,
+			    "seccomp profile '%s': SCMP_ACT_NOTIFY is for an engine's "
+			    "config.json",
+			    path);
 	return r;
 }
 
@@ -56,6 +64,7 @@ static int make(const struct seccomp_profile *p, struct seccomp_target t, struct
 static int do_compile(const struct seccomp_profile *p, const char *caps, struct arena *a,
 		      struct err *err)
 {
+	const struct seccomp_header header = {.flags = p->flags};
 	struct seccomp_code code;
 	char *end;
 	uint64_t mask = strtoull(caps, &end, 16);
@@ -67,7 +76,10 @@ static int do_compile(const struct seccomp_profile *p, const char *caps, struct 
 	r = make(p, (struct seccomp_target){.caps = mask}, a, &code, err);
 	if (r < 0)
 		return r;
-	r = fd_write_all(STDOUT_FILENO, code.insns, code.n_insns * sizeof(*code.insns));
+	r = fd_write_all(STDOUT_FILENO, &header, sizeof(header));
+	if (r == 0)
+		r = fd_write_all(STDOUT_FILENO, code.insns,
+				 code.n_insns * sizeof(*code.insns));
 	return r < 0 ? err_set(err, r, "write the program") : 0;
 }
 

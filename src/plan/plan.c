@@ -77,12 +77,14 @@ static void plan_caps(struct plan *p)
 
 static int check_seccomp(const struct spec *s, struct err *err)
 {
-	/* Compiled by urun-seccomp, which takes a file. */
-	if (s->security.seccomp == SECCOMP_PROFILE && !s->security.seccomp_path)
-		return err_say(
-			err, -ENOTSUP,
-			"linux.seccomp: a profile inside the document is not supported; "
-			"give a file");
+	const struct spec_security *sec = &s->security;
+
+	if (sec->seccomp == SECCOMP_PROFILE && !sec->seccomp_path && !sec->seccomp_json)
+		return err_say(err, -EINVAL, "seccomp: no profile is given");
+	if (sec->listener_path)
+		return err_say(err, -ENOTSUP,
+			       "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY is not "
+			       "supported by this version");
 	return 0;
 }
 

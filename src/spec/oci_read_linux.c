@@ -270,6 +270,7 @@ static int check_seccomp(struct oci *o, const struct json_at *at)
 	_cleanup_json_ struct json *copy = json_new_object();
 	_cleanup_free_ char *text = NULL;
 	_cleanup_arena_ struct arena a = {0};
+	struct spec_security *s = &o->spec->security;
 	struct seccomp_profile profile;
 	struct err why = {0};
 	int r = oci_copy_members(copy, at, o->err);
@@ -282,7 +283,13 @@ static int check_seccomp(struct oci *o, const struct json_at *at)
 	r = seccomp_profile_read(text, strlen(text), &a, &profile, &why);
 	if (r < 0)
 		return err_say(o->err, r, "linux.seccomp.%s", why.message);
-	o->spec->security.seccomp_json = arena_strdup(o->spec->arena, text);
+	s->seccomp_json = arena_strdup(o->spec->arena, text);
+	if (!profile.has_notify)
+		return 0;
+	s->listener_path = arena_strdup(o->spec->arena, profile.listener_path);
+	if (profile.listener_metadata)
+		s->listener_metadata =
+			arena_strdup(o->spec->arena, profile.listener_metadata);
 	return 0;
 }
 

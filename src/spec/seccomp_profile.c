@@ -16,7 +16,14 @@
 #ifndef SECCOMP_RET_LOG
 #define SECCOMP_RET_LOG 0x7ffc0000U
 #endif
-#define MAX_ERRNO 4095
+#ifndef SECCOMP_RET_USER_NOTIF
+#define SECCOMP_RET_USER_NOTIF 0x7fc00000U
+#endif
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */
+#define SECCOMP_WAIT_KILLABLE (1u << 5)
+#define MAX_ERRNO	      4095
+#define MAX_FLAGS	      16
+#define MAX_METADATA	      (64u << 10)
 
 static const struct {
 	const char *name;
@@ -29,6 +36,7 @@ static const struct {
 	{"SCMP_ACT_TRAP", SECCOMP_RET_TRAP, false},
 	{"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, true},
 	{"SCMP_ACT_TRACE", SECCOMP_RET_TRACE, true},
+	{"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, false},
 	{"SCMP_ACT_LOG", SECCOMP_RET_LOG, false},
 	{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, false},
 };
@@ -63,9 +71,6 @@ static int read_action(const struct json_at *at, const struct json_at *errno_at,
 		*ret = actions[i].ret | (actions[i].has_errno ? number : 0);
 		return 0;
 	}
-	if (strcmp(name, "SCMP_ACT_NOTIFY") == 0)
-		return json_invalid(at, err,
-				    "SCMP_ACT_NOTIFY is not supported: no listener");
 	return json_invalid(at, err, "unknown action");
 }
 
@@ -165,14 +170,111 @@ static int read_rule(const struct json_at *at, struct arena *a, struct seccomp_r
 	return r;
 }
 
-static int refuse_present(const struct json_at *root, const char *key, struct err *err)
-{
-	struct json_at at = json_key(root, key);
+/* Values of linux/seccomp.h. */
+static const struct {
+	const char *name;
+	uint32_t flag;
+} flags[] = {
+	/* There is one thread: nothing to bring in line. */
+	{"SECCOMP_FILTER_FLAG_TSYNC", 0},
+	{"SECCOMP_FILTER_FLAG_LOG", 1u << 1},
+	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", 1u << 2},
+	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_WAIT_KILLABLE},
+};
 
-	return json_is_present(&at) &&
-			       (json_count(&at) > 0 || json_kind(&at) == JSON_KIND_STRING)
-		       ? json_invalid(&at, err, "not supported")
-		       : 0;
+static int read_flag(const struct json_at *at, struct arena *a, uint32_t *ret,
+		     struct err *err)
+{
+	const char *name = NULL;
+	int r = json_read_str(at, a, &name, err);
+
+	for (size_t i = 0; r == 0 && name && i < ARRAY_SIZE(flags); i++) {
+		if (strcmp(name, flags[i].name) != 0)
+			continue;
+		*ret |= flags[i].flag;
+		return 0;
+	}
+	return r < 0 ? r : json_invalid(at, err, "unknown flag");
+}
+
+static int read_flags(const struct json_at *root, struct arena *a,
+		      struct seccomp_profile *p, struct err *err)
+{
+	struct json_at list = json_key(root, "flags");
+	int r = json_expect(&list, JSON_KIND_ARRAY, err);
+
+	if (r == 0 && json_count(&list) > MAX_FLAGS)
+		return json_invalid(&list, err, "more than %d flags", MAX_FLAGS);
+	for (size_t i = 0; r == 0 && i < json_count(&list); i++) {
+		struct json_at item = json_index(&list, i);
+
+		r = read_flag(&item, a, &p->flags, err);
+	}
+	if (r == 0 && (p->flags & SECCOMP_WAIT_KILLABLE) && !p->has_notify)
+		return json_invalid(&list, err,
+				    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV goes with "
+				    "SCMP_ACT_NOTIFY");
+	return r;
+}
+
+/* The call that hands the listener its descriptor is made under the filter: nobody could
+ * answer for it yet. */
+static bool asks_for_send(const struct seccomp_profile *p)
+{
+	bool is_asked = p->default_action == SECCOMP_RET_USER_NOTIF;
+
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct seccomp_rule *rule = &p->rules[i];
+
+		if (!strv_has(&rule->names, "sendmsg"))
+			continue;
+		if (rule->action == SECCOMP_RET_USER_NOTIF)
+			return true;
+		if (rule->n_args == 0)
+			is_asked = false;
+	}
+	return is_asked;
+}
+
+static int read_listener(const struct json_at *root, struct arena *a,
+			 struct seccomp_profile *p, struct err *err)
+{
+	struct json_at path = json_key(root, "listenerPath"),
+		       metadata = json_key(root, "listenerMetadata"),
+		       calls = json_key(root, "syscalls");
+	int r = json_read_str(&path, a, &p->listener_path, err);
+
+	if (r == 0)
+		r = json_read_str(&metadata, a, &p->listener_metadata, err);
+	if (r < 0)
+		return r;
+	if (p->listener_path && !p->listener_path[0])
+		p->listener_path = NULL;
+	if (p->listener_metadata && !p->listener_metadata[0])
+		p->listener_metadata = NULL;
+	if (p->listener_path && p->listener_path[0] != '/')
+		return json_invalid(&path, err, "expected an absolute path");
+	if (p->listener_metadata && !p->listener_path)
+		return json_invalid(&metadata, err, "goes with listenerPath");
+	if (p->listener_metadata && strlen(p->listener_metadata) > MAX_METADATA)
+		return json_invalid(&metadata, err, "longer than %u bytes", MAX_METADATA);
+	if (p->has_notify && !p->listener_path)
+		return json_invalid(&path, err,
+				    "needed for SCMP_ACT_NOTIFY: who is notified?");
+	if (p->has_notify && asks_for_send(p))
+		return json_invalid(
+			&calls, err,
+			"sendmsg cannot be SCMP_ACT_NOTIFY: the listener gets "
+			"its descriptor by it");
+	return 0;
+}
+
+static bool has_notify(const struct seccomp_profile *p)
+{
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (p->rules[i].action == SECCOMP_RET_USER_NOTIF)
+			return true;
+	return p->default_action == SECCOMP_RET_USER_NOTIF;
 }
 
 static int read_arches(const struct json_at *root, struct arena *a, struct strv *ret,
@@ -219,10 +321,6 @@ int seccomp_profile_read(const char *buf, size_t len, struct arena *a,
 	if (r == 0)
 		r = read_arches(&root, a, &ret->arches, err);
 	if (r == 0)
-		r = refuse_present(&root, "flags", err);
-	if (r == 0)
-		r = refuse_present(&root, "listenerPath", err);
-	if (r == 0)
 		r = json_expect(&calls, JSON_KIND_ARRAY, err);
 	if (r == 0 && json_count(&calls) > SECCOMP_MAX_RULES)
 		return json_invalid(&calls, err, "more than %d rules", SECCOMP_MAX_RULES);
@@ -231,7 +329,10 @@ int seccomp_profile_read(const char *buf, size_t len, struct arena *a,
 
 		r = read_rule(&rule, a, ARR_PUSH(a, ret, rules), err);
 	}
-	return r;
+	ret->has_notify = has_notify(ret);
+	if (r == 0)
+		r = read_flags(&root, a, ret, err);
+	return r < 0 ? r : read_listener(&root, a, ret, err);
 }
 
 /* "4.8" <= "6.18.44-x"? */

@@ -47,6 +47,10 @@ struct seccomp_rule {
 struct seccomp_profile {
 	uint32_t default_action;
 	struct strv arches; /* SCMP_ARCH_*, also of archMap; empty: the machine's own */
+	uint32_t flags;	    /* SECCOMP_FILTER_FLAG_* */
+	/* Some answer is SCMP_ACT_NOTIFY: who listens at the socket is asked. */
+	bool has_notify;
+	const char *listener_path, *listener_metadata; /* or NULL */
 	struct seccomp_rule *rules;
 	size_t n_rules;
 };

@@ -287,8 +287,11 @@ struct spec_security {
 	struct spec_caps caps;
 	bool has_new_privs; /* no-new-privileges switched off */
 	enum seccomp_mode seccomp;
-	const char *seccomp_path;     /* SECCOMP_PROFILE */
-	const char *seccomp_json;     /* OCI linux.seccomp as text, or NULL */
+	const char *seccomp_path; /* SECCOMP_PROFILE */
+	const char *seccomp_json; /* OCI linux.seccomp as text, or NULL */
+	/* Of seccomp_json: the socket of who answers for SCMP_ACT_NOTIFY, and what it is told
+	 * besides; NULL: nobody is asked. */
+	const char *listener_path, *listener_metadata;
 	const char *apparmor_profile; /* NULL: none */
 	const char *selinux_label;    /* NULL: none */
 	bool is_privileged;	      /* all host devices, nothing masked */

@@ -18,26 +18,28 @@ static bool wanted(const struct plan *plan)
 static int apply(struct run *run, struct err *err)
 {
 	const struct plan *p = run->plan;
+	const struct spec_security *s = &p->spec->security;
 
 	if (p->want_owners)
 		run->owners = (struct seccomp_program){
-			seccomp_builtin_owners, ARRAY_SIZE(seccomp_builtin_owners)};
+			seccomp_builtin_owners, ARRAY_SIZE(seccomp_builtin_owners), 0};
 	switch (p->seccomp) {
 	case PLAN_SECCOMP_OFF:
 		return 0;
 	case PLAN_SECCOMP_BUILTIN_DEFAULT:
 		run->filter = (struct seccomp_program){
-			seccomp_builtin_default, ARRAY_SIZE(seccomp_builtin_default)};
+			seccomp_builtin_default, ARRAY_SIZE(seccomp_builtin_default), 0};
 		return 0;
 	case PLAN_SECCOMP_BUILTIN_NONE:
-		run->filter = (struct seccomp_program){seccomp_builtin_none,
-						       ARRAY_SIZE(seccomp_builtin_none)};
+		run->filter = (struct seccomp_program){
+			seccomp_builtin_none, ARRAY_SIZE(seccomp_builtin_none), 0};
 		return 0;
 	case PLAN_SECCOMP_COMPILE:
 		break;
 	}
-	return seccomp_compiled(p->host, p->spec->security.seccomp_path, p->caps.bounding,
-				run->arena, &run->filter, err);
+	return seccomp_compiled(p->host, s->seccomp_path,
+				s->seccomp == SECCOMP_PROFILE ? s->seccomp_json : NULL,
+				p->caps.bounding, run->arena, &run->filter, err);
 }
 
 int filter_load(const struct run *run, struct err *err)

@@ -63,6 +63,10 @@ int fd_read_file(const char *path, struct arena *a, size_t max, char **ret,
 /* Writes out what a stream holds. Return: 0 or a negative errno, also of an earlier write. */
 int fd_flush(FILE *stream);
 
+/* A file in memory that holds these bytes, to be read from its beginning; seen in /proc/PID/fd as
+ * @name. Return: the descriptor or a negative errno. Source: memfd_create(2). */
+int fd_memory(const char *name, const void *buf, size_t len);
+
 /* Writes everything, over short writes and EINTR. Return: 0 or a negative errno. */
 int fd_write_all(int fd, const void *buf, size_t len);
 

@@ -20,7 +20,8 @@
 #ifndef VERSION
 #define VERSION "0"
 #endif
-#define MAX_BYTES (BPF_MAXINSNS * sizeof(struct sock_filter))
+#define MAX_BYTES \
+	(sizeof(struct seccomp_header) + BPF_MAXINSNS * sizeof(struct sock_filter))
 
 int seccomp_load(const struct seccomp_program *p, struct err *err)
 {
@@ -28,8 +29,8 @@ int seccomp_load(const struct seccomp_program *p, struct err *err)
 				  .filter = (struct sock_filter *)p->filter};
 	int r;
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0)
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, p->flags, &prog) == 0 ||
+	    (p->flags == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0))
 		return 0;
 	r = err_set(err, -errno, "load the seccomp filter");
 	return err_hint(err, r, "--security-opt seccomp=unconfined does without one");
@@ -38,54 +39,86 @@ int seccomp_load(const struct seccomp_program *p, struct err *err)
 /* @bytes is from an arena, so it is aligned for any type. */
 static int use_program(const void *bytes, size_t len, struct seccomp_program *ret)
 {
-	if (len == 0 || len % sizeof(struct sock_filter) != 0 || len > MAX_BYTES)
+	const struct seccomp_header *header = bytes;
+
+	if (len <= sizeof(*header) || len % sizeof(struct sock_filter) != 0 ||
+	    len > MAX_BYTES || header->reserved != 0)
 		return -EBADMSG;
-	ret->filter = bytes;
-	ret->len = (unsigned short)(len / sizeof(struct sock_filter));
+	ret->flags = header->flags;
+	ret->filter = (const void *)(header + 1);
+	ret->len = (unsigned short)((len - sizeof(*header)) / sizeof(struct sock_filter));
 	return 0;
 }
 
 /* FNV-1a: a program that was cut short or damaged must not be loaded. */
-static uint64_t checksum(const char *bytes, size_t len)
+static uint64_t checksum_on(uint64_t sum, const char *bytes, size_t len)
 {
-	uint64_t sum = 0xcbf29ce484222325;
-
 	for (size_t i = 0; i < len; i++)
 		sum = (sum ^ (unsigned char)bytes[i]) * 0x100000001b3;
 	return sum;
 }
 
-/* A kept program, and the checksum behind it. */
-static int use_kept(const char *bytes, size_t len, struct seccomp_program *ret)
+static uint64_t checksum(const char *bytes, size_t len)
 {
+	return checksum_on(0xcbf29ce484222325, bytes, len);
+}
+
+/* A kept program, the text that it was made of, and the checksum behind both. */
+static int use_kept(const char *bytes, size_t len, const char *text,
+		    struct seccomp_program *ret)
+{
+	size_t text_len = text ? strlen(text) : 0;
 	uint64_t sum, is;
 
-	if (len <= sizeof(sum))
+	if (len <= sizeof(sum) + text_len)
 		return -EBADMSG;
 	len -= sizeof(sum);
 	memcpy(&sum, bytes + len, sizeof(sum));
 	is = checksum(bytes, len);
-	return sum == is ? use_program(bytes, len, ret) : -EBADMSG;
+	len -= text_len;
+	/* Its name has a checksum of it, which another text may have, too. */
+	if (sum != is || (text && memcmp(bytes + len, text, text_len) != 0))
+		return -EBADMSG;
+	return use_program(bytes, len, ret);
 }
 
-/* "<dev>-<inode>-<size>-<times>-<caps>-<compiler>-<version>.v2.bpf": another profile, another
- * compiler (which has the default profile in it), another form: another name. */
-static int cache_name(const char *profile, uint64_t caps, struct arena *a,
-		      const char **ret)
+/* "<dev>-<inode>-<size>-<times>" of a file, "text-<size>-<checksum>" of a text. */
+static int source_name(const char *profile, const char *text, struct arena *a,
+		       const char **ret)
 {
-	struct stat st = {0}, compiler = {0};
+	struct stat st = {0};
 
+	if (text) {
+		*ret = arena_printf(a, "text-%zx-%" PRIx64, strlen(text),
+				    checksum(text, strlen(text)));
+		return 0;
+	}
 	if (profile && stat(profile, &st) < 0)
 		return -errno;
-	(void)!stat(helper_path("urun-seccomp", a), &compiler);
 	*ret = arena_printf(a,
 			    "%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64
-			    ".%09ld-%" PRIx64 ".%09ld-%" PRIx64 "-%" PRIx64 ".%" PRIx64
-			    ".%09ld-%s.v2.bpf",
+			    ".%09ld-%" PRIx64 ".%09ld",
 			    (uint64_t)st.st_dev, (uint64_t)st.st_ino,
 			    (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
 			    st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec,
-			    st.st_ctim.tv_nsec, caps, (uint64_t)compiler.st_ino,
+			    st.st_ctim.tv_nsec);
+	return 0;
+}
+
+/* "<source>-<caps>-<compiler>-<version>.v3.bpf": another profile, another compiler (which has
+ * the default profile in it), another form: another name. */
+static int cache_name(const char *profile, const char *text, uint64_t caps,
+		      struct arena *a, const char **ret)
+{
+	struct stat compiler = {0};
+	const char *source = "";
+	int r = source_name(profile, text, a, &source);
+
+	if (r < 0)
+		return r;
+	(void)!stat(helper_path("urun-seccomp", a), &compiler);
+	*ret = arena_printf(a, "%s-%" PRIx64 "-%" PRIx64 ".%" PRIx64 ".%09ld-%s.v3.bpf",
+			    source, caps, (uint64_t)compiler.st_ino,
 			    (uint64_t)compiler.st_ctim.tv_sec, compiler.st_ctim.tv_nsec,
 			    VERSION);
 	return 0;
@@ -117,9 +150,20 @@ static int open_cache(const struct host *host, struct arena *a)
 	return r < 0 ? r : fd_take(&fd);
 }
 
-static int compile(const char *profile, uint64_t caps, struct arena *a, char **ret,
-		   size_t *ret_len, struct err *err)
+/* "default", "-" for standard input, or a file, whatever its name is. */
+static const char *profile_word(const char *profile, const char *text, struct arena *a)
 {
+	if (text)
+		return "-";
+	if (!profile || profile[0] == '/')
+		return profile ? profile : "default";
+	return arena_printf(a, "./%s", profile);
+}
+
+static int compile(const char *profile, const char *text, uint64_t caps, struct arena *a,
+		   char **ret, size_t *ret_len, struct err *err)
+{
+	_cleanup_fd_ int in = text ? fd_memory("profile", text, strlen(text)) : -EBADF;
 	_cleanup_fd_ int out_read = -EBADF, out = -EBADF, said_read = -EBADF,
 			 said = -EBADF;
 	_cleanup_fd_ int pidfd = -EBADF;
@@ -128,8 +172,10 @@ static int compile(const char *profile, uint64_t caps, struct arena *a, char **r
 		.path = path, .stdio = {-1, -1, -1}, .userns = -1, .mntns = -1};
 	struct strv argv = {0};
 	int ends[2], code, r;
-	char *text;
+	char *says;
 
+	if (text && in < 0)
+		return err_set(err, in, "keep the seccomp profile in memory");
 	if (fd_pipe(ends) < 0)
 		return err_say(err, -EMFILE, "no pipe for urun-seccomp");
 	out_read = ends[0];
@@ -140,13 +186,10 @@ static int compile(const char *profile, uint64_t caps, struct arena *a, char **r
 	said = ends[1];
 	strv_push(a, &argv, "urun-seccomp");
 	strv_push(a, &argv, "compile");
-	/* "default" and "-" are words of the helper's; a file of such a name is a file. */
-	strv_push(a, &argv,
-		  !profile	      ? "default"
-		  : profile[0] == '/' ? profile
-				      : arena_printf(a, "./%s", profile));
+	strv_push(a, &argv, profile_word(profile, text, a));
 	strv_pushf(a, &argv, "%" PRIx64, caps);
 	spawn.argv = argv.v;
+	spawn.stdio[0] = text ? in : -1;
 	spawn.stdio[1] = out;
 	spawn.stdio[2] = said;
 	r = process_spawn(&spawn, &pidfd);
@@ -158,24 +201,25 @@ static int compile(const char *profile, uint64_t caps, struct arena *a, char **r
 	fd_close(&said);
 	r = fd_read_all(out_read, a, MAX_BYTES, ret, ret_len);
 	if (r == 0)
-		r = fd_read_all(said_read, a, 65536, &text, NULL);
+		r = fd_read_all(said_read, a, 65536, &says, NULL);
 	if (r == 0)
 		r = process_wait(pidfd, &code);
 	if (r < 0)
 		return err_set(err, r, "wait for urun-seccomp");
 	if (code == 0)
 		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	if (strncmp(text, "urun-seccomp: ", 14) == 0)
-		text += 14;
-	return err_say(err, -EINVAL, "%s", text[0] ? text : "urun-seccomp failed");
+	says[strcspn(says, "\n")] = '\0';
+	if (strncmp(says, "urun-seccomp: ", 14) == 0)
+		says += 14;
+	return err_say(err, -EINVAL, "%s", says[0] ? says : "urun-seccomp failed");
 }
 
 static void store(int cache, const char *name, const char *bytes, size_t len,
-		  struct arena *a)
+		  const char *text, struct arena *a)
 {
+	size_t text_len = text ? strlen(text) : 0;
+	uint64_t sum = checksum_on(checksum(bytes, len), text, text_len);
 	const char *temp;
-	uint64_t sum = checksum(bytes, len);
 	_cleanup_fd_ int fd = -EBADF;
 
 	if (cache < 0 || newid_beside(name, a, &temp) < 0)
@@ -183,35 +227,37 @@ static void store(int cache, const char *name, const char *bytes, size_t len,
 	fd = fd_create(cache, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
-	if (fd_write_all(fd, bytes, len) < 0 || fd_write_all(fd, &sum, sizeof(sum)) < 0 ||
+	if (fd_write_all(fd, bytes, len) < 0 || fd_write_all(fd, text, text_len) < 0 ||
+	    fd_write_all(fd, &sum, sizeof(sum)) < 0 ||
 	    renameat(cache, temp, cache, name) < 0)
 		unlinkat(cache, temp, 0);
 }
 
-int seccomp_compiled(const struct host *host, const char *profile, uint64_t caps,
-		     struct arena *a, struct seccomp_program *ret, struct err *err)
+int seccomp_compiled(const struct host *host, const char *profile, const char *text,
+		     uint64_t caps, struct arena *a, struct seccomp_program *ret,
+		     struct err *err)
 {
 	_cleanup_fd_ int cache = open_cache(host, a);
 	_cleanup_fd_ int file = -EBADF;
 	const char *name = "";
+	size_t len, max = MAX_BYTES + (text ? strlen(text) : 0) + sizeof(uint64_t);
 	char *bytes;
-	size_t len;
-	int r = cache_name(profile, caps, a, &name);
+	int r = cache_name(profile, text, caps, a, &name);
 
 	if (r < 0)
 		return err_set(err, r, "seccomp profile '%s'", profile);
 	if (cache >= 0)
 		file = fd_open(cache, name, O_RDONLY | O_NOFOLLOW);
-	if (file >= 0 &&
-	    fd_read_all(file, a, MAX_BYTES + sizeof(uint64_t), &bytes, &len) == 0 &&
-	    use_kept(bytes, len, ret) == 0)
+	if (file >= 0 && fd_read_all(file, a, max, &bytes, &len) == 0 &&
+	    use_kept(bytes, len, text, ret) == 0)
 		return 0;
-	r = compile(profile, caps, a, &bytes, &len, err);
+	r = compile(profile, text, caps, a, &bytes, &len, err);
 	if (r < 0)
 		return r;
 	r = use_program(bytes, len, ret);
 	if (r < 0)
-		return err_say(err, r, "urun-seccomp made no program of '%s'", profile);
-	store(cache, name, bytes, len, a);
+		return err_say(err, r, "urun-seccomp made no program of '%s'",
+			       text ? "linux.seccomp" : profile);
+	store(cache, name, bytes, len, text, a);
 	return 0;
 }

@@ -14,6 +14,13 @@ struct host;
 struct seccomp_program {
 	const struct sock_filter *filter; /* borrowed; NULL: none */
 	unsigned short len;		  /* in instructions */
+	uint32_t flags;			  /* SECCOMP_FILTER_FLAG_* */
+};
+
+/* Stands before a compiled program, and is as long as an instruction. */
+struct seccomp_header {
+	uint32_t flags;
+	uint32_t reserved; /* 0 */
 };
 
 /**
@@ -28,15 +35,17 @@ int seccomp_load(const struct seccomp_program *p, struct err *err);
 /**
  * seccomp_compiled() - the program of a profile for a set of capabilities
  * @host:    borrowed; its cache_dir may be NULL
- * @profile: a file, or NULL for urun's default
+ * @profile: a file, or NULL for urun's default, or for
+ * @text:    a profile that is in no file; or NULL
  * @caps:    bit mask of the container's bounding set
  * @a:       owns the program
  * @ret:     filled
  * @err:     what is wrong with the profile
  *
  * From the cache when this very file was compiled before (device, inode, size and times are
- * the key), else by urun-seccomp; a cache that cannot be written costs only time.
+ * the key), or this very text (it is kept beside its program), else by urun-seccomp; a cache that cannot be written costs only time.
  * Runs in the launcher. Return: 0 or a negative errno.
  */
-int seccomp_compiled(const struct host *host, const char *profile, uint64_t caps,
-		     struct arena *a, struct seccomp_program *ret, struct err *err);
+int seccomp_compiled(const struct host *host, const char *profile, const char *text,
+		     uint64_t caps, struct arena *a, struct seccomp_program *ret,
+		     struct err *err);

@@ -652,7 +652,10 @@ static const struct bad bad_linux[] = {
 	{-EINVAL, "", "'seccomp': {}", "",
 	 "linux.seccomp.defaultAction: an action is needed"},
 	{-EINVAL, "", "'seccomp': {'defaultAction': 'SCMP_ACT_NOTIFY'}", "",
-	 "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY is not supported: no listener"},
+	 "linux.seccomp.listenerPath: needed for SCMP_ACT_NOTIFY: who is notified?"},
+	{-EINVAL, "",
+	 "'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW', 'flags': ['SECCOMP_X']}", "",
+	 "linux.seccomp.flags[0]: unknown flag"},
 	{-EINVAL, "",
 	 "'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW',"
 	 " 'syscalls': [{'action': 'SCMP_ACT_ALLOW', 'args': [{'index': 6}]}]}",
@@ -1182,6 +1185,33 @@ static void test_round_trip_scheduling(void **state)
 	assert_int_equal(p->io_priority.class, 0);
 }
 
+static void test_round_trip_filter(void **state)
+{
+	struct fixture *f = *state;
+	const struct spec_security *s = &f->spec.security;
+
+	read_good(f,
+		  doc_with(f, "",
+			   "'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW', 'flags':"
+			   " ['SECCOMP_FILTER_FLAG_LOG'], 'listenerPath': '/run/sock',"
+			   " 'listenerMetadata': 'm', 'syscalls': [{'names': ['mkdir'],"
+			   " 'action': 'SCMP_ACT_NOTIFY'}]}",
+			   ""));
+	expect_round_trip(f);
+	assert_int_equal(s->seccomp, SECCOMP_PROFILE);
+	assert_non_null(strstr(s->seccomp_json, "SECCOMP_FILTER_FLAG_LOG"));
+	assert_string_equal(s->listener_path, "/run/sock");
+	assert_string_equal(s->listener_metadata, "m");
+
+	/* A listener whom nobody asks. */
+	read_good(f, doc_with(f, "",
+			      "'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW',"
+			      " 'listenerPath': '/run/sock'}",
+			      ""));
+	expect_round_trip(f);
+	assert_null(s->listener_path);
+}
+
 static void test_round_trip_hooks(void **state)
 {
 	struct fixture *f = *state;
@@ -1364,6 +1394,7 @@ int main(void)
 		TEST(test_round_trip_resources),
 		TEST(test_round_trip_process),
 		TEST(test_round_trip_scheduling),
+		TEST(test_round_trip_filter),
 		TEST(test_round_trip_hooks),
 		TEST(test_round_trip_security),
 		TEST(test_round_trip_namespaces),

@@ -232,16 +232,18 @@ static void test_filter(void **state)
 	assert_int_equal(must_build(w)->seccomp, PLAN_SECCOMP_OFF);
 }
 
-/* urun-seccomp compiles a file. */
-static void test_filter_without_file(void **state)
+static void test_filter_of_document(void **state)
 {
 	struct world *w = new_world(state);
 
 	w->spec.security.seccomp = SECCOMP_PROFILE;
+	assert_refused(build(w, refused_err), -EINVAL, "seccomp: no profile is given");
 	w->spec.security.seccomp_json = "{}";
+	assert_int_equal(must_build(w)->seccomp, PLAN_SECCOMP_COMPILE);
+	w->spec.security.listener_path = "/run/x";
 	assert_refused(build(w, refused_err), -ENOTSUP,
-		       "linux.seccomp: a profile inside the document is not supported; "
-		       "give a file");
+		       "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY is not supported by "
+		       "this version");
 }
 
 static void test_new_privileges(void **state)
@@ -585,7 +587,7 @@ int main(void)
 		TEST(test_caps),
 		TEST(test_caps_of_a_document),
 		TEST(test_filter),
-		TEST(test_filter_without_file),
+		TEST(test_filter_of_document),
 		TEST(test_new_privileges),
 		TEST(test_tty_group),
 		TEST(test_user),

@@ -143,8 +143,6 @@ static void test_wrong_kinds(void **state)
 	bad(state, "{\"defaultAction\": \"ALLOW\"}", "defaultAction: unknown action");
 	bad(state, "{\"defaultAction\": \"scmp_act_allow\"}",
 	    "defaultAction: unknown action");
-	bad(state, "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}",
-	    "defaultAction: SCMP_ACT_NOTIFY is not supported: no listener");
 	bad(state, "{" ALLOW ", \"syscalls\": {}}",
 	    "syscalls: expected an array, got an object");
 	bad(state, "{" ALLOW ", \"syscalls\": [[]]}",
@@ -290,13 +288,77 @@ static void test_architectures(void **state)
 	    "archMap[1].subArchitectures[1]: expected a string, got an object");
 }
 
-static void test_what_cannot_be_had(void **state)
+static void test_flags(void **state)
 {
-	bad(state, "{" ALLOW ", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"]}",
-	    "flags: not supported");
-	bad(state, "{" ALLOW ", \"listenerPath\": \"/run/sock\"}",
-	    "listenerPath: not supported");
-	good(state, "{" ALLOW ", \"flags\": [], \"listenerPath\": null, \"other\": 1}");
+	struct seccomp_profile *p =
+		good(state, "{" ALLOW ", \"flags\": [\"SECCOMP_FILTER_FLAG_TSYNC\"]}");
+
+	assert_int_equal(p->flags, 0);
+	p = good(state, "{" ALLOW ", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\", "
+			"\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}");
+	assert_int_equal(p->flags, 6);
+	p = good(state, "{" ALLOW ", \"flags\": [], \"other\": 1}");
+	assert_int_equal(p->flags, 0);
+	bad(state, "{" ALLOW ", \"flags\": \"SECCOMP_FILTER_FLAG_LOG\"}",
+	    "flags: expected an array, got a string");
+	bad(state, "{" ALLOW ", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\", 2]}",
+	    "flags[1]: expected a string, got an integer");
+	bad(state, "{" ALLOW ", \"flags\": [\"SECCOMP_FILTER_FLAG_NEW_LISTENER\"]}",
+	    "flags[0]: unknown flag");
+	bad(state, "{" ALLOW ", \"flags\": [null]}", "flags[0]: unknown flag");
+	bad(state, "{" ALLOW ", \"flags\": [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]}",
+	    "flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV goes with SCMP_ACT_NOTIFY");
+}
+
+#define NOTIFY_ALL "\"defaultAction\": \"SCMP_ACT_NOTIFY\""
+#define LISTENER   "\"listenerPath\": \"/run/sock\""
+#define CALL(name, action) \
+	"{\"names\": [\"" name "\"], \"action\": \"SCMP_ACT_" action "\"}"
+#define CALLS(list) "\"syscalls\": [" list "]"
+
+static void test_listener(void **state)
+{
+	static const char send[] =
+		"syscalls: sendmsg cannot be SCMP_ACT_NOTIFY: the listener gets its "
+		"descriptor by it";
+	struct seccomp_profile *p;
+
+	p = good(state, "{" ALLOW ", " LISTENER ", \"listenerMetadata\": \"a b\", "
+			"\"flags\": [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"], " CALLS(
+				CALL("mkdir", "NOTIFY")) "}");
+	assert_true(p->has_notify);
+	assert_int_equal(p->flags, 32);
+	assert_int_equal(p->rules[0].action, 0x7fc00000);
+	assert_string_equal(p->listener_path, "/run/sock");
+	assert_string_equal(p->listener_metadata, "a b");
+	/* Nobody is notified. */
+	p = good(state, "{" ALLOW ", " LISTENER "}");
+	assert_false(p->has_notify);
+	p = good(state,
+		 "{" ALLOW ", \"listenerPath\": \"\", \"listenerMetadata\": \"\"}");
+	assert_null(p->listener_path);
+	assert_null(p->listener_metadata);
+	bad(state, "{" ALLOW ", " CALLS(CALL("mkdir", "NOTIFY")) "}",
+	    "listenerPath: needed for SCMP_ACT_NOTIFY: who is notified?");
+	bad(state, "{" ALLOW ", \"listenerMetadata\": \"a\"}",
+	    "listenerMetadata: goes with listenerPath");
+	bad(state, "{" ALLOW ", \"listenerPath\": \"run/sock\"}",
+	    "listenerPath: expected an absolute path");
+	bad(state, "{" ALLOW ", \"listenerPath\": 1}",
+	    "listenerPath: expected a string, got an integer");
+	bad(state, "{" ALLOW ", " LISTENER ", \"listenerMetadata\": []}",
+	    "listenerMetadata: expected a string, got an array");
+	/* Whoever is asked for leave to send cannot be sent to. */
+	bad(state, "{" ALLOW ", " LISTENER ", " CALLS(CALL("sendmsg", "NOTIFY")) "}",
+	    send);
+	bad(state, "{" NOTIFY_ALL ", " LISTENER "}", send);
+	bad(state,
+	    "{" NOTIFY_ALL ", " LISTENER
+	    ", " CALLS("{\"names\": [\"sendmsg\"], \"action\": \"SCMP_ACT_ALLOW\","
+		       " \"args\": [{\"index\": 0, \"op\": \"SCMP_CMP_EQ\"}]}") "}",
+	    send);
+	good(state,
+	     "{" NOTIFY_ALL ", " LISTENER ", " CALLS(CALL("sendmsg", "ALLOW")) "}");
 }
 
 /* The rest of the message is the JSON library's. */
@@ -443,7 +505,8 @@ int main(void)
 		TEST(test_filters),
 		TEST(test_wrong_filters),
 		TEST(test_architectures),
-		TEST(test_what_cannot_be_had),
+		TEST(test_flags),
+		TEST(test_listener),
 		TEST(test_no_json),
 		TEST(test_too_large),
 		TEST(test_too_deep),

@@ -599,6 +599,12 @@ own_profile() {
 			urun-probe calls chmod keyctl personality-40000
 		assert_output $'chmod EACCES\nkeyctl ok\npersonality-40000 ok'
 	done
+	# What seccomp(2) is told besides.
+	sed '1s/{/{"flags": ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"], /' \
+		"$BATS_TEST_TMPDIR/p.json" >"$BATS_TEST_TMPDIR/flags.json"
+	run -0 urun run --security-opt "seccomp=$BATS_TEST_TMPDIR/flags.json" "rootfs:$ROOT" \
+		urun-probe calls chmod
+	assert_output "chmod EACCES"
 	# Another capability, another program; the file itself is not changed.
 	run -0 urun run --cap-add NET_ADMIN --security-opt "seccomp=$BATS_TEST_TMPDIR/p.json" \
 		"rootfs:$ROOT" urun-probe calls chmod
@@ -628,6 +634,11 @@ own_profile() {
 	refused '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["chmod"],
 		"action": "SCMP_ACT_ERRNO", "args": [{"index": 6, "value": 1,
 		"op": "SCMP_CMP_EQ"}]}]}' "syscalls[0].args[0].index"
+	refused '{"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_LOG",
+		"SECCOMP_FILTER_FLAG_OTHER"]}' "flags[1]: unknown flag"
+	refused '{"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/x", "syscalls":
+		[{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}' \
+		"SCMP_ACT_NOTIFY is for an engine's config.json"
 	refused 'not json' "line 1"
 	run -125 urun run --security-opt "seccomp=$BATS_TEST_TMPDIR/none.json" "rootfs:$ROOT" true
 	assert_contains "$BATS_TEST_TMPDIR/none.json"

@@ -28,7 +28,7 @@ static const struct sock_filter refuse_getppid[] = {
 
 static void child_load(void *data)
 {
-	const struct seccomp_program p = {refuse_getppid, ARRAY_SIZE(refuse_getppid)};
+	const struct seccomp_program p = {refuse_getppid, ARRAY_SIZE(refuse_getppid), 0};
 	struct err err = {0};
 	long refusal = *(long *)data;
 
@@ -52,6 +52,25 @@ static void test_load(void **state)
 		in_child(child_load, &refusals[i]);
 }
 
+/* What the kernel does not know is not left out. */
+static void child_load_flags(void *data)
+{
+	struct seccomp_program p = {refuse_getppid, ARRAY_SIZE(refuse_getppid), 1u << 1};
+	struct err err = {0};
+
+	CHECK_INT(cred_no_new_privs(), 0);
+	CHECK_INT(seccomp_load(&p, &err), 0);
+	CHECK_INT(syscall(SYS_getppid), -1);
+	p.flags = 1u << 31;
+	CHECK_INT(seccomp_load(&p, &err), -EINVAL);
+	CHECK_STR(err.message, "load the seccomp filter: Invalid argument");
+}
+
+static void test_load_flags(void **state)
+{
+	in_child(child_load_flags, NULL);
+}
+
 static void child_load_fails(void *data)
 {
 	static const struct sock_filter endless[] = {
@@ -61,9 +80,9 @@ static void child_load_fails(void *data)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, sizeof(struct seccomp_data)),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	const struct seccomp_program none = {endless, 0};
-	const struct seccomp_program no_ret = {endless, ARRAY_SIZE(endless)};
-	const struct seccomp_program no_load = {outside, ARRAY_SIZE(outside)};
+	const struct seccomp_program none = {endless, 0, 0};
+	const struct seccomp_program no_ret = {endless, ARRAY_SIZE(endless), 0};
+	const struct seccomp_program no_load = {outside, ARRAY_SIZE(outside), 0};
 	struct err err = {0};
 
 	CHECK_INT(cred_no_new_privs(), 0);
@@ -83,7 +102,7 @@ static void test_load_fails(void **state)
 
 static void child_load_denied(void *data)
 {
-	const struct seccomp_program p = {refuse_getppid, ARRAY_SIZE(refuse_getppid)};
+	const struct seccomp_program p = {refuse_getppid, ARRAY_SIZE(refuse_getppid), 0};
 	struct err err = {0};
 
 	/* neither no_new_privs nor CAP_SYS_ADMIN */
@@ -102,8 +121,9 @@ static void test_load_denied(void **state)
 
 /* --- the cache --- */
 
-/* What the script gives: two instructions, as bytes. */
+/* What the script gives: flags, and two instructions, as bytes. */
 #define PROGRAM_LEN 2
+#define FLAGS	    0x04
 
 struct cache {
 	struct folder *folder;
@@ -132,6 +152,7 @@ static void cache_start(struct cache *c, struct folder *f)
 	snprintf(script, sizeof(script),
 		 "#!/bin/sh\n"
 		 "echo \"$1 $2 $3\" >> %s/calls\n"
+		 "printf '\\004\\000\\000\\000\\000\\000\\000\\000'\n"
 		 "printf '\\006\\000\\000\\000\\000\\000\\377\\177'\n"
 		 "printf '\\006\\000\\000\\000\\001\\000\\005\\000'\n",
 		 f->path);
@@ -156,19 +177,26 @@ static size_t count_calls(const struct cache *c)
 	return n;
 }
 
-static void check_compiled(struct cache *c, const char *profile, uint64_t caps)
+static void check_source(struct cache *c, const char *profile, const char *text,
+			 uint64_t caps)
 {
 	struct seccomp_program p = {0};
 	struct err err = {0};
-	int r = seccomp_compiled(&c->host, profile, caps, &c->arena, &p, &err);
+	int r = seccomp_compiled(&c->host, profile, text, caps, &c->arena, &p, &err);
 
 	check_context("%s", err.message);
 	CHECK_INT(r, 0);
 	CHECK_INT(p.len, PROGRAM_LEN);
+	CHECK_INT(p.flags, FLAGS);
 	CHECK(p.filter[0].code == (BPF_RET | BPF_K) && p.filter[0].k == 0x7fff0000);
 	CHECK(p.filter[1].code == (BPF_RET | BPF_K) && p.filter[1].k == 0x00050001);
 	CHECK((uintptr_t)p.filter % _Alignof(struct sock_filter) == 0);
 	check_no_context();
+}
+
+static void check_compiled(struct cache *c, const char *profile, uint64_t caps)
+{
+	check_source(c, profile, NULL, caps);
 }
 
 /* The only file of the cache, opened. */
@@ -199,8 +227,8 @@ static void test_cache_hit(void **state)
 	entry = open_entry(&c, O_RDONLY);
 	CHECK_INT(fd_stat(entry, &st), 0);
 	CHECK_INT(st.st_mode, S_IFREG | 0600);
-	/* and a checksum */
-	CHECK_INT(st.st_size, PROGRAM_LEN * sizeof(struct sock_filter) + 8);
+	/* with flags before and a checksum behind */
+	CHECK_INT(st.st_size, 8 + PROGRAM_LEN * sizeof(struct sock_filter) + 8);
 	for (int i = 0; i < 3; i++)
 		check_compiled(&c, c.profile, 0xa80425fb);
 	CHECK_INT(count_calls(&c), 1);
@@ -245,7 +273,7 @@ static void test_cache_miss(void **state)
 static void test_cache_broken(void **state)
 {
 	_cleanup_cache_ struct cache c;
-	static const size_t sizes[] = {0, 1, 7, 9, 15};
+	static const size_t sizes[] = {0, 1, 7, 9, 15, 16, 23, 24};
 	size_t calls = 1;
 
 	cache_start(&c, *state);
@@ -263,10 +291,43 @@ static void test_cache_broken(void **state)
 		_cleanup_fd_ int entry = open_entry(&c, O_RDWR);
 
 		/* more than a program can have */
-		CHECK_INT(ftruncate(entry, (off_t)(BPF_MAXINSNS + 1 + i) * 8), 0);
+		CHECK_INT(ftruncate(entry, (off_t)(BPF_MAXINSNS + 2 + i) * 8), 0);
 		check_compiled(&c, c.profile, 1);
 		CHECK_INT(count_calls(&c), ++calls);
 	}
+}
+
+/* A text has no file: it is the key, all of it. */
+static void test_cache_text(void **state)
+{
+	_cleanup_cache_ struct cache c;
+	_cleanup_fd_ int entry = -EBADF;
+	char script[1024], byte;
+
+	cache_start(&c, *state);
+	snprintf(script, sizeof(script),
+		 "#!/bin/sh\n"
+		 "echo \"$1 $2 $3 $(cat)\" >> %s/calls\n"
+		 "printf '\\004\\000\\000\\000\\000\\000\\000\\000'\n"
+		 "printf '\\006\\000\\000\\000\\000\\000\\377\\177'\n"
+		 "printf '\\006\\000\\000\\000\\001\\000\\005\\000'\n",
+		 c.folder->path);
+	write_helper(&c, script);
+	check_source(&c, NULL, "{ \"a\": 1 }", 0xff);
+	check_source(&c, NULL, "{ \"a\": 1 }", 0xff);
+	CHECK_STR(read_text(c.folder->fd, "calls"), "compile - ff { \"a\": 1 }\n");
+	/* the text of an entry, as another one with its checksum would have it */
+	entry = open_entry(&c, O_RDWR);
+	CHECK_INT(pread(entry, &byte, 1, 8 + PROGRAM_LEN * 8), 1);
+	CHECK_INT(byte, '{');
+	CHECK_INT(pwrite(entry, "[", 1, 8 + PROGRAM_LEN * 8), 1);
+	check_source(&c, NULL, "{ \"a\": 1 }", 0xff);
+	CHECK_INT(count_calls(&c), 2);
+	check_source(&c, NULL, "{ \"a\": 2 }", 0xff);
+	check_source(&c, NULL, "{ \"a\": 1 }", 0xfe);
+	CHECK_INT(count_calls(&c), 4);
+	check_source(&c, NULL, "{ \"a\": 1 }", 0xff);
+	CHECK_INT(count_calls(&c), 4);
 }
 
 /* A link in an entry's place is not followed, neither to be read nor to be written. */
@@ -358,10 +419,12 @@ static void check_fails(struct cache *c, const char *profile, int error,
 	struct seccomp_program p = {0};
 	struct err err = {0};
 
-	CHECK_INT(seccomp_compiled(&c->host, profile, 1, &c->arena, &p, &err), -error);
+	CHECK_INT(seccomp_compiled(&c->host, profile, NULL, 1, &c->arena, &p, &err),
+		  -error);
 	CHECK_INT(err.code, -error);
 	CHECK_STR(err.message, message);
-	CHECK_INT(seccomp_compiled(&c->host, profile, 1, &c->arena, &p, NULL), -error);
+	CHECK_INT(seccomp_compiled(&c->host, profile, NULL, 1, &c->arena, &p, NULL),
+		  -error);
 }
 
 static void test_fails(void **state)
@@ -391,6 +454,12 @@ static void test_fails(void **state)
 	check_fails(&c, c.profile, EBADMSG, want);
 	write_helper(&c, "#!/bin/sh\nexit 0\n");
 	check_fails(&c, c.profile, EBADMSG, want);
+	/* flags alone; and what this version has no use for */
+	write_helper(&c, "#!/bin/sh\nprintf '\\0\\0\\0\\0\\0\\0\\0\\0'\n");
+	check_fails(&c, c.profile, EBADMSG, want);
+	write_helper(&c, "#!/bin/sh\nprintf "
+			 "'\\0\\0\\0\\0\\1\\0\\0\\0\\6\\0\\0\\0\\0\\0\\0\\0'\n");
+	check_fails(&c, c.profile, EBADMSG, want);
 	/* more than a program can have */
 	write_helper(&c, "#!/bin/sh\nexec cat /dev/zero\n");
 	check_fails(&c, c.profile, EFBIG, "wait for urun-seccomp: File too large");
@@ -411,7 +480,8 @@ static void test_helper_missing(void **state)
 	CHECK_INT(unlinkat(c.folder->fd, "urun-seccomp", 0), 0);
 	if (access(URUN_LIBEXECDIR "/urun-seccomp", F_OK) == 0)
 		skip_because("urun-seccomp is installed");
-	CHECK_INT(seccomp_compiled(&c.host, c.profile, 1, &c.arena, &p, &err), -ENOENT);
+	CHECK_INT(seccomp_compiled(&c.host, c.profile, NULL, 1, &c.arena, &p, &err),
+		  -ENOENT);
 	CHECK_STR(err.message,
 		  "run '" URUN_LIBEXECDIR "/urun-seccomp': No such file or directory");
 	CHECK(err.hint[0]);
@@ -421,11 +491,13 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_load),
+		TEST(test_load_flags),
 		TEST(test_load_fails),
 		TEST(test_load_denied),
 		TEST_IN_FOLDER(test_cache_hit),
 		TEST_IN_FOLDER(test_cache_miss),
 		TEST_IN_FOLDER(test_cache_broken),
+		TEST_IN_FOLDER(test_cache_text),
 		TEST_IN_FOLDER(test_cache_link),
 		TEST_IN_FOLDER(test_no_cache),
 		TEST_IN_FOLDER(test_cache_of_others),
