@@ -86,11 +86,9 @@ static int prepare(struct hook_run *h, const char *state, struct err *err)
 {
 	int r;
 
-	h->input = fd_memory("state");
-	h->output = fd_memory("output");
-	r = h->input < 0 ? h->input : h->output < 0 ? h->output : 0;
-	if (r == 0)
-		r = fd_overwrite(h->input, state, strlen(state));
+	h->input = fd_memory("state", state, strlen(state));
+	h->output = fd_memory("output", "", 0);
+	r = MIN(MIN(h->input, h->output), 0);
 	return r < 0 ? err_set(err, r, "prepare hook %s '%s'", h->name, h->hook->path)
 		     : 0;
 }

@@ -320,16 +320,6 @@ int fd_pipe(int ends[2])
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
-int fd_memory(const char *name)
-{
-	/* MFD_NOEXEC_SEAL, since Linux 6.3: it is never executed. */
-	int fd = (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC | 0x0008U);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 int fd_read_start(int fd, struct arena *a, size_t max, char **ret)
 {
 	char *text = arena_alloc(a, max + 1);

@@ -70,8 +70,6 @@ int fd_memory(const char *name, const void *buf, size_t len);
 /* Writes everything, over short writes and EINTR. Return: 0 or a negative errno. */
 int fd_write_all(int fd, const void *buf, size_t len);
 
-/* A file in memory, open for both; @name: what /proc calls it. Or a negative errno. */
-int fd_memory(const char *name);
 /* The first @max bytes of a file that is open for both, at most; as fd_read_all() else. */
 int fd_read_start(int fd, struct arena *a, size_t max, char **ret);
 
