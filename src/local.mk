@@ -63,6 +63,7 @@ libcore_a_SOURCES = \
 	src/spec/oci_refuse.c \
 	src/spec/oci_sched.c \
 	src/spec/oci_state.c \
+	src/spec/oci_unknown.c \
 	src/spec/oci_write.c \
 	src/spec/oci_write_resources.c \
 	src/spec/resolver.c \

@@ -44,6 +44,15 @@ static const char *absolute(const struct host *h, const char *path, struct arena
 	return spec_clean_path(a, arena_printf(a, "%s/%s", h->cwd ? h->cwd : "", path));
 }
 
+/* What crun takes from there, because OCI has no word for it. */
+static void read_annotations(struct spec *s)
+{
+	const char *keep = strv_env_get(&s->annotations, "run.oci.keep_original_groups");
+
+	if (keep && strcmp(keep, "0") != 0)
+		s->process.user.keep_groups = true;
+}
+
 static int read_config(struct making *m, struct err *err)
 {
 	const struct bundle *b = m->b;
@@ -63,9 +72,14 @@ static int read_config(struct making *m, struct err *err)
 	}
 	m->config = text;
 	m->spec.bundle = folder;
+	m->spec.want_unknown = b->debug != NULL;
 	r = spec_from_oci(&m->spec, text, m->config_len, folder, err);
 	if (r < 0)
 		err_prefix(err, "%s", path);
+	for (size_t i = 0; i < m->spec.unknown.n; i++)
+		b->debug(arena_printf(m->arena, "%s: %s is ignored: it is not known",
+				      path, m->spec.unknown.v[i]));
+	read_annotations(&m->spec);
 	return r;
 }
 

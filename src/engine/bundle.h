@@ -29,7 +29,7 @@ struct bundle {
 	bool is_kept;	  /* run --keep: the state stays when the payload has ended */
 	enum bundle_cgroups cgroups;
 	void (*note)(const char *text);
-	void (*debug)(const char *text);
+	void (*debug)(const char *text); /* NULL: nobody listens */
 };
 
 /**

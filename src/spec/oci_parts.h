@@ -154,6 +154,9 @@ void oci_put_hooks(struct json *doc, const struct spec *s);
 void oci_put_sched(struct json *process, const struct spec_process *p);
 void oci_put_resources(struct json *linux_, struct json *own, const struct spec *s);
 
+/* Fills spec.unknown, where that is wanted. */
+int oci_find_unknown(struct oci *o);
+
 /* linux.resources.devices */
 int oci_read_device_rules(struct oci *o, const struct json_at *list);
 void oci_put_device_rules(struct json *resources, const struct spec_resources *r);

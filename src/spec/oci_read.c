@@ -259,6 +259,7 @@ int spec_from_oci(struct spec *spec, const char *text, size_t len, const char *b
 		read_version,	   oci_refuse_known,   read_root,	read_names,
 		read_annotations,  oci_read_process,   oci_read_linux,	oci_read_network,
 		oci_read_resolver, oci_read_resources, read_filesystem, oci_read_hooks,
+		oci_find_unknown,
 	};
 	_cleanup_json_ struct json *doc = NULL;
 	struct oci o = {.spec = spec, .bundle = bundle, .err = err};

@@ -354,6 +354,10 @@ struct spec {
 	bool is_container_env;	 /* podman's habits: /run/.containerenv, HOSTNAME,
 				    container= */
 
+	/* Keys of its document that are not known, where they are wanted. */
+	bool want_unknown;
+	struct strv unknown;
+
 	/* How it is started; no document says so. */
 	const char *bundle; /* of an engine's container, absolute; or NULL */
 	bool is_exec;	    /* one process more in a container that runs */

@@ -137,13 +137,14 @@ static void add_listen_fds(struct bundle *b)
 static int run_bundle(const struct oci_command *c, struct oci_run *run, int argc,
 		      char **argv, bool is_held)
 {
-	struct bundle b = {.folder = ".", .note = oci_note, .debug = oci_debug};
+	struct bundle b = {.folder = ".", .note = oci_note};
 	struct err err = {0};
 	int code = 0, r;
 
 	if (!oci_read_id(c, argc, argv, &b, &b.id, &code))
 		return code;
 	add_listen_fds(&b);
+	b.debug = run->options.want_debug ? oci_debug : NULL;
 	b.is_held = is_held;
 	b.is_detached |= is_held;
 	b.cgroups = run->options.is_cgroup_disabled ? BUNDLE_NO_CGROUP
