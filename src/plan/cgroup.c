@@ -487,6 +487,18 @@ static int use_folder(struct plan *p, struct arena *a, struct err *err)
 	return 0;
 }
 
+/* An engine's document has no word for "as far as it goes". */
+static int say_to_engine(int r, struct err *err)
+{
+	char *ours = err ? strstr(err->hint, "--limits best-effort") : NULL;
+
+	if (ours && ours - err->hint >= 2)
+		ours[-2] = '\0'; /* "; " */
+	else if (ours)
+		err_hint(err, r, "Leave linux.resources out to go on without");
+	return r;
+}
+
 /* Without limits a cgroup is for pause and stats, and it is had where it costs nothing. */
 static int use_engines(struct plan *p, struct arena *a, struct err *err)
 {
@@ -608,7 +620,7 @@ int cgroup_build(struct plan *p, struct arena *a, struct err *err)
 
 	if (p->spec->bundle && p->spec->cgroup.mode != CGROUPS_DISABLED) {
 		cgroup_settings(&p->spec->resources, a, c);
-		return use_engines(p, a, err);
+		return say_to_engine(use_engines(p, a, err), err);
 	}
 	if (!spec_wants_cgroup(p->spec))
 		return 0;

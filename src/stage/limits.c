@@ -24,6 +24,25 @@ static int set_limit(const struct spec_rlimit *l, struct err *err)
 	return r;
 }
 
+static bool wants_raise(const struct plan *plan)
+{
+	return plan->spec->process.n_rlimits > 0;
+}
+
+/* Only root may raise them, and the payload's root may not be allowed to: so before its capabilities are
+ * given up. One that cannot be had is said when it is set. */
+static int raise(struct run *run, struct err *err)
+{
+	const struct spec_process *p = &run->plan->spec->process;
+
+	(void)err;
+	for (size_t i = 0; i < p->n_rlimits; i++)
+		rlimit_raise(p->rlimits[i].resource, p->rlimits[i].hard);
+	return 0;
+}
+
+const struct stage stage_limits_raise = {"limits", PHASE_LOCK, wants_raise, raise, true};
+
 /* In the place of a cgroup that there is not. */
 static int stand_in(int64_t processes, int64_t data_bytes, struct err *err)
 {

@@ -162,6 +162,7 @@ extern const struct stage stage_pivot;
 extern const struct stage stage_session;      /* keyring, session, terminal, stdio */
 extern const struct stage stage_user;	      /* whom -u means */
 extern const struct stage stage_own;	      /* volumes that are to be the user's */
+extern const struct stage stage_limits_raise; /* those that only root may raise */
 extern const struct stage stage_creds;	      /* groups, ids, capabilities */
 extern const struct stage stage_command;      /* cwd, and where the command is */
 extern const struct stage stage_limits;	      /* rlimits, umask */

@@ -34,3 +34,12 @@ int rlimit_want(int resource, uint64_t soft)
 	soft = MIN(soft, limit[1]);
 	return soft > limit[0] ? rlimit_set(resource, soft, limit[1]) : 0;
 }
+
+int rlimit_raise(int resource, uint64_t hard)
+{
+	uint64_t limit[2];
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, limit) < 0)
+		return -errno;
+	return hard > limit[1] ? rlimit_set(resource, limit[0], hard) : 0;
+}
