@@ -40,6 +40,7 @@ if HAVE_CMOCKA
 golden_units = \
 	tests/golden/plan_build \
 	tests/golden/plan_cgroup \
+	tests/golden/plan_engine \
 	tests/golden/plan_idmap \
 	tests/golden/run_argv \
 	tests/golden/spec_defaults \
@@ -56,6 +57,8 @@ tests_golden_plan_build_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_plan_build_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_plan_cgroup_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_plan_cgroup_LDADD = $(golden_libs) $(CMOCKA_LIBS)
+tests_golden_plan_engine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_golden_plan_engine_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_plan_idmap_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_golden_plan_idmap_LDADD = $(golden_libs) $(CMOCKA_LIBS)
 tests_golden_run_argv_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
