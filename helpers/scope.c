@@ -4,6 +4,7 @@
  *
  *	urun-scope user|system FOLDER UNIT start SLICE PID [unless-delegated] [NAME=VALUE...]
  *	urun-scope user|system FOLDER UNIT set NAME=VALUE...
+ *	urun-scope user|system FOLDER UNIT attach SUBGROUP PID
  *
  * FOLDER is where the manager's sockets are, $XDG_RUNTIME_DIR. An ordinary user's process is in
  * a cgroup that is not the user's, and only systemd can move it: so it has to be asked, and it
@@ -198,6 +199,17 @@ static int start(sd_bus *bus, const char *unit, const char *slice, uint32_t pid,
 	return r;
 }
 
+/* A process goes into a folder of a unit that is there. */
+static int attach(sd_bus *bus, const char *unit, char *const *words)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = sd_bus_call_method(bus, MANAGER, OBJECT, INTERFACE,
+				   "AttachProcessesToUnit", &error, NULL, "ssau", unit,
+				   words[0], 1, (uint32_t)strtoul(words[1], NULL, 10));
+
+	return r < 0 ? fail("AttachProcessesToUnit", r, &error) : 0;
+}
+
 static int wait_for(sd_bus *bus, const struct job *job)
 {
 	time_t deadline = time(NULL) + PATIENCE_S;
@@ -277,6 +289,8 @@ int main(int argc, char **argv)
 	r = connect_manager(strcmp(argv[1], "user") == 0, argv[2], &bus);
 	if (r < 0)
 		return fail("connect to it", r, NULL);
+	if (strcmp(argv[4], "attach") == 0)
+		return attach(bus, argv[3], argv + 5);
 	if (!is_set)
 		return make(bus, argv[3], argv + 5);
 	r = set(bus, argv[3], argv + 5, &error);

@@ -232,7 +232,13 @@ static int say_clone(const struct run *run, int r, struct err *err)
 {
 	struct apparmor_cause cause;
 
-	err_set(err, r, "make the container's namespaces");
+	err_set(err, r,
+		run->plan->spec->is_exec ? "make a process in the container's cgroup"
+					 : "make the container's namespaces");
+	if (r == -EACCES && run->cgroup_entered >= 0)
+		return err_hint(err, r,
+				"Call urun-oci from below a cgroup of your own that the "
+				"container's is below as well, as when it was created");
 	if (r == -EAGAIN)
 		return err_hint(err, r,
 				"This user has too many processes: see ulimit -u, and "

@@ -125,7 +125,12 @@ static int open_cgroup(struct entry *t, struct err *err)
 		path = arena_printf(t->arena, "%s%s", path,
 				    spec_clean_path(t->arena, e->cgroup));
 	t->cgroup = cgroup_open(path);
-	return t->cgroup < 0 ? err_set(err, t->cgroup, "cgroup '%s'", path) : 0;
+	if (t->cgroup < 0)
+		return err_set(err, t->cgroup, "cgroup '%s'", path);
+	if (!t->state.scope || cgroup_can_enter(path))
+		return 0;
+	/* A login session's own cgroup is not the user's: only systemd leads from there. */
+	return cgroup_enter_scope(t->state.scope, &t->host, t->arena, err);
 }
 
 /* --- what --- */
@@ -268,9 +273,9 @@ int enter_run(const struct enter *e, struct arena *a, int *ret_code, struct err 
 	if (r == 0)
 		r = open_namespaces(&t, err);
 	if (r == 0)
-		r = open_cgroup(&t, err);
-	if (r == 0)
 		r = host_read(&t.host, a, false, err);
+	if (r == 0)
+		r = open_cgroup(&t, err);
 	if (r == 0)
 		r = read_process(&t, err);
 	if (r == 0 && idmap_wants_subids(&t.spec))

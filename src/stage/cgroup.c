@@ -289,6 +289,18 @@ int cgroup_set_scope(const char *path, const struct plan_cgroup *c, const struct
 	return push_properties(&argv, c, a) ? ask_systemd(&argv, a, err) : 0;
 }
 
+int cgroup_enter_scope(const char *scope, const struct host *h, struct arena *a,
+		       struct err *err)
+{
+	struct strv argv = {0};
+
+	begin_asking(&argv, h, scope, a);
+	strv_push(a, &argv, "attach");
+	strv_push(a, &argv, "/" SUPERVISOR);
+	strv_pushf(a, &argv, "%d", (int)getpid());
+	return ask_systemd(&argv, a, err);
+}
+
 /* Return: 0 when the launcher is in the new scope; IS_DELEGATED when its own cgroup is one that it may
  * use. */
 static int ask_for_scope(const struct run *run, const char *unit, struct err *err)

@@ -131,6 +131,15 @@ int cgroup_set(int cgroup, const struct cgroup_setting *s, struct err *err);
 int cgroup_set_scope(const char *path, const struct plan_cgroup *c, const struct host *h,
 		     struct arena *a, struct err *err);
 
+/**
+ * cgroup_enter_scope() - have systemd move this process into a container's scope, beside the container
+ * @scope: "NAME.scope"
+ *
+ * Return: 0 or a negative errno with @err filled.
+ */
+int cgroup_enter_scope(const char *scope, const struct host *h, struct arena *a,
+		       struct err *err);
+
 /* The payload's filters, in their order; see seccomp_load() for what it needs. */
 int filter_load(const struct run *run, struct err *err);
 

@@ -500,3 +500,25 @@ void cgroup_sweep(int parent, const char *prefix, struct arena *a)
 			cgroup_remove(parent, list.v[i]);
 	}
 }
+
+bool cgroup_can_enter(const char *path)
+{
+	_cleanup_arena_ struct arena a = {0};
+	_cleanup_fd_ int above = -EBADF;
+	const char *own;
+	size_t common = 0;
+
+	if (cgroup_path_of(0, &a, &own) < 0)
+		return false;
+	for (size_t i = 0;; i++) {
+		bool is_end_of_own = !own[i] || own[i] == '/',
+		     is_end_of_path = !path[i] || path[i] == '/';
+
+		if (is_end_of_own && is_end_of_path)
+			common = i;
+		if (!own[i] || !path[i] || own[i] != path[i])
+			break;
+	}
+	above = cgroup_open(arena_strndup(&a, path, common));
+	return above >= 0 && faccessat(above, "cgroup.procs", W_OK, AT_EACCESS) == 0;
+}

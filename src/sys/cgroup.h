@@ -50,6 +50,15 @@ int cgroup_open(const char *path);
 /* The path of a process's own, from /proc/PID/cgroup. 0; -ENOENT where there is none. */
 int cgroup_path_of(pid_t pid, struct arena *a, const char **ret);
 
+/**
+ * cgroup_can_enter() - may a process be made in a cgroup by this one?
+ * @path: below the root of cgroups
+ *
+ * Whoever moves, or is born elsewhere, needs to write the file of the folder above both: cgroup-v2.rst,
+ * "Delegation Containment".
+ */
+bool cgroup_can_enter(const char *path);
+
 /* The disk that a block device is, or is a partition of: limits count by disks. 0; -ENOTBLK for what is no
  * block device; another negative errno. */
 int cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor);
