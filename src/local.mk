@@ -27,6 +27,7 @@ libcore_a_SOURCES = \
 	src/sys/host_cgroup.c \
 	src/sys/lines.c src/sys/lines.h \
 	src/sys/lock.c src/sys/lock.h \
+	src/sys/lsm.c src/sys/lsm.h \
 	src/sys/mnt.c src/sys/mnt.h \
 	src/sys/net.c src/sys/net.h \
 	src/sys/outfile.c src/sys/outfile.h \
@@ -36,6 +37,7 @@ libcore_a_SOURCES = \
 	src/sys/proc_list.c src/sys/proc_list.h \
 	src/sys/process.c src/sys/process.h \
 	src/sys/rlimit.c src/sys/rlimit.h \
+	src/sys/sched.c src/sys/sched.h \
 	src/sys/seccomp.c src/sys/seccomp.h \
 	src/sys/signals.c src/sys/signals.h \
 	src/sys/tree.c src/sys/tree.h \
@@ -105,6 +107,7 @@ libengine_a_SOURCES = \
 	src/stage/hooks.c src/stage/hooks.h \
 	src/stage/idmap.c \
 	src/stage/join.c \
+	src/stage/label.c \
 	src/stage/limits.c \
 	src/stage/loopback.c \
 	src/stage/mounts.c \
@@ -114,9 +117,11 @@ libengine_a_SOURCES = \
 	src/stage/own.c \
 	src/stage/overlay.c \
 	src/stage/pasta.c \
+	src/stage/personality.c \
 	src/stage/pivot.c \
 	src/stage/ports.c \
 	src/stage/rootfs.c \
+	src/stage/sched.c \
 	src/stage/scratch.c \
 	src/stage/session.c \
 	src/stage/slirp4netns.c \

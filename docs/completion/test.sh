@@ -52,6 +52,7 @@ cases() {
 	values behind a sign|urun run --rm --network=|none auto slirp4netns pasta private host ns: container:
 	values of --userns|urun run --userns |auto host keep-id nomap private ns: container:
 	values of --storage-driver|urun run -it --storage-driver |auto overlay fuse-overlayfs
+	values of --personality|urun run --personality |LINUX LINUX32
 	values of a short option|urun info -f |text json
 	orders of ps|urun ps --sort |created names runningfor status
 	orders of images|urun images -q --sort re|repository

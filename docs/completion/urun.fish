@@ -111,6 +111,8 @@ function __urun_values
                 memory.high memory.min memory.oom.group
         case storage-driver
             printf '%s\n' auto overlay fuse-overlayfs
+        case personality
+            printf '%s\n' LINUX LINUX32
         case format
             switch (commandline -opc)[2]
                 case history images ps stats
@@ -137,7 +139,7 @@ function __urun_values
                         status=running volume=
             end
         case security-opt
-            printf '%s\n' apparmor=unconfined label=disable mask= no-new-privileges \
+            printf '%s\n' apparmor= apparmor=unconfined label=disable mask= no-new-privileges \
                 no-new-privileges=false proc-opts= seccomp= seccomp=unconfined unmask= \
                 unmask=ALL
         case cap-add cap-drop

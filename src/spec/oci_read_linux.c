@@ -330,6 +330,29 @@ static int read_cgroups_path(struct oci *o)
 	return r;
 }
 
+/* OCI has a list of flags, and not one word for it. */
+static int read_personality(struct oci *o)
+{
+	struct json_at at = json_key(&o->linux_, "personality"),
+		       domain = json_key(&at, "domain"), flags = json_key(&at, "flags");
+	const char *word;
+	size_t n = 0;
+	int place = 0, r = json_expect(&at, JSON_KIND_OBJECT, o->err);
+
+	if (r < 0 || !json_is_present(&at))
+		return r;
+	r = oci_read_name(o, &domain, "a domain", &word);
+	if (r == 0)
+		r = oci_read_word(o, &domain, words_domains, &place);
+	if (r == 0)
+		r = oci_read_list(o, &flags, SIZE_MAX, &n);
+	if (r == 0 && n > 0)
+		return json_invalid(&flags, o->err, "no flags are known");
+	o->spec->has_personality = true;
+	o->spec->personality = words_domain_values[place];
+	return r;
+}
+
 static int read_own_security(struct oci *o)
 {
 	static const struct oci_field fields[] = {
@@ -346,8 +369,8 @@ static int read_own_security(struct oci *o)
 int oci_read_linux(struct oci *o)
 {
 	static int (*const parts[])(struct oci *) = {
-		read_namespaces, read_userns,	    read_sysctls,      read_propagation,
-		read_seccomp,	 read_cgroups_path, read_own_security,
+		read_namespaces, read_userns,	   read_sysctls,      read_propagation,
+		read_seccomp,	 read_personality, read_cgroups_path, read_own_security,
 	};
 	int r = json_expect(&o->linux_, JSON_KIND_OBJECT, o->err);
 

@@ -9,7 +9,6 @@
 
 #define MAX_UMASK 0777u
 #define MAX_CAPS  256
-#define MAX_LABEL 4000 /* with a word before it, what /proc/PID/attr takes at once */
 
 static int read_user(struct oci *o)
 {
@@ -230,16 +229,14 @@ static int read_own(struct oci *o)
 static int read_label(struct oci *o, const struct json_at *at, const char *nothing,
 		      const char **ret)
 {
-	const char *label = "";
+	const char *label = "", *why;
 	int r = json_read_str(at, o->spec->arena, &label, o->err);
 
 	if (r < 0 || !label[0] || (nothing && strcmp(label, nothing) == 0))
 		return r;
-	if (strlen(label) > MAX_LABEL)
-		return json_invalid(at, o->err, "longer than %d bytes", MAX_LABEL);
-	for (const char *c = label; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			return json_invalid(at, o->err, "no control characters");
+	why = spec_refuse_label(label);
+	if (why)
+		return json_invalid(at, o->err, "%s", why);
 	*ret = label;
 	return 0;
 }

@@ -21,7 +21,6 @@ static const char *const refused[] = {
 	"linux.memoryPolicy",
 	"linux.mountLabel",
 	"linux.netDevices",
-	"linux.personality",
 	/* Of resources, what cgroup v1 alone has, and what is to be compared first. */
 	"linux.resources.cpu.realtimePeriod",
 	"linux.resources.cpu.realtimeRuntime",

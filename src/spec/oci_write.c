@@ -194,6 +194,14 @@ static void put_seccomp(struct json *linux_, const char *text)
 		oci_copy_members(json_put_object(linux_, "seccomp"), &at, NULL);
 }
 
+static void put_personality(struct json *linux_, const struct spec *s)
+{
+	for (size_t i = 0; s->has_personality && words_domains[i]; i++)
+		if (words_domain_values[i] == s->personality)
+			json_put_str(json_put_object(linux_, "personality"), "domain",
+				     words_domains[i]);
+}
+
 /* A member whose name somebody typed. A name in JSON is UTF-8 as well: other bytes are
  * shown as \xNN. */
 static void put_named(struct json *obj, const struct spec *s, const char *name,
@@ -226,6 +234,7 @@ static void put_linux(struct json *doc, struct json *own, const struct spec *s)
 	}
 	json_put_str(linux_, "rootfsPropagation", words_propagation(s->root.propagation));
 	put_seccomp(linux_, s->security.seccomp_json);
+	put_personality(linux_, s);
 	oci_put_resources(linux_, own, s);
 }
 

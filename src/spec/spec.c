@@ -11,6 +11,7 @@
 #define CLONE_NEWTIME 0x80
 #endif
 #define MAX_HOSTNAME 64
+#define MAX_LABEL    4000 /* with a word before it, what /proc/PID/attr takes at once */
 
 static const struct {
 	const char *name;
@@ -226,6 +227,16 @@ int spec_validate(const struct spec *spec, struct err *err)
 	if (r == 0)
 		r = spec_resources_validate(spec, err);
 	return r;
+}
+
+const char *spec_refuse_label(const char *label)
+{
+	if (strlen(label) > MAX_LABEL)
+		return "longer than 4000 bytes";
+	for (const char *c = label; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return "no control characters";
+	return NULL;
 }
 
 bool spec_is_announced(const struct spec *spec)

@@ -348,6 +348,8 @@ struct spec {
 	size_t n_fsops;
 	struct spec_sysctl *sysctls;
 	size_t n_sysctls;
+	bool has_personality;
+	uint32_t personality; /* personality(2): PER_LINUX 0, PER_LINUX32 8 */
 	struct spec_hooks hooks[HOOK_COUNT];
 	struct strv annotations; /* KEY=VALUE, inert */
 	const char *pidfile;	 /* NULL: none */
@@ -402,6 +404,8 @@ int spec_validate(const struct spec *spec, struct err *err);
 const char *spec_ns_name(enum spec_ns ns);
 /* CLONE_NEW* of a namespace. */
 uint64_t spec_ns_flag(enum spec_ns ns);
+/* Why it is no AppArmor profile and no SELinux context; NULL: it may be one. */
+const char *spec_refuse_label(const char *label);
 /* Does the launcher hear of the payload before it is executed? */
 bool spec_is_announced(const struct spec *spec);
 /* Is it a folder of the host, or a volume, that was asked for? */

@@ -32,6 +32,7 @@ static int bind_console(struct run *run, struct err *err)
 
 static int apply(struct run *run, struct err *err)
 {
+	const struct spec_process *p = &run->plan->spec->process;
 	_cleanup_fd_ int master = -EBADF;
 	int r = tty_open_pty(run->root, &master, &run->console);
 
@@ -39,6 +40,11 @@ static int apply(struct run *run, struct err *err)
 		return err_set(err, r, "-t: open /dev/pts/ptmx of the container");
 	/* Now, from the caller's own stream: the launcher may come to it after the payload. */
 	tty_copy_size(STDIN_FILENO, run->console);
+	if (p->console_rows || p->console_columns)
+		r = tty_set_size(run->console, p->console_rows, p->console_columns);
+	if (r < 0)
+		return err_set(err, r, "-t: give the terminal %u rows and %u columns",
+			       p->console_rows, p->console_columns);
 	r = channel_send_fds(&run->channel, MSG_CONSOLE, &master, 1, 0);
 	if (r < 0)
 		return err_set(err, r, "-t: hand the terminal to the launcher");

@@ -81,6 +81,7 @@ struct run {
 	int null;	 /* its null */
 	int console;	 /* slave of the container's pty, or -1 */
 	int init;	 /* urun-init, or -1 */
+	int labels[2];	 /* by enum lsm, where one is asked for: see stage/label.c */
 	int gate;	 /* is_held: listens for who starts the container; else -1 */
 	pid_t outer_pid; /* this process, as the launcher sees it; 0: not told */
 	unsigned int n_overlays;
@@ -155,6 +156,8 @@ extern const struct stage stage_idmap; /* newuidmap, newgidmap, or directly */
 /* Builder */
 extern const struct stage stage_idmap_self; /* the single id */
 extern const struct stage stage_oom_score;
+extern const struct stage stage_label_exec; /* what an exec is labelled */
+extern const struct stage stage_label_open; /* the host's files that take a label */
 extern const struct stage stage_loopback;
 extern const struct stage
 	stage_sources; /* open what comes from the host, as the caller */
@@ -172,6 +175,10 @@ extern const struct stage stage_session;      /* keyring, session, terminal, std
 extern const struct stage stage_user;	      /* whom -u means */
 extern const struct stage stage_own;	      /* volumes that are to be the user's */
 extern const struct stage stage_limits_raise; /* those that only root may raise */
+extern const struct stage stage_personality;
+extern const struct stage stage_sched_first;  /* an exec's CPUs until it is inside */
+extern const struct stage stage_sched;	      /* scheduler, I/O priority, CPUs */
+extern const struct stage stage_label;	      /* AppArmor profile, SELinux context */
 extern const struct stage stage_creds;	      /* groups, ids, capabilities */
 extern const struct stage stage_command;      /* cwd, and where the command is */
 extern const struct stage stage_limits;	      /* rlimits, umask */

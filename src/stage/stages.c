@@ -12,7 +12,8 @@ const struct stage *const stages[] = {
 
 	&stage_idmap,
 
-	&stage_idmap_self,   &stage_oom_score,	  &stage_loopback,
+	&stage_idmap_self,   &stage_oom_score,	  &stage_sched_first,
+	&stage_label_exec,   &stage_label_open,	  &stage_loopback,
 	&stage_sources,
 
 	&stage_network,	     &stage_become_root,  &stage_uts,
@@ -22,7 +23,8 @@ const struct stage *const stages[] = {
 	&stage_console,	     &stage_hooks,	  &stage_pivot,
 
 	&stage_session,	     &stage_user,	  &stage_own,
-	&stage_limits_raise, &stage_creds,	  &stage_command,
+	&stage_limits_raise, &stage_personality,  &stage_sched,
+	&stage_label,	     &stage_creds,	  &stage_command,
 	&stage_limits,	     &stage_network_wait,
 
 	&stage_hooks_start,  &stage_exec,	  NULL,

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -481,6 +482,11 @@ void process_end_contained(void)
 	/* What a child leaves comes to this process when that child ends: once more. */
 	while (signal_contained(SIGKILL, true))
 		;
+}
+
+int process_set_personality(uint32_t domain)
+{
+	return personality(domain) < 0 ? -errno : 0;
 }
 
 int process_unshare(int flags)

@@ -151,6 +151,10 @@ void process_end_contained(void);
 /* The same children get a signal, and nobody waits for them. */
 void process_signal_contained(int signo);
 
+/* Of this process and what it executes, personality(2): PER_LINUX 0, PER_LINUX32 8. 0 or a negative
+ * errno. */
+int process_set_personality(uint32_t domain);
+
 /* Moves this process into new namespaces, unshare(2). 0 or a negative errno. */
 int process_unshare(int flags);
 

@@ -628,8 +628,18 @@ static const struct bad bad_linux[] = {
 	 "linux.intelRdt: not supported by this version"},
 	{-ENOTSUP, "", "'mountLabel': 'x'", "",
 	 "linux.mountLabel: not supported by this version"},
-	{-ENOTSUP, "", "'personality': {'domain': 'LINUX32'}", "",
-	 "linux.personality: not supported by this version"},
+	{-EINVAL, "", "'personality': 'LINUX32'", "",
+	 "linux.personality: expected an object, got a string"},
+	{-EINVAL, "", "'personality': {}", "",
+	 "linux.personality.domain: a domain is needed"},
+	{-EINVAL, "", "'personality': {'domain': 8}", "",
+	 "linux.personality.domain: expected a string, got an integer"},
+	{-EINVAL, "", "'personality': {'domain': 'SVR4'}", "",
+	 "linux.personality.domain: unknown word 'SVR4'"},
+	{-EINVAL, "", "'personality': {'domain': 'LINUX', 'flags': ['X']}", "",
+	 "linux.personality.flags: no flags are known"},
+	{-EINVAL, "", "'personality': {'domain': 'LINUX', 'flags': 'X'}", "",
+	 "linux.personality.flags: expected an array, got a string"},
 	{-ENOTSUP, "", "'timeOffsets': {'boottime': {'secs': 1}}", "",
 	 "linux.timeOffsets: not supported by this version"},
 	{-ENOTSUP, "", "'memoryPolicy': {'mode': 'MPOL_BIND'}", "",
@@ -1185,6 +1195,23 @@ static void test_round_trip_scheduling(void **state)
 	assert_int_equal(p->io_priority.class, 0);
 }
 
+static void test_round_trip_personality(void **state)
+{
+	struct fixture *f = *state;
+
+	read_good(f, doc_with(f, "", "'personality': {'domain': 'LINUX32', 'flags': []}",
+			      ""));
+	expect_round_trip(f);
+	assert_true(f->spec.has_personality);
+	assert_int_equal(f->spec.personality, 8);
+	read_good(f, doc_with(f, "", "'personality': {'domain': 'LINUX'}", ""));
+	expect_round_trip(f);
+	assert_true(f->spec.has_personality);
+	assert_int_equal(f->spec.personality, 0);
+	read_good(f, doc_with(f, "", "", ""));
+	assert_false(f->spec.has_personality);
+}
+
 static void test_round_trip_filter(void **state)
 {
 	struct fixture *f = *state;
@@ -1394,6 +1421,7 @@ int main(void)
 		TEST(test_round_trip_resources),
 		TEST(test_round_trip_process),
 		TEST(test_round_trip_scheduling),
+		TEST(test_round_trip_personality),
 		TEST(test_round_trip_filter),
 		TEST(test_round_trip_hooks),
 		TEST(test_round_trip_security),

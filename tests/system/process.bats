@@ -901,6 +901,21 @@ expect_heard() {
 	assert_contains "'9x': a limit is a number or -1"
 }
 
+@test "--personality" {
+	[ "$(uname -m)" = x86_64 ] || skip "the name of a 32-bit machine is known for x86_64 alone"
+	for option in "" --init; do
+		run -0 urun run $option --personality LINUX32 "rootfs:$ROOT" uname -m
+		assert_output i686
+	done
+	run -0 urun run --personality LINUX "rootfs:$ROOT" uname -m
+	assert_output x86_64
+	# The caller's own one is kept where nothing is said.
+	run -0 setarch i686 urun run "rootfs:$ROOT" uname -m
+	assert_output i686
+	run -0 setarch i686 urun run --personality LINUX "rootfs:$ROOT" uname -m
+	assert_output x86_64
+}
+
 @test "--sysctl sets what belongs to a namespace of the container" {
 	run -0 urun run --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv4.ip_local_port_range="2000 3000" \
 		--sysctl kernel.msgmax=4096 --sysctl fs.mqueue.msg_max=20 "rootfs:$ROOT" sh -c '

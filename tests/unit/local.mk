@@ -49,6 +49,7 @@ unit_programs = \
 	tests/unit/sys_proc_list \
 	tests/unit/sys_process \
 	tests/unit/sys_rlimit \
+	tests/unit/sys_sched \
 	tests/unit/sys_seccomp \
 	tests/unit/sys_signals \
 	tests/unit/sys_tty \
@@ -287,6 +288,10 @@ tests_unit_sys_process_LDADD = $(unit_ldadd)
 tests_unit_sys_rlimit_CFLAGS = $(unit_cflags)
 tests_unit_sys_rlimit_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_rlimit_LDADD = $(unit_ldadd)
+
+tests_unit_sys_sched_CFLAGS = $(unit_cflags)
+tests_unit_sys_sched_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_sched_LDADD = $(unit_ldadd)
 
 tests_unit_sys_seccomp_CFLAGS = $(unit_cflags)
 tests_unit_sys_seccomp_LDFLAGS = $(unit_ldflags)

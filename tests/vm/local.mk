@@ -21,6 +21,7 @@ vm_tests = \
 	tests/vm/all_delegated.bats \
 	tests/vm/apparmor.bats \
 	tests/vm/apparmor_mounts.bats \
+	tests/vm/label.bats \
 	tests/vm/left.bats \
 	tests/vm/limits.bats \
 	tests/vm/limits_all.bats \

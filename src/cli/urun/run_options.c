@@ -10,6 +10,7 @@
 #include "cli/urun/limit_options.h"
 #include "cli/urun/network.h"
 #include "cli/urun/request.h"
+#include "spec/words.h"
 #include "sys/fd.h"
 
 #define MAX_ENV_FILE (4u << 20)
@@ -377,9 +378,11 @@ static int set_security_opt(void *t, const char *v, struct err *err)
 		s->seccomp = is_off ? SECCOMP_OFF : SECCOMP_PROFILE;
 		s->seccomp_path = is_off ? NULL : keep(q, value);
 	} else if ((value = after_key(v, "apparmor"))) {
-		if (strcmp(value, "unconfined") != 0)
-			return err_say(err, -ENOTSUP,
-				       "'%s': AppArmor profiles are not supported", v);
+		if (!*value || spec_refuse_label(value))
+			return err_say(err, -EINVAL, "'%s': expected apparmor=PROFILE",
+				       v);
+		s->apparmor_profile =
+			strcmp(value, "unconfined") == 0 ? NULL : keep(q, value);
 	} else if ((value = after_key(v, "label"))) {
 		if (strcmp(value, "disable") != 0)
 			return err_say(err, -ENOTSUP,
@@ -409,6 +412,18 @@ static int set_storage_driver(void *t, const char *v, struct err *err)
 	else
 		return err_say(err, -EINVAL,
 			       "'%s': expected auto, overlay or fuse-overlayfs", v);
+	return 0;
+}
+
+static int set_personality(void *t, const char *v, struct err *err)
+{
+	struct spec *s = &of(t)->spec;
+	int place = words_find(words_domains, v);
+
+	if (place < 0)
+		return err_say(err, -EINVAL, "'%s': expected LINUX or LINUX32", v);
+	s->has_personality = true;
+	s->personality = words_domain_values[place];
 	return 0;
 }
 
@@ -672,6 +687,9 @@ static const struct option run_options[] = {
 	 "how readily the kernel kills it: -1000 (last) to 1000 (first)", set_oom},
 	{"os", 0, "OS", "of an image that is there for several: its system",
 	 registry_set_os},
+	{"personality", 0, "DOMAIN",
+	 "what uname says of the machine: LINUX, or LINUX32 for a 32-bit one",
+	 set_personality},
 	{"pid", 0, "MODE",
 	 "pid namespace: private (the default), host, ns:PATH, container:NAME", set_pid},
 	{"pidfile", 0, "FILE",
@@ -709,8 +727,8 @@ static const struct option run_options[] = {
 	{"rootfs", 0, NULL, "ROOTFS is a folder: DIR, or DIR:O for throw-away changes",
 	 set_rootfs},
 	{"security-opt", 0, "OPT",
-	 "no-new-privileges[=false], seccomp=FILE|unconfined, mask=PATH, "
-	 "unmask=PATH|ALL, proc-opts=OPTS",
+	 "no-new-privileges[=false], seccomp=FILE|unconfined, "
+	 "apparmor=PROFILE|unconfined, mask=PATH, unmask=PATH|ALL, proc-opts=OPTS",
 	 set_security_opt},
 	{"shm-size", 0, "SIZE", "size of /dev/shm, 64m by default", set_shm_size},
 	{"storage-driver", 0, "NAME",
