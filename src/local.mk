@@ -58,6 +58,7 @@ libcore_a_SOURCES = \
 	src/spec/oci_read.c \
 	src/spec/oci_read_fs.c \
 	src/spec/oci_read_linux.c \
+	src/spec/oci_read_mounts.c \
 	src/spec/oci_read_network.c \
 	src/spec/oci_read_ops.c \
 	src/spec/oci_read_process.c \

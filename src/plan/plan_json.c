@@ -67,6 +67,12 @@ static void put_ops(struct json *doc, const struct plan *p)
 			json_put_int(e, "attrClear", (int64_t)op->attr_clear);
 		if (op->is_recursive)
 			json_put_bool(e, "recursive", true);
+		if (op->is_source_link)
+			json_put_bool(e, "sourceNoFollow", true);
+		if (op->is_dest_link)
+			json_put_bool(e, "destNoFollow", true);
+		if (op->is_link_copied)
+			json_put_bool(e, "copySymlink", true);
 		if (op->is_attr_recursive)
 			json_put_bool(e, "attrRecursive", true);
 		if (op->size_bytes)

@@ -35,6 +35,8 @@ int oci_read_linux(struct oci *o);
 int oci_read_network(struct oci *o);
 int oci_read_resolver(struct oci *o);
 int oci_read_resources(struct oci *o);
+/* One entry of mounts. */
+int oci_read_mount(struct oci *o, const struct json_at *at);
 int oci_read_fs(struct oci *o);	 /* mounts, devices, maskedPaths, readonlyPaths */
 int oci_read_ops(struct oci *o); /* the list below "org.urun" instead */
 

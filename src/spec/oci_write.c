@@ -135,6 +135,12 @@ static void put_fsops(struct json *own, const struct spec *s)
 			json_put_bool(e, "attributesRecursive", true);
 		if (op->is_recursive)
 			json_put_bool(e, "recursive", true);
+		if (op->is_source_link)
+			json_put_bool(e, "sourceNoFollow", true);
+		if (op->is_dest_link)
+			json_put_bool(e, "destinationNoFollow", true);
+		if (op->is_link_copied)
+			json_put_bool(e, "copySymlink", true);
 		if (op->is_copyup)
 			json_put_bool(e, "copyUp", true);
 		if (op->is_owned)

@@ -114,8 +114,8 @@ struct spec_root {
 /* The filesystem is one ordered array of operations. Destinations are paths inside the
  * container and are resolved there: no link leads out of it. */
 enum fsop_kind {
-	FSOP_BIND,     /* host path `source` at `dest` */
-	FSOP_FS,       /* a new filesystem `fstype` with `data` at `dest` */
+	FSOP_BIND, /* host path `source` at `dest` */
+	FSOP_FS, /* a new filesystem `fstype` with `data` at `dest`, of `source` if any */
 	FSOP_TMPFS,    /* tmpfs: size_bytes, mode; is_copyup copies what is below */
 	FSOP_DEVTREE,  /* the standard /dev: tmpfs, nodes, links, devpts, shm is separate
 			*/
@@ -146,6 +146,9 @@ struct fsop {
 	uint64_t attr_clear;
 	bool is_attr_recursive; /* attributes reach the mounts below, too */
 	bool is_recursive;	/* FSOP_BIND: rbind */
+	bool is_source_link;	/* FSOP_BIND: of a link, the link itself is bound */
+	bool is_dest_link;	/* FSOP_BIND: over a link, not over what it leads to */
+	bool is_link_copied;	/* FSOP_BIND: of a link, one like it is made at @dest */
 	uint64_t propagation;	/* MS_PRIVATE and friends, | MS_REC for the r forms; 0:
 				   rprivate */
 	uint32_t mode;		/* FSOP_TMPFS, FSOP_DIR, FSOP_FILE; with has_mode */

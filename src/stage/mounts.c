@@ -53,12 +53,32 @@ static int refuse_in_proc(const struct job *j, int target, struct err *err)
 	return err_hint(err, -EPERM, "--security-opt mask=PATH hides a file of /proc");
 }
 
+/* The link itself, where one is. Return: an O_PATH descriptor; -ENOENT for what is no link. */
+static int open_link(const struct job *j)
+{
+	_cleanup_fd_ int fd =
+		path_open_in(j->run->root, j->op->dest, O_PATH | O_NOFOLLOW);
+	struct stat st;
+	int r = fd < 0 ? fd : fd_stat(fd, &st);
+
+	if (r < 0)
+		return r;
+	return S_ISLNK(st.st_mode) ? fd_take(&fd) : -ENOENT;
+}
+
+static int open_place(const struct job *j, bool want_dir)
+{
+	int root = j->run->root, fd = j->op->is_dest_link ? open_link(j) : -ENOENT;
+
+	if (fd != -ENOENT)
+		return fd;
+	return want_dir ? path_make_dir_in(root, j->op->dest, 0755)
+			: path_make_file_in(root, j->op->dest, 0644);
+}
+
 static int open_target(const struct job *j, bool want_dir, int *ret, struct err *err)
 {
-	int root = j->run->root;
-	int fd = want_dir ? path_make_dir_in(root, j->op->dest, 0755)
-			  : path_make_file_in(root, j->op->dest, 0644);
-	int r;
+	int fd = open_place(j, want_dir), r;
 
 	if (fd < 0) {
 		err_set(err, fd, "mount target '%s' in the rootfs", j->op->dest);
@@ -155,6 +175,24 @@ static int fill_volume(const struct job *j, int target, struct err *err)
 	return r < 0 ? err_set(err, r, "volume '%s'", j->op->source) : 0;
 }
 
+/* A link like the source's, unless there is one that says the same. */
+static int copy_link(const struct job *j, struct err *err)
+{
+	struct arena *a = j->run->arena;
+	const char *name, *text = NULL, *is = NULL;
+	_cleanup_fd_ int dir =
+		path_open_parent_in(j->run->root, j->op->dest, 0755, &name);
+	int r = dir < 0 ? dir : fd_read_link(j->source, "", a, &text);
+
+	if (r == 0)
+		r = fd_symlink(text, dir, name);
+	if (r == -EEXIST && fd_read_link(dir, name, a, &is) == 0 && strcmp(is, text) == 0)
+		return 0;
+	return r < 0 ? err_set(err, r, "copy link '%s' to '%s'", j->op->source,
+			       j->op->dest)
+		     : 0;
+}
+
 static int do_bind(const struct job *j, struct err *err)
 {
 	_cleanup_fd_ int at = -EBADF, was = -EBADF;
@@ -165,6 +203,8 @@ static int do_bind(const struct job *j, struct err *err)
 	r = fd_stat(j->source, &st);
 	if (r < 0)
 		return err_set(err, r, "stat mount source '%s'", j->op->source);
+	if (j->op->is_link_copied && S_ISLNK(st.st_mode))
+		return copy_link(j, err);
 	if (j->op->is_copyup)
 		was = path_open_in(j->run->root, j->op->dest, O_PATH | O_DIRECTORY);
 	r = open_target(j, S_ISDIR(st.st_mode), &at, err);
@@ -204,7 +244,8 @@ static int do_fs(const struct job *j, struct err *err)
 	if (r < 0)
 		return r;
 	to.fd = at;
-	r = mnt_attach_fs(j->op->fstype, j->op->fstype, j->op->data, &j->attr, &to, NULL);
+	r = mnt_attach_fs(j->op->fstype, j->op->source ? j->op->source : j->op->fstype,
+			  j->op->data, &j->attr, &to, NULL);
 	return r < 0 ? say_fs(j, r, err) : 0;
 }
 

@@ -32,13 +32,15 @@ static int open_device(const char *path, int *ret, struct err *err)
 
 static int open_source(const struct fsop *op, int *ret, struct err *err)
 {
-	int fd;
+	int flags = O_PATH, fd;
 
 	if (op->kind == FSOP_DEVICE)
 		return open_device(op->source, ret, err);
 	if (op->kind != FSOP_BIND && op->kind != FSOP_OVERLAY)
 		return 0;
-	fd = fd_open(AT_FDCWD, op->source, O_PATH);
+	if (op->is_source_link || op->is_link_copied)
+		flags |= O_NOFOLLOW;
+	fd = fd_open(AT_FDCWD, op->source, flags);
 	if (fd < 0) {
 		err_set(err, fd, "mount source '%s'", op->source);
 		if (fd == -ENOENT)

@@ -391,6 +391,19 @@ int fd_list(int dir, struct arena *a, struct strv *ret)
 	return r;
 }
 
+int fd_read_link(int dir, const char *name, struct arena *a, const char **ret)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, text, sizeof(text));
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(text))
+		return -ENAMETOOLONG;
+	*ret = arena_strndup(a, text, (size_t)n);
+	return 0;
+}
+
 int fd_symlink(const char *target, int dir, const char *name)
 {
 	return symlinkat(target, dir, name) < 0 ? -errno : 0;

@@ -124,6 +124,10 @@ int fd_list(int dir, struct arena *a, struct strv *ret);
 /* symlinkat(2). 0 or a negative errno. */
 int fd_symlink(const char *target, int dir, const char *name);
 
+/* What a symbolic link says; @name "": of the O_PATH descriptor of the link itself. The text is from
+ * @a. 0 or a negative errno. */
+int fd_read_link(int dir, const char *name, struct arena *a, const char **ret);
+
 /* Mode of what an O_PATH descriptor stands on (no link). */
 int fd_chmod(int fd, mode_t mode);
 

@@ -725,17 +725,31 @@ static const struct bad bad_rest[] = {
 	 "mounts[0].destination: a path is needed"},
 	{-EINVAL, "", "", "'mounts': [{'destination': '/x/..', 'type': 'tmpfs'}]",
 	 "mounts[0].destination: nothing can be mounted on '/' itself"},
-	{-ENOTSUP, "", "", "'mounts': [{'destination': '/x', 'type': 'ext4'}]",
-	 "mounts[0].type: not supported; bind, tmpfs, proc, sysfs, devpts, mqueue and "
-	 "cgroup are"},
-	{-ENOTSUP, "", "", "'mounts': [{'destination': '/x'}]",
-	 "mounts[0].type: not supported; bind, tmpfs, proc, sysfs, devpts, mqueue and "
-	 "cgroup are"},
+	{-EINVAL, "", "", "'mounts': [{'destination': '/x', 'type': '../x'}]",
+	 "mounts[0].type: a type is needed, or the option bind"},
+	{-EINVAL, "", "", "'mounts': [{'destination': '/x', 'type': 'none'}]",
+	 "mounts[0].type: a type is needed, or the option bind"},
+	{-EINVAL, "", "", "'mounts': [{'destination': '/x'}]",
+	 "mounts[0].type: a type is needed, or the option bind"},
+	{-EINVAL, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'ext4', 'source': 1}]",
+	 "mounts[0].source: expected a string, got an integer"},
+	{-ENOTSUP, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
+	 " 'options': ['remount']}]",
+	 "mounts[0].options[0]: what is mounted already is not changed"},
+	{-ENOTSUP, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'tmpfs', 'options': ['iversion']}]",
+	 "mounts[0].options[0]: no filesystem takes it from a mount any more"},
+	{-ENOTSUP, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
+	 " 'options': ['async', 'sync']}]",
+	 "mounts[0].options[1]: a bind has what its filesystem was mounted with"},
 	{-EINVAL, "", "", "'mounts': [{'destination': '/x', 'type': 'bind'}]",
 	 "mounts[0].source: a source is needed"},
 	{-ENOTSUP, "", "",
 	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
-	 " 'options': ['ro', 'copy-symlink']}]",
+	 " 'options': ['ro', 'size=1']}]",
 	 "mounts[0].options[1]: not supported for a bind"},
 	{-ENOTSUP, "", "",
 	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
@@ -1195,6 +1209,42 @@ static void test_round_trip_scheduling(void **state)
 	assert_int_equal(p->io_priority.class, 0);
 }
 
+static void test_mount_words(void **state)
+{
+	static const char *const ops[] = {
+		"bind /a from /s recursive",
+		"bind /b from /s",
+		"tmpfs /c data sync,lazytime",
+		"fs /d from none type ramfs",
+		"fs /e type overlay data lowerdir=/l",
+		"fs /f from /dev/loop0 type ext4 data sync +ro",
+		NULL,
+	};
+	struct fixture *f = *state;
+	const struct fsop *op;
+
+	read_good(f, doc_with(f, "", "",
+			      "'mounts': ["
+			      "{'destination': '/a', 'source': '/s', 'options': ['rbind',"
+			      " 'async', 'loud', 'silent', 'nomand', 'noiversion',"
+			      " 'nolazytime', 'src-nofollow', 'dest-nofollow']},"
+			      "{'destination': '/b', 'type': 'none', 'source': '/s',"
+			      " 'options': ['bind', 'copy-symlink']},"
+			      "{'destination': '/c', 'type': 'tmpfs', 'options': ['sync',"
+			      " 'lazytime', 'loud']},"
+			      "{'destination': '/d', 'type': 'ramfs', 'source': 'none'},"
+			      "{'destination': '/e', 'type': 'overlay', 'options':"
+			      " ['lowerdir=/l']},"
+			      "{'destination': '/f', 'type': 'ext4', 'source':"
+			      " '/dev/loop0', 'options': ['ro', 'sync']}]"));
+	expect_round_trip(f);
+	f->spec.n_fsops = 6; /* what every container has in /dev comes behind */
+	expect_ops(f, ops);
+	op = f->spec.fsops;
+	assert_true(op[0].is_source_link && op[0].is_dest_link && !op[0].is_link_copied);
+	assert_true(!op[1].is_source_link && !op[1].is_dest_link && op[1].is_link_copied);
+}
+
 static void test_round_trip_personality(void **state)
 {
 	struct fixture *f = *state;
@@ -1421,6 +1471,7 @@ int main(void)
 		TEST(test_round_trip_resources),
 		TEST(test_round_trip_process),
 		TEST(test_round_trip_scheduling),
+		TEST(test_mount_words),
 		TEST(test_round_trip_personality),
 		TEST(test_round_trip_filter),
 		TEST(test_round_trip_hooks),

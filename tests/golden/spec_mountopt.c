@@ -79,6 +79,17 @@ static void test_access_times(void **state)
 	op = (struct fsop){0};
 	mountopt_apply("strictatime", &op);
 	check(&op, MOUNT_ATTR_STRICTATIME, 0, false);
+	/* Without one of them it is the kernel's default. */
+	mountopt_apply("nostrictatime", &op);
+	check(&op, 0, MOUNT_ATTR__ATIME, false);
+	mountopt_apply("noatime", &op);
+	mountopt_apply("norelatime", &op);
+	check(&op, 0, MOUNT_ATTR__ATIME, false);
+	mountopt_apply("rnoatime", &op);
+	mountopt_apply("rnorelatime", &op);
+	check(&op, 0, MOUNT_ATTR__ATIME, true);
+	mountopt_apply("rnostrictatime", &op);
+	check(&op, 0, MOUNT_ATTR__ATIME, true);
 }
 
 /* One field of two bits: mount_setattr(2) has no value for both at once. */
