@@ -131,6 +131,7 @@ libengine_a_SOURCES = \
 	src/stage/stdio.c \
 	src/stage/sysctl.c \
 	src/stage/user.c \
+	src/stage/time.c \
 	src/stage/uts.c \
 	src/engine/builder.c src/engine/builder.h \
 	src/engine/bundle.c src/engine/bundle.h \

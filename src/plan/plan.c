@@ -33,6 +33,10 @@ static void plan_namespaces(struct plan *p)
 		if (i == NS_USER && p->map.rung == MAP_NONE &&
 		    ns->mode == NS_MODE_PRIVATE)
 			continue; /* root with --userns=host */
+		if (i == NS_TIME && p->spec->has_time_offsets) {
+			p->want_time_offsets = true;
+			continue;
+		}
 		if (ns->mode == NS_MODE_PRIVATE)
 			p->clone_flags |= spec_ns_flag((enum spec_ns)i);
 		else if (ns->mode == NS_MODE_PATH)

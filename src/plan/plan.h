@@ -96,6 +96,8 @@ struct plan {
 	 * with their families seem to work and do nothing, so that packages install. */
 	bool want_owners;
 	bool want_no_new_privs;
+	/* The time namespace is not made with the others: its clocks are to be set first. */
+	bool want_time_offsets;
 	bool want_loopback;   /* private net namespace: lo goes up */
 	bool want_network;    /* it is connected by spec->net.backend */
 	uint32_t uid, gid;    /* of the payload, when -u does not say otherwise */

@@ -135,6 +135,8 @@ struct json *plan_to_json(const struct plan *p)
 	for (int i = 0; i < NS_COUNT; i++)
 		if (p->clone_flags & spec_ns_flag((enum spec_ns)i))
 			json_add_str(names, spec_ns_name((enum spec_ns)i));
+	if (p->want_time_offsets)
+		json_add_str(names, "time, with offsets");
 	names = json_put_array(doc, "joinedNamespaces");
 	for (int i = 0; i < NS_COUNT; i++)
 		if (p->spec->ns[i].mode == NS_MODE_PATH)

@@ -330,6 +330,37 @@ static int read_cgroups_path(struct oci *o)
 	return r;
 }
 
+static int read_time_offset(struct oci *o, const struct json_at *at,
+			    struct spec_time_offset *to)
+{
+	struct json_at secs = json_key(at, "secs"), nanosecs = json_key(at, "nanosecs");
+	int r = json_expect(at, JSON_KIND_OBJECT, o->err);
+
+	if (r == 0)
+		r = json_read_i64(&secs, INT64_MIN, INT64_MAX, &to->secs, o->err);
+	if (r == 0)
+		r = json_read_u32(&nanosecs, 999999999, &to->nanosecs, o->err);
+	if (to->secs != 0 || to->nanosecs != 0)
+		o->spec->has_time_offsets = true;
+	return r;
+}
+
+static int read_time_offsets(struct oci *o)
+{
+	struct json_at at = json_key(&o->linux_, "timeOffsets");
+	int r = json_expect(&at, JSON_KIND_OBJECT, o->err);
+
+	for (int i = 0; r == 0 && i < TIME_COUNT; i++) {
+		struct json_at clock = json_key(&at, words_clocks[i]);
+
+		r = read_time_offset(o, &clock, &o->spec->time_offsets[i]);
+	}
+	if (r == 0 && o->spec->has_time_offsets &&
+	    o->spec->ns[NS_TIME].mode != NS_MODE_PRIVATE)
+		return json_invalid(&at, o->err, "goes with a new time namespace only");
+	return r;
+}
+
 /* OCI has a list of flags, and not one word for it. */
 static int read_personality(struct oci *o)
 {
@@ -369,8 +400,9 @@ static int read_own_security(struct oci *o)
 int oci_read_linux(struct oci *o)
 {
 	static int (*const parts[])(struct oci *) = {
-		read_namespaces, read_userns,	   read_sysctls,      read_propagation,
-		read_seccomp,	 read_personality, read_cgroups_path, read_own_security,
+		read_namespaces,   read_userns,	      read_sysctls,
+		read_propagation,  read_seccomp,      read_personality,
+		read_time_offsets, read_cgroups_path, read_own_security,
 	};
 	int r = json_expect(&o->linux_, JSON_KIND_OBJECT, o->err);
 

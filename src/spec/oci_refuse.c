@@ -30,7 +30,6 @@ static const char *const refused[] = {
 	"linux.resources.memory.kernelTCP",
 	"linux.resources.memory.swappiness",
 	"linux.resources.network",
-	"linux.timeOffsets",
 };
 
 /* Empty, or without a limit, as engines write what nobody asked for. */

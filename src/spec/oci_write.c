@@ -200,6 +200,20 @@ static void put_seccomp(struct json *linux_, const char *text)
 		oci_copy_members(json_put_object(linux_, "seccomp"), &at, NULL);
 }
 
+static void put_time_offsets(struct json *linux_, const struct spec *s)
+{
+	struct json *obj, *clock;
+
+	if (!s->has_time_offsets)
+		return;
+	obj = json_put_object(linux_, "timeOffsets");
+	for (int i = 0; i < TIME_COUNT; i++) {
+		clock = json_put_object(obj, words_clocks[i]);
+		json_put_int(clock, "secs", s->time_offsets[i].secs);
+		json_put_int(clock, "nanosecs", s->time_offsets[i].nanosecs);
+	}
+}
+
 static void put_personality(struct json *linux_, const struct spec *s)
 {
 	for (size_t i = 0; s->has_personality && words_domains[i]; i++)
@@ -241,6 +255,7 @@ static void put_linux(struct json *doc, struct json *own, const struct spec *s)
 	json_put_str(linux_, "rootfsPropagation", words_propagation(s->root.propagation));
 	put_seccomp(linux_, s->security.seccomp_json);
 	put_personality(linux_, s);
+	put_time_offsets(linux_, s);
 	oci_put_resources(linux_, own, s);
 }
 

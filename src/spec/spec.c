@@ -203,6 +203,10 @@ int spec_validate(const struct spec *spec, struct err *err)
 {
 	int r;
 
+	if (spec->has_time_offsets && spec->ns[NS_TIME].mode != NS_MODE_PRIVATE)
+		return err_say(err, -EINVAL,
+			       "offsets of clocks go with a time namespace of one's own");
+
 	if (spec->root.kind != ROOT_HOST && (!spec->root.path || !spec->root.path[0]))
 		return err_say(err, -EINVAL, "no rootfs: give --rootfs DIR, or host:");
 	if (spec->ns[NS_MOUNT].mode != NS_MODE_PRIVATE)

@@ -307,6 +307,14 @@ struct spec_resolver {
 	struct strv servers, searches, options;
 };
 
+/* Clocks that a time namespace shifts, time_namespaces(7). */
+enum spec_time_clock { TIME_MONOTONIC, TIME_BOOTTIME, TIME_COUNT };
+
+struct spec_time_offset {
+	int64_t secs;
+	uint32_t nanosecs; /* forward, below a second */
+};
+
 /* When the programs of a list are run, in the order of the moments. */
 enum spec_hook_kind {
 	HOOK_PRESTART,	     /* namespaces are made; the old name of the next */
@@ -351,6 +359,8 @@ struct spec {
 	size_t n_fsops;
 	struct spec_sysctl *sysctls;
 	size_t n_sysctls;
+	bool has_time_offsets; /* goes with a time namespace of its own */
+	struct spec_time_offset time_offsets[TIME_COUNT];
 	bool has_personality;
 	uint32_t personality; /* personality(2): PER_LINUX 0, PER_LINUX32 8 */
 	struct spec_hooks hooks[HOOK_COUNT];

@@ -14,6 +14,7 @@ const char *const words_userns[] = {"default", "keep-id",  "nomap", "auto",
 				    "host",    "explicit", NULL};
 const char *const words_network[] = {"none", "slirp4netns", "pasta", NULL};
 const char *const words_cgroups[] = {"auto", "enabled", "disabled", "split", NULL};
+const char *const words_clocks[] = {"monotonic", "boottime", NULL};
 const char *const words_domains[] = {"LINUX", "LINUX32", NULL};
 const uint32_t words_domain_values[] = {0, 8};
 const char *const words_hooks[] = {"prestart",

@@ -12,6 +12,7 @@ extern const char *const words_userns[];
 extern const char *const words_driver[];
 extern const char *const words_network[];
 extern const char *const words_cgroups[];
+extern const char *const words_clocks[];  /* of linux.timeOffsets */
 extern const char *const words_domains[]; /* of personality(2), as OCI has them */
 extern const uint32_t words_domain_values[];
 extern const char *const words_hooks[];	 /* the lists of OCI's hooks */

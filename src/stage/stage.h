@@ -158,6 +158,7 @@ extern const struct stage stage_idmap_self; /* the single id */
 extern const struct stage stage_oom_score;
 extern const struct stage stage_label_exec; /* what an exec is labelled */
 extern const struct stage stage_label_open; /* the host's files that take a label */
+extern const struct stage stage_time;	    /* clocks of its own */
 extern const struct stage stage_loopback;
 extern const struct stage
 	stage_sources; /* open what comes from the host, as the caller */

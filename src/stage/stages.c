@@ -13,8 +13,8 @@ const struct stage *const stages[] = {
 	&stage_idmap,
 
 	&stage_idmap_self,   &stage_oom_score,	  &stage_sched_first,
-	&stage_label_exec,   &stage_label_open,	  &stage_loopback,
-	&stage_sources,
+	&stage_label_exec,   &stage_label_open,	  &stage_time,
+	&stage_loopback,     &stage_sources,
 
 	&stage_network,	     &stage_become_root,  &stage_uts,
 	&stage_sysctl,

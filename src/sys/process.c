@@ -494,6 +494,19 @@ int process_unshare(int flags)
 	return unshare(flags) < 0 ? -errno : 0;
 }
 
+int process_make_time(const char *offsets)
+{
+	_cleanup_fd_ int ns = -EBADF;
+	int r = process_unshare(CLONE_NEWTIME);
+
+	if (r == 0)
+		r = fd_write_file(AT_FDCWD, "/proc/self/timens_offsets", offsets);
+	if (r < 0)
+		return r;
+	ns = fd_open(AT_FDCWD, "/proc/self/ns/time_for_children", O_RDONLY);
+	return ns < 0 ? ns : process_join(ns, CLONE_NEWTIME);
+}
+
 int process_join(int ns, uint64_t type)
 {
 	return setns(ns, (int)type) < 0 ? -errno : 0;

@@ -158,6 +158,18 @@ int process_set_personality(uint32_t domain);
 /* Moves this process into new namespaces, unshare(2). 0 or a negative errno. */
 int process_unshare(int flags);
 
+/**
+ * process_make_time() - move this process into a new time namespace
+ * @offsets: for /proc/self/timens_offsets: "monotonic SECS NANOSECS\nboottime ...\n"
+ *
+ * Needs CAP_SYS_ADMIN and CAP_SYS_TIME over the user namespace, and the caller's /proc at "/proc".
+ * Nobody may be in the namespace when they are written: exec enters it since Linux 6.1, setns(2) of
+ * what is for children always has. Source: time_namespaces(7), Linux 5.6.
+ * Return: 0; -EINVAL without time namespaces; -ERANGE for an offset beyond a clock's reach; another
+ * negative errno.
+ */
+int process_make_time(const char *offsets);
+
 /* Joins the namespace behind a descriptor, setns(2). 0 or a negative errno. */
 int process_join(int ns, uint64_t type);
 

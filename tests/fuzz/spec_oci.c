@@ -640,8 +640,17 @@ static const struct bad bad_linux[] = {
 	 "linux.personality.flags: no flags are known"},
 	{-EINVAL, "", "'personality': {'domain': 'LINUX', 'flags': 'X'}", "",
 	 "linux.personality.flags: expected an array, got a string"},
-	{-ENOTSUP, "", "'timeOffsets': {'boottime': {'secs': 1}}", "",
-	 "linux.timeOffsets: not supported by this version"},
+	{-EINVAL, "", "'timeOffsets': {'boottime': {'secs': 1}}", "",
+	 "linux.timeOffsets: goes with a new time namespace only"},
+	{-EINVAL, "", "'timeOffsets': 1", "",
+	 "linux.timeOffsets: expected an object, got an integer"},
+	{-EINVAL, "", "'timeOffsets': {'monotonic': 1}", "",
+	 "linux.timeOffsets.monotonic: expected an object, got an integer"},
+	{-EINVAL, "", "'timeOffsets': {'monotonic': {'secs': '1'}}", "",
+	 "linux.timeOffsets.monotonic.secs: expected an integer, got a string"},
+	{-EINVAL, "", "'timeOffsets': {'boottime': {'nanosecs': 1000000000}}", "",
+	 "linux.timeOffsets.boottime.nanosecs: 1000000000 is not between 0 and "
+	 "999999999"},
 	{-ENOTSUP, "", "'memoryPolicy': {'mode': 'MPOL_BIND'}", "",
 	 "linux.memoryPolicy: not supported by this version"},
 	{-EINVAL, "", "'uidMappings': [{'containerID': 0, 'hostID': 0}]", "",
@@ -1245,6 +1254,27 @@ static void test_mount_words(void **state)
 	assert_true(!op[1].is_source_link && !op[1].is_dest_link && op[1].is_link_copied);
 }
 
+static void test_round_trip_time(void **state)
+{
+	struct fixture *f = *state;
+	const struct spec_time_offset *v = f->spec.time_offsets;
+
+	read_good(f, "{'ociVersion': '1.2.0', 'root': {'path': 'rootfs'},"
+		     " 'process': {'args': ['sh']}, 'linux': {'namespaces':"
+		     " [{'type': 'mount'}, {'type': 'time'}], 'timeOffsets':"
+		     " {'boottime': {'secs': -5, 'nanosecs': 999999999},"
+		     " 'monotonic': {'secs': 9223372036854775807}}}}");
+	expect_round_trip(f);
+	assert_true(f->spec.has_time_offsets);
+	assert_int_equal(v[TIME_BOOTTIME].secs, -5);
+	assert_int_equal(v[TIME_BOOTTIME].nanosecs, 999999999);
+	assert_int_equal(v[TIME_MONOTONIC].secs, INT64_MAX);
+	assert_int_equal(v[TIME_MONOTONIC].nanosecs, 0);
+	/* Nothing is shifted. */
+	read_good(f, doc_with(f, "", "'timeOffsets': {'boottime': {'secs': 0}}", ""));
+	assert_false(f->spec.has_time_offsets);
+}
+
 static void test_round_trip_personality(void **state)
 {
 	struct fixture *f = *state;
@@ -1472,6 +1502,7 @@ int main(void)
 		TEST(test_round_trip_process),
 		TEST(test_round_trip_scheduling),
 		TEST(test_mount_words),
+		TEST(test_round_trip_time),
 		TEST(test_round_trip_personality),
 		TEST(test_round_trip_filter),
 		TEST(test_round_trip_hooks),
