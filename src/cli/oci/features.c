@@ -60,6 +60,33 @@ static void put_seccomp(struct json *linux_, struct arena *a)
 	json_put_strv(seccomp, "operators", &operators);
 }
 
+/* What the program knows to do; whether the kernel can is another question. */
+static void put_others(struct json *linux_)
+{
+	static const struct {
+		const char *key;
+		bool is_known;
+	} others[] = {
+		{"apparmor", true},    {"selinux", true},	{"intelRdt", false},
+		{"netDevices", false}, {"memoryPolicy", false},
+	};
+	struct json *extensions = json_put_object(linux_, "mountExtensions");
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		json_put_bool(json_put_object(linux_, others[i].key), "enabled",
+			      others[i].is_known);
+	json_put_bool(json_put_object(extensions, "idmap"), "enabled", false);
+}
+
+static void put_annotations(struct json *doc)
+{
+	static const char *const unsafe[] = {"run.oci.", NULL};
+
+	json_put_str(json_put_object(doc, "annotations"), "org.urun.version",
+		     PACKAGE_VERSION);
+	put_words(doc, "potentiallyUnsafeConfigAnnotations", unsafe);
+}
+
 static int cmd_features(struct oci_run *run, int argc, char **argv)
 {
 	static const char *const hooks[] = {"prestart",
@@ -93,6 +120,8 @@ static int cmd_features(struct oci_run *run, int argc, char **argv)
 	put_caps(linux_);
 	put_cgroup(linux_);
 	put_seccomp(linux_, run->arena);
+	put_others(linux_);
+	put_annotations(doc);
 	return oci_print_json(doc);
 }
 
