@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "cli/urun/cmd.h"
 #include "cli/options.h"
+#include "cli/urun/cmd.h"
 #include "sys/probe.h"
 
 static int set_json(void *target, const char *value, struct err *err)

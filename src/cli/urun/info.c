@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "cli/options.h"
 #include "cli/urun/cmd.h"
 #include "cli/urun/format.h"
 #include "cli/urun/inspect.h"
 #include "cli/urun/network.h"
-#include "cli/options.h"
 #include "image/manifest.h"
 #include "plan/plan.h"
 #include "spec/words.h"

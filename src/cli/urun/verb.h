@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "cli/urun/images.h"
 #include "cli/options.h"
+#include "cli/urun/images.h"
 
 struct verb {
 	struct option_table table;
