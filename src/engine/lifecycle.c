@@ -207,6 +207,9 @@ static int empty_cgroup(const char *path, struct err *err)
 	r = cgroup < 0 ? cgroup : cgroup_kill(cgroup);
 	if (r == 0)
 		r = cgroup_wait_empty(cgroup, END_MS);
+	/* systemd removes its own when it is empty, and may be faster. */
+	if (r == -ENODEV)
+		r = 0;
 	return r < 0 ? err_set(err, r, "end what is in cgroup '%s'", path) : 0;
 }
 
@@ -221,7 +224,9 @@ static int remove_cgroup(const char *path, struct arena *a, struct err *err)
 	*name++ = '\0';
 	parent = cgroup_open(folder);
 	r = parent < 0 ? parent : cgroup_remove(parent, name);
-	return r < 0 && r != -ENOENT ? err_set(err, r, "remove cgroup '%s'", path) : 0;
+	return r < 0 && r != -ENOENT && r != -ENODEV
+		       ? err_set(err, r, "remove cgroup '%s'", path)
+		       : 0;
 }
 
 /* Its first process ends, and with it all others of its pid namespace. */
