@@ -102,6 +102,7 @@ libengine_a_SOURCES = \
 	src/stage/console.c \
 	src/stage/copyup.c \
 	src/stage/creds.c \
+	src/stage/cwd.c \
 	src/stage/devtree.c \
 	src/stage/exec.c \
 	src/stage/filter.c \

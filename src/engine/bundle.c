@@ -5,6 +5,7 @@
 #include "engine/bundle.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "engine/gate.h"
@@ -216,6 +217,7 @@ static const struct engine_events events = {.on_hooks = on_hooks,
 static int make_state(struct making *m, struct err *err)
 {
 	const struct bundle *b = m->b;
+	struct process_stamp stamp;
 	int r = state_check_id(b->id, err);
 
 	if (r == 0)
@@ -232,7 +234,12 @@ static int make_state(struct making *m, struct err *err)
 		.has_hooks = m->spec.hooks[HOOK_POSTSTART].n_hooks ||
 			     m->spec.hooks[HOOK_POSTSTOP].n_hooks,
 	};
+	/* Who finds it unfinished finds us. */
+	if (process_stamp(getpid(), &stamp) == 0)
+		m->state.creator = arena_strdup(m->arena, stamp.text);
 	r = state_write_config(m->folder, m->config, m->config_len, err);
+	if (r == 0)
+		r = state_write(m->folder, &m->state, err);
 	if (r == 0 && b->is_held) {
 		r = gate_make(m->folder, &m->gate);
 		if (r < 0)

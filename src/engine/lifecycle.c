@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/gate.h"
 #include "engine/state.h"
@@ -16,8 +17,9 @@
 #include "sys/proc_list.h"
 #include "sys/process.h"
 
-#define END_MS	  10000 /* for killed processes to be gone: they may be writing to a disk */
-#define FREEZE_MS 10000
+#define END_MS	   10000 /* for killed processes to be gone: they may be writing to a disk */
+#define FREEZE_MS  10000
+#define MAX_ROUNDS 100 /* of looking for processes that are made meanwhile */
 
 struct found {
 	struct state state;
@@ -131,9 +133,13 @@ int lifecycle_start(const struct lifecycle *l, struct err *err)
 	r = hear(&c, err);
 	channel_close(&c);
 	gate_remove(f.folder);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	/* Nothing of it is changed any more: whoever comes need not wait for hooks. */
+	fd_close(&f.folder);
+	if (state_open(l->root, l->id, &f.folder, NULL) == 0)
 		run_hooks(l, &f, HOOK_POSTSTART, "running");
-	return r;
+	return 0;
 }
 
 /* --- kill --- */
@@ -153,6 +159,25 @@ static int kill_listed(const struct proc *p, int signo, struct arena *a)
 	    now.start_ticks != p->start_ticks)
 		return 0;
 	return process_kill(pidfd, signo);
+}
+
+/* All but the first, until there are none. */
+static void kill_others(const struct lifecycle *l, const struct found *f)
+{
+	const struct proc_query query = {f->pid, NULL};
+	bool has_any = true;
+
+	for (int round = 0; has_any && round < MAX_ROUNDS; round++) {
+		struct proc *all = NULL;
+		size_t n = 0;
+
+		has_any = false;
+		if (proc_list(&query, l->arena, &all, &n, NULL) < 0)
+			return;
+		for (size_t i = 0; i < n; i++)
+			if (all[i].pid != f->pid && all[i].state != 'Z')
+				has_any |= kill_listed(&all[i], SIGKILL, l->arena) == 0;
+	}
 }
 
 static int kill_all(const struct lifecycle *l, const struct found *f, int signo,
@@ -229,10 +254,27 @@ static int remove_cgroup(const char *path, struct arena *a, struct err *err)
 		       : 0;
 }
 
+/* Does nobody else end with its first process, and no cgroup tell who they are? */
+static bool has_strays(const struct found *f)
+{
+	uint64_t own = 0, its = 0;
+
+	return f->pidfd >= 0 && !f->state.cgroup &&
+	       process_ns_number(getpid(), "pid", &own) == 0 &&
+	       process_ns_number(f->pid, "pid", &its) == 0 && own == its;
+}
+
 /* Its first process ends, and with it all others of its pid namespace. */
 static int end(const struct lifecycle *l, struct found *f, struct err *err)
 {
-	int r = f->pidfd < 0 ? 0 : process_kill(f->pidfd, SIGKILL);
+	int r;
+
+	if (has_strays(f)) {
+		/* Whoever forks meanwhile is found the next time, while there is a first one. */
+		process_kill(f->pidfd, SIGSTOP);
+		kill_others(l, f);
+	}
+	r = f->pidfd < 0 ? 0 : process_kill(f->pidfd, SIGKILL);
 
 	if (r < 0 && r != -ESRCH)
 		return err_set(err, r, "end container '%s'", l->id);
@@ -264,13 +306,22 @@ static bool may_be_deleted(enum state_status status)
 	return status == STATE_STOPPED || status == STATE_CREATED;
 }
 
-/* The first process of one that is on its way holds its creator up: it goes first. */
+/* Another command holds it, and may hang, in a hook for one: with whom it waits for, or with itself, that
+ * ends. The builder ends with its creator. */
 static void hurry(const struct lifecycle *l)
 {
 	_cleanup_found_ struct found f = FOUND_NONE;
+	_cleanup_fd_ int creator = -EBADF;
+	pid_t pid;
 
-	if (look(l, &f, NULL) == 0 && f.pidfd >= 0)
+	if (look(l, &f, NULL) < 0 || fd_flock(f.folder, true, false) != -EAGAIN)
+		return;
+	if (f.pidfd >= 0)
 		process_kill(f.pidfd, SIGKILL);
+	else if (f.state.creator)
+		creator = process_open_stamped(f.state.creator, &pid);
+	if (creator >= 0)
+		process_kill(creator, SIGKILL);
 }
 
 int lifecycle_delete(const struct lifecycle *l, bool is_forced, struct err *err)

@@ -139,10 +139,10 @@ int state_hold(int root, const char *id, int *ret, struct err *err)
 		r = fd_flock_within(folder, true, HOLD_MS);
 	if (r == -EAGAIN || r == -EINTR) {
 		err_say(err, -EBUSY, "container '%s' is held by another command", id);
-		return err_hint(err, -EBUSY,
-				"A hook of it may hang; urun-oci kill %s KILL ends its "
-				"first process",
-				id);
+		return err_hint(
+			err, -EBUSY,
+			"A hook of it may hang: urun-oci delete --force %s ends both",
+			id);
 	}
 	if (r == 0 && !is_current(root, id, folder))
 		r = -ENOENT;
@@ -215,6 +215,7 @@ char *state_text(const struct state *s, struct arena *a)
 	json_put_str(doc, "rootfs", s->rootfs);
 	json_put_str(doc, "created", s->created);
 	json_put_str(doc, "owner", s->owner);
+	json_put_str(doc, "creator", s->creator);
 	json_put_str(doc, "process", s->process);
 	json_put_str(doc, "cgroup", s->cgroup);
 	json_put_str(doc, "scope", s->scope);
@@ -260,8 +261,8 @@ static int parse_fields(const struct json_at *at, struct arena *a, struct state 
 	} fields[] = {
 		{"bundle", &ret->bundle, true},	   {"rootfs", &ret->rootfs, true},
 		{"created", &ret->created, true},  {"owner", &ret->owner, true},
-		{"process", &ret->process, false}, {"cgroup", &ret->cgroup, false},
-		{"scope", &ret->scope, false},
+		{"creator", &ret->creator, false}, {"process", &ret->process, false},
+		{"cgroup", &ret->cgroup, false},   {"scope", &ret->scope, false},
 	};
 	struct json_at list = json_key(at, "annotations"), hooks = json_key(at, "hooks");
 	int r = json_read_bool(&hooks, &ret->has_hooks, err);

@@ -27,8 +27,8 @@ struct state {
 	const char *rootfs;  /* absolute */
 	const char *created; /* RFC 3339 */
 	const char *owner;   /* login name, or the uid in digits */
-	const char
-		*process;   /* the stamp of the first process; NULL: there was none yet */
+	/* Stamps: of who makes it, or has made it; of the first process, NULL: there was none yet. */
+	const char *creator, *process;
 	const char *cgroup; /* below the root of cgroups; NULL: none of its own */
 	/* What systemd called it, "NAME.scope"; or NULL */
 	const char *scope;

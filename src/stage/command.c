@@ -41,11 +41,11 @@ static void complete_env(struct run *run)
 
 	for (size_t i = 0; i < s->process.env.n; i++)
 		strv_push(a, env, s->process.env.v[i]);
-	if (!s->is_container_env)
+	if (!s->is_container_env && !s->bundle)
 		return;
 	if (!strv_env_get(env, "HOME"))
 		strv_pushf(a, env, "HOME=%s", run->user.home ? run->user.home : "/");
-	if (!strv_env_get(env, "HOSTNAME"))
+	if (s->is_container_env && !strv_env_get(env, "HOSTNAME"))
 		strv_pushf(a, env, "HOSTNAME=%s",
 			   run->plan->hostname ? run->plan->hostname : uts_hostname(a));
 }

@@ -175,6 +175,7 @@ extern const struct stage stage_pivot;
 extern const struct stage stage_session;      /* keyring, session, terminal, stdio */
 extern const struct stage stage_user;	      /* whom -u means */
 extern const struct stage stage_own;	      /* volumes that are to be the user's */
+extern const struct stage stage_cwd;	      /* the folder that the command starts in */
 extern const struct stage stage_limits_raise; /* those that only root may raise */
 extern const struct stage stage_personality;
 extern const struct stage stage_sched_first;  /* an exec's CPUs until it is inside */
