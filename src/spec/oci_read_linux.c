@@ -330,6 +330,22 @@ static int read_cgroups_path(struct oci *o)
 	return r;
 }
 
+/* It stands between quotes in the options of a mount. */
+static int read_mount_label(struct oci *o)
+{
+	struct json_at at = json_key(&o->linux_, "mountLabel");
+	const char *label = "", *why;
+	int r = json_read_str(&at, o->spec->arena, &label, o->err);
+
+	if (r < 0 || !label[0])
+		return r;
+	why = strchr(label, '"') ? "no quotes" : spec_refuse_label(label);
+	if (why)
+		return json_invalid(&at, o->err, "%s", why);
+	o->spec->security.mount_label = label;
+	return 0;
+}
+
 static int read_time_offset(struct oci *o, const struct json_at *at,
 			    struct spec_time_offset *to)
 {
@@ -400,9 +416,9 @@ static int read_own_security(struct oci *o)
 int oci_read_linux(struct oci *o)
 {
 	static int (*const parts[])(struct oci *) = {
-		read_namespaces,   read_userns,	      read_sysctls,
-		read_propagation,  read_seccomp,      read_personality,
-		read_time_offsets, read_cgroups_path, read_own_security,
+		read_namespaces,   read_userns,	      read_sysctls,	read_propagation,
+		read_seccomp,	   read_mount_label,  read_personality, read_time_offsets,
+		read_cgroups_path, read_own_security,
 	};
 	int r = json_expect(&o->linux_, JSON_KIND_OBJECT, o->err);
 

@@ -19,7 +19,6 @@ static const char *const refused[] = {
 	"zos",
 	"linux.intelRdt",
 	"linux.memoryPolicy",
-	"linux.mountLabel",
 	"linux.netDevices",
 	/* Of resources, what cgroup v1 alone has, and what is to be compared first. */
 	"linux.resources.cpu.realtimePeriod",

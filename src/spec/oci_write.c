@@ -254,6 +254,7 @@ static void put_linux(struct json *doc, struct json *own, const struct spec *s)
 	}
 	json_put_str(linux_, "rootfsPropagation", words_propagation(s->root.propagation));
 	put_seccomp(linux_, s->security.seccomp_json);
+	json_put_str(linux_, "mountLabel", s->security.mount_label);
 	put_personality(linux_, s);
 	put_time_offsets(linux_, s);
 	oci_put_resources(linux_, own, s);

@@ -297,6 +297,7 @@ struct spec_security {
 	const char *listener_path, *listener_metadata;
 	const char *apparmor_profile; /* NULL: none */
 	const char *selinux_label;    /* NULL: none */
+	const char *mount_label;      /* SELinux context of new filesystems; NULL: none */
 	bool is_privileged;	      /* all host devices, nothing masked */
 	bool keep_keyring;	      /* OCI --no-new-keyring */
 };

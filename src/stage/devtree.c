@@ -78,11 +78,13 @@ static int add_devpts(struct run *run, int dev, struct err *err)
 
 	if (at < 0)
 		return err_set(err, at, "make /dev/pts");
-	r = mnt_attach_fs("devpts", "devpts",
-			  run->plan->want_tty_gid
-				  ? "newinstance,ptmxmode=0666,mode=0620,gid=5"
-				  : "newinstance,ptmxmode=0666,mode=0620",
-			  &attr, &to, NULL);
+	r = mnt_attach_fs(
+		"devpts", "devpts",
+		label_mount_data(run,
+				 run->plan->want_tty_gid
+					 ? "newinstance,ptmxmode=0666,mode=0620,gid=5"
+					 : "newinstance,ptmxmode=0666,mode=0620"),
+		&attr, &to, NULL);
 	return r < 0 ? err_set(err, r, "mount devpts") : 0;
 }
 
@@ -123,7 +125,8 @@ int devtree_attach(struct run *run, const struct fsop *op, struct err *err)
 
 	if (at < 0)
 		return err_set(err, at, "make '%s'", op->dest);
-	r = mnt_attach_fs("tmpfs", "tmpfs", data, &attr, &to, &dev);
+	r = mnt_attach_fs("tmpfs", "tmpfs", label_mount_data(run, data), &attr, &to,
+			  &dev);
 	if (r < 0)
 		return err_set(err, r, "mount a tmpfs on '%s'", op->dest);
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {

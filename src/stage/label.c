@@ -18,7 +18,8 @@ static const char *label_of(const struct plan *plan, enum lsm lsm)
 
 static bool wanted(const struct plan *plan)
 {
-	return label_of(plan, LSM_APPARMOR) || label_of(plan, LSM_SELINUX);
+	return label_of(plan, LSM_APPARMOR) || label_of(plan, LSM_SELINUX) ||
+	       (plan->spec->security.mount_label && !plan->spec->is_exec);
 }
 
 static bool wanted_for_exec(const struct plan *plan)
@@ -26,20 +27,27 @@ static bool wanted_for_exec(const struct plan *plan)
 	return plan->spec->is_exec && wanted(plan);
 }
 
+static int check(enum lsm lsm, const char *label, struct err *err)
+{
+	if (lsm_is_on(lsm))
+		return 0;
+	err_say(err, -ENOTSUP, "%s '%s': this kernel has no %s, or it is off",
+		lsm == LSM_APPARMOR ? "AppArmor profile" : "SELinux label", label,
+		lsm_name(lsm));
+	return err_hint(err, -ENOTSUP,
+			lsm == LSM_APPARMOR
+				? "--security-opt apparmor=unconfined, or "
+				  "process.apparmorProfile, asks for none"
+				: "Empty, process.selinuxLabel and linux.mountLabel ask "
+				  "for none");
+}
+
 static int open_one(enum lsm lsm, const char *label, int *ret_fd, struct err *err)
 {
-	int fd;
+	int fd, r = check(lsm, label, err);
 
-	if (!lsm_is_on(lsm)) {
-		err_say(err, -ENOTSUP, "%s '%s': this kernel has no %s, or it is off",
-			lsm == LSM_APPARMOR ? "AppArmor profile" : "SELinux label", label,
-			lsm_name(lsm));
-		return err_hint(err, -ENOTSUP,
-				lsm == LSM_APPARMOR
-					? "--security-opt apparmor=unconfined, or "
-					  "process.apparmorProfile, asks for none"
-					: "An empty process.selinuxLabel asks for none");
-	}
+	if (r < 0)
+		return r;
 	fd = lsm_open_exec(lsm);
 	if (fd < 0)
 		return err_set(err, fd, "open /proc/self/attr for %s", lsm_name(lsm));
@@ -68,7 +76,8 @@ static int write_one(int fd, enum lsm lsm, const char *label, struct err *err)
 
 static int open_all(struct run *run, struct err *err)
 {
-	int r = 0;
+	const char *mounts = run->plan->spec->security.mount_label;
+	int r = mounts && !run->plan->spec->is_exec ? check(LSM_SELINUX, mounts, err) : 0;
 
 	for (int lsm = LSM_APPARMOR; r == 0 && lsm <= LSM_SELINUX; lsm++) {
 		const char *label = label_of(run->plan, (enum lsm)lsm);
@@ -99,6 +108,16 @@ static int ask_for_exec(struct run *run, struct err *err)
 	int r = open_all(run, err);
 
 	return r < 0 ? r : write_all(run, err);
+}
+
+const char *label_mount_data(const struct run *run, const char *data)
+{
+	const char *label = run->plan->spec->security.mount_label;
+
+	if (!label)
+		return data;
+	return arena_printf(run->arena, "%s%scontext=\"%s\"", data ? data : "",
+			    data && data[0] ? "," : "", label);
 }
 
 const struct stage stage_label_exec = {"label", PHASE_BIRTH, wanted_for_exec,

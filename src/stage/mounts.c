@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include "stage/stage.h"
+#include "sys/lsm.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
 #include "sys/tree.h"
@@ -235,18 +236,38 @@ static int say_fs(const struct job *j, int r, struct err *err)
 	return r;
 }
 
+/* Those whose files have no labels of their own; what the kernel makes up has. */
+static bool takes_label(const char *fstype)
+{
+	static const char *const types[] = {"devpts", "ramfs", "tmpfs", "overlay"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(fstype, types[i]) == 0)
+			return true;
+	return false;
+}
+
 static int do_fs(const struct job *j, struct err *err)
 {
-	_cleanup_fd_ int at = -EBADF;
+	const char *type = j->op->fstype,
+		   *label = j->run->plan->spec->security.mount_label;
+	const char *data =
+		takes_label(type) ? label_mount_data(j->run, j->op->data) : j->op->data;
+	/* In a user namespace it takes none from the mount. */
+	bool is_labelled = label && strcmp(type, "mqueue") == 0;
+	_cleanup_fd_ int at = -EBADF, made = -EBADF;
 	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
 	int r = open_target(j, true, &at, err);
 
 	if (r < 0)
 		return r;
 	to.fd = at;
-	r = mnt_attach_fs(j->op->fstype, j->op->source ? j->op->source : j->op->fstype,
-			  j->op->data, &j->attr, &to, NULL);
-	return r < 0 ? say_fs(j, r, err) : 0;
+	r = mnt_attach_fs(type, j->op->source ? j->op->source : type, data, &j->attr, &to,
+			  is_labelled ? &made : NULL);
+	if (r < 0)
+		return say_fs(j, r, err);
+	r = is_labelled ? lsm_label_file(made, label) : 0;
+	return r < 0 ? err_set(err, r, "label '%s' as '%s'", j->op->dest, label) : 0;
 }
 
 static int do_tmpfs(const struct job *j, struct err *err)
@@ -256,7 +277,7 @@ static int do_tmpfs(const struct job *j, struct err *err)
 	struct mnt_attr attr = j->attr;
 	struct arena *a = j->run->arena;
 	struct stat st;
-	char *data;
+	const char *data;
 	int r = open_target(j, true, &at, err);
 
 	if (r < 0)
@@ -274,6 +295,7 @@ static int do_tmpfs(const struct job *j, struct err *err)
 		data = arena_printf(a, "%s,%s", data, j->op->data);
 	if (j->op->is_copyup)
 		attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* until it is filled */
+	data = label_mount_data(j->run, data);
 	r = mnt_attach_fs("tmpfs", "tmpfs", data, &attr, &to, &made);
 	if (r < 0)
 		return err_set(err, r, "mount a tmpfs on '%s' (%s)", j->op->dest, data);

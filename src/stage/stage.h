@@ -141,6 +141,9 @@ int cgroup_set_scope(const char *path, const struct plan_cgroup *c, const struct
 int cgroup_enter_scope(const char *scope, const struct host *h, struct arena *a,
 		       struct err *err);
 
+/* Options of a new filesystem, @data or NULL, with the label that all of the container's have. */
+const char *label_mount_data(const struct run *run, const char *data);
+
 /* The payload's filters, in their order; see seccomp_load() for what it needs. */
 int filter_load(const struct run *run, struct err *err);
 

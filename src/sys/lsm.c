@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "sys/fd.h"
@@ -66,4 +67,12 @@ int lsm_set_exec(int fd, enum lsm lsm, const char *label)
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;
+}
+
+int lsm_label_file(int fd, const char *label)
+{
+	return setxattr(fd_path(fd).path, "security.selinux", label, strlen(label) + 1,
+			0) < 0
+		       ? -errno
+		       : 0;
 }

@@ -26,6 +26,9 @@ bool lsm_is_on(enum lsm lsm);
  */
 int lsm_open_exec(enum lsm lsm);
 
+/* Gives the file behind an O_PATH descriptor a context of SELinux. 0 or a negative errno. */
+int lsm_label_file(int fd, const char *label);
+
 /**
  * lsm_set_exec() - have the next exec change to a label
  * @fd:    borrowed: of lsm_open_exec(), of this process

@@ -626,8 +626,11 @@ static const struct bad bad_linux[] = {
 	 "linux.resources: expected an object, got an array"},
 	{-ENOTSUP, "", "'intelRdt': {'closID': 'x'}", "",
 	 "linux.intelRdt: not supported by this version"},
-	{-ENOTSUP, "", "'mountLabel': 'x'", "",
-	 "linux.mountLabel: not supported by this version"},
+	{-EINVAL, "", "'mountLabel': 1", "",
+	 "linux.mountLabel: expected a string, got an integer"},
+	{-EINVAL, "", "'mountLabel': 'a:b:c\\u0022'", "", "linux.mountLabel: no quotes"},
+	{-EINVAL, "", "'mountLabel': 'a:b:c\\n'", "",
+	 "linux.mountLabel: no control characters"},
 	{-EINVAL, "", "'personality': 'LINUX32'", "",
 	 "linux.personality: expected an object, got a string"},
 	{-EINVAL, "", "'personality': {}", "",
@@ -1254,6 +1257,19 @@ static void test_mount_words(void **state)
 	assert_true(!op[1].is_source_link && !op[1].is_dest_link && op[1].is_link_copied);
 }
 
+static void test_round_trip_mount_label(void **state)
+{
+	struct fixture *f = *state;
+
+	read_good(f,
+		  doc_with(f, "", "'mountLabel': 'system_u:object_r:x_t:s0:c1,c2'", ""));
+	expect_round_trip(f);
+	assert_string_equal(f->spec.security.mount_label,
+			    "system_u:object_r:x_t:s0:c1,c2");
+	read_good(f, doc_with(f, "", "'mountLabel': ''", ""));
+	assert_null(f->spec.security.mount_label);
+}
+
 static void test_round_trip_time(void **state)
 {
 	struct fixture *f = *state;
@@ -1502,6 +1518,7 @@ int main(void)
 		TEST(test_round_trip_process),
 		TEST(test_round_trip_scheduling),
 		TEST(test_mount_words),
+		TEST(test_round_trip_mount_label),
 		TEST(test_round_trip_time),
 		TEST(test_round_trip_personality),
 		TEST(test_round_trip_filter),
