@@ -108,6 +108,7 @@ libengine_a_SOURCES = \
 	src/stage/filter.c \
 	src/stage/hooks.c src/stage/hooks.h \
 	src/stage/idmap.c \
+	src/stage/idmapped.c \
 	src/stage/join.c \
 	src/stage/label.c \
 	src/stage/limits.c \

@@ -336,6 +336,30 @@ static void plan_root(struct plan *p)
 		p->driver = STORAGE_FUSE;
 }
 
+/* Ids of a filesystem are mapped by who has rights over it. */
+static int check_idmapped(const struct plan *p, struct err *err)
+{
+	for (size_t i = 0; i < p->spec->n_fsops; i++) {
+		const struct fsop *op = &p->spec->fsops[i];
+
+		if (!op->is_idmapped)
+			continue;
+		if (!p->host->is_root || !p->host->is_identity_userns)
+			return err_say(
+				err, -EPERM,
+				"mount on '%s': only real root may map the ids of a "
+				"host's filesystem",
+				op->dest);
+		if (op->n_uids == 0 && p->map.n_uids == 0)
+			return err_say(
+				err, -EINVAL,
+				"mount on '%s': an id map is needed: the container "
+				"has none",
+				op->dest);
+	}
+	return 0;
+}
+
 int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	       struct arena *a, struct err *err)
 {
@@ -350,6 +374,8 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	r = check_ids(p, err);
 	if (r == 0)
 		r = check_seccomp(spec, err);
+	if (r == 0)
+		r = check_idmapped(p, err);
 	if (r < 0)
 		return r;
 	plan_namespaces(p);

@@ -67,6 +67,8 @@ static void put_ops(struct json *doc, const struct plan *p)
 			json_put_int(e, "attrClear", (int64_t)op->attr_clear);
 		if (op->is_recursive)
 			json_put_bool(e, "recursive", true);
+		if (op->is_idmapped)
+			json_put_bool(e, "idMapped", true);
 		if (op->is_source_link)
 			json_put_bool(e, "sourceNoFollow", true);
 		if (op->is_dest_link)

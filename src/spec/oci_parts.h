@@ -114,6 +114,15 @@ int oci_read_each(struct oci *o, const struct json_at *list, size_t max,
 int oci_read_name(struct oci *o, const struct json_at *at, const char *what,
 		  const char **ret);
 
+/* A list of ranges, pushed to an array. */
+struct oci_ranges {
+	struct idrange *v;
+	size_t n_v;
+};
+
+/* Reads uidMappings or gidMappings. 0 or -EINVAL. */
+int oci_read_ranges(struct oci *o, const struct json_at *at, struct oci_ranges *ret);
+
 /* A list of CPUs or memory nodes, "0-3,5". "" and none leave @ret. 0 or -EINVAL. */
 int oci_read_cpus(struct oci *o, const struct json_at *at, const char **ret);
 

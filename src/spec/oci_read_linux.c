@@ -116,13 +116,7 @@ static int read_namespaces(struct oci *o)
 	return r;
 }
 
-/* A list of ranges, pushed to an array of the user namespace. */
-struct ranges {
-	struct idrange *v;
-	size_t n_v;
-};
-
-static int read_ranges(struct oci *o, const struct json_at *at, struct ranges *ret)
+int oci_read_ranges(struct oci *o, const struct json_at *at, struct oci_ranges *ret)
 {
 	static const struct oci_field fields[] = {
 		{"containerID", OCI_NUMBER, offsetof(struct idrange, inside), UINT32_MAX},
@@ -146,14 +140,14 @@ static int read_ranges(struct oci *o, const struct json_at *at, struct ranges *r
 
 /* Both maps of one object: the document's linux, or ours for places in the caller's line
  * of ids. */
-static int read_maps(struct oci *o, const struct json_at *at, struct ranges *uids,
-		     struct ranges *gids)
+static int read_maps(struct oci *o, const struct json_at *at, struct oci_ranges *uids,
+		     struct oci_ranges *gids)
 {
 	struct json_at u = json_key(at, "uidMappings"), g = json_key(at, "gidMappings");
-	int r = read_ranges(o, &u, uids);
+	int r = oci_read_ranges(o, &u, uids);
 
 	if (r == 0)
-		r = read_ranges(o, &g, gids);
+		r = oci_read_ranges(o, &g, gids);
 	if (r < 0 || uids->n_v + gids->n_v == 0)
 		return r;
 	if (o->spec->ns[NS_USER].mode == NS_MODE_HOST)
@@ -162,14 +156,14 @@ static int read_maps(struct oci *o, const struct json_at *at, struct ranges *uid
 	/* The joined namespace has its map. podman gives a dummy one, because runc wants to
 	 * see any. */
 	if (o->spec->ns[NS_USER].mode == NS_MODE_PATH)
-		*uids = *gids = (struct ranges){0};
+		*uids = *gids = (struct oci_ranges){0};
 	return 0;
 }
 
 static int read_all_maps(struct oci *o, bool *ret_has)
 {
 	struct spec_userns *u = &o->spec->userns;
-	struct ranges uids = {0}, gids = {0}, own_uids = {0}, own_gids = {0};
+	struct oci_ranges uids = {0}, gids = {0}, own_uids = {0}, own_gids = {0};
 	struct json_at at = json_key(&o->own, "uidMappings");
 	int r = read_maps(o, &o->linux_, &uids, &gids);
 

@@ -36,7 +36,8 @@ struct mount {
 	struct json_at at, type, source, dest, options;
 	const char *type_word;
 	struct strv words; /* options */
-	struct strv rest;  /* those for the filesystem itself */
+	struct oci_ranges uids, gids;
+	struct strv rest; /* those for the filesystem itself */
 };
 
 static int read_mount_words(struct oci *o, struct mount *m)
@@ -52,10 +53,13 @@ static int read_mount_words(struct oci *o, struct mount *m)
 		r = oci_read_list(o, &m->options, MAX_OPTIONS, &n);
 	if (r == 0)
 		r = json_read_strv(&m->options, o->spec->arena, &m->words, o->err);
-	if (r == 0 && json_count(&uids) > 0)
-		r = oci_refuse(o, &uids, "mounts with an id map are not supported");
-	if (r == 0 && json_count(&gids) > 0)
-		r = oci_refuse(o, &gids, "mounts with an id map are not supported");
+	if (r == 0)
+		r = oci_read_ranges(o, &uids, &m->uids);
+	if (r == 0)
+		r = oci_read_ranges(o, &gids, &m->gids);
+	if (r == 0 && (m->uids.n_v > 0) != (m->gids.n_v > 0))
+		return json_invalid(m->uids.n_v ? &gids : &uids, o->err,
+				    "uidMappings and gidMappings go together");
 	return r;
 }
 
@@ -187,8 +191,13 @@ static int mount_word(struct oci *o, const struct json_at *at, const char *word,
 		return oci_refuse(o, at, "what is mounted already is not changed");
 	if (strcmp(word, "iversion") == 0)
 		return oci_refuse(o, at, "no filesystem takes it from a mount any more");
-	if (strcmp(word, "idmap") == 0 || strcmp(word, "ridmap") == 0)
-		return oci_refuse(o, at, "mounts with an id map are not supported");
+	if (strcmp(word, "idmap") == 0 || strcmp(word, "ridmap") == 0) {
+		op->is_idmapped = true;
+		op->is_idmap_recursive = word[0] == 'r';
+		return op->kind == FSOP_BIND
+			       ? 0
+			       : json_invalid(at, o->err, "goes with a bind");
+	}
 	switch (op->kind) {
 	case FSOP_TMPFS:
 	case FSOP_DEVTREE:
@@ -245,8 +254,17 @@ static int finish_mount(struct oci *o, const struct mount *m, struct fsop *op)
 	op->attr_clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	if (op->kind == FSOP_DEVTREE && (op->attr_set & MOUNT_ATTR_RDONLY))
 		return oci_refuse(o, &m->options, "a read-only /dev is not supported");
+	if (op->kind != FSOP_BIND && m->uids.n_v > 0)
+		return oci_refuse(o, &m->at, "only a bind takes an id map");
 	if (op->kind != FSOP_BIND)
 		return join_data(o, m, &op->data);
+	op->is_idmapped |= m->uids.n_v > 0;
+	op->uids = m->uids.v;
+	op->n_uids = m->uids.n_v;
+	op->gids = m->gids.v;
+	op->n_gids = m->gids.n_v;
+	if (op->is_idmapped && (op->is_source_link || op->is_link_copied))
+		return oci_refuse(o, &m->options, "a link has no id map");
 	r = oci_read_name(o, &m->source, "a source", &op->source);
 	if (r == 0)
 		op->source = oci_from_bundle(o, op->source);

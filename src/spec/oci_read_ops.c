@@ -66,6 +66,33 @@ static int read_own_words(struct oci *o, const struct json_at *at, struct fsop *
 	return word && !op->propagation ? json_invalid(&how, o->err, "unknown word") : 0;
 }
 
+static int read_idmap(struct oci *o, const struct json_at *at, struct fsop *op)
+{
+	static const char *const words[] = {"one", "recursive", NULL};
+	struct json_at how = json_key(at, "idMap"), u = json_key(at, "uidMappings"),
+		       g = json_key(at, "gidMappings");
+	struct oci_ranges uids = {0}, gids = {0};
+	int place = -1, r = oci_read_word(o, &how, words, &place);
+
+	if (r == 0)
+		r = oci_read_ranges(o, &u, &uids);
+	if (r == 0)
+		r = oci_read_ranges(o, &g, &gids);
+	if (r < 0)
+		return r;
+	if ((uids.n_v > 0) != (gids.n_v > 0) || (uids.n_v > 0 && place < 0))
+		return json_invalid(&how, o->err, "goes with both maps, or with none");
+	if (place >= 0 && op->kind != FSOP_BIND)
+		return json_invalid(&how, o->err, "goes with a bind");
+	op->is_idmapped = place >= 0;
+	op->is_idmap_recursive = place == 1;
+	op->uids = uids.v;
+	op->n_uids = uids.n_v;
+	op->gids = gids.v;
+	op->n_gids = gids.n_v;
+	return 0;
+}
+
 /* What the kind of an operation cannot do without. */
 static int check_own(struct oci *o, const struct json_at *at, struct fsop *op)
 {
@@ -145,6 +172,8 @@ static int read_own_op(struct oci *o, const struct json_at *at)
 	r = read_own_words(o, at, op);
 	if (r == 0)
 		r = read_content(o, at, op);
+	if (r == 0)
+		r = read_idmap(o, at, op);
 	return r < 0 ? r : check_own(o, at, op);
 }
 

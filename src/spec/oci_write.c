@@ -135,6 +135,11 @@ static void put_fsops(struct json *own, const struct spec *s)
 			json_put_bool(e, "attributesRecursive", true);
 		if (op->is_recursive)
 			json_put_bool(e, "recursive", true);
+		if (op->is_idmapped)
+			json_put_str(e, "idMap",
+				     op->is_idmap_recursive ? "recursive" : "one");
+		put_ranges(e, "uidMappings", op->uids, op->n_uids);
+		put_ranges(e, "gidMappings", op->gids, op->n_gids);
 		if (op->is_source_link)
 			json_put_bool(e, "sourceNoFollow", true);
 		if (op->is_dest_link)

@@ -146,12 +146,17 @@ struct fsop {
 	uint64_t attr_clear;
 	bool is_attr_recursive; /* attributes reach the mounts below, too */
 	bool is_recursive;	/* FSOP_BIND: rbind */
-	bool is_source_link;	/* FSOP_BIND: of a link, the link itself is bound */
-	bool is_dest_link;	/* FSOP_BIND: over a link, not over what it leads to */
-	bool is_link_copied;	/* FSOP_BIND: of a link, one like it is made at @dest */
-	uint64_t propagation;	/* MS_PRIVATE and friends, | MS_REC for the r forms; 0:
+	/* FSOP_BIND: the files' owners are mapped: by these ranges, where `inside` is an id of the
+	 * filesystem and `host` one of the host; by those of the container when there are none. */
+	bool is_idmapped, is_idmap_recursive;
+	struct idrange *uids, *gids;
+	size_t n_uids, n_gids;
+	bool is_source_link;  /* FSOP_BIND: of a link, the link itself is bound */
+	bool is_dest_link;    /* FSOP_BIND: over a link, not over what it leads to */
+	bool is_link_copied;  /* FSOP_BIND: of a link, one like it is made at @dest */
+	uint64_t propagation; /* MS_PRIVATE and friends, | MS_REC for the r forms; 0:
 				   rprivate */
-	uint32_t mode;		/* FSOP_TMPFS, FSOP_DIR, FSOP_FILE; with has_mode */
+	uint32_t mode;	      /* FSOP_TMPFS, FSOP_DIR, FSOP_FILE; with has_mode */
 	bool has_mode;
 	uint64_t size_bytes; /* FSOP_TMPFS: 0 leaves the kernel's default */
 	bool is_copyup;	     /* FSOP_TMPFS; FSOP_BIND: of a volume that is fresh */

@@ -217,7 +217,10 @@ static int do_bind(const struct job *j, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	r = mnt_attach_bind(j->source, j->op->is_recursive, &j->attr, &to, NULL);
+	/* Made by the launcher, with its attributes. */
+	r = j->op->is_idmapped ? mnt_attach_copy(j->source, &to)
+			       : mnt_attach_bind(j->source, j->op->is_recursive, &j->attr,
+						 &to, NULL);
 	if (r < 0)
 		return err_set(err, r, "bind '%s' at '%s'", j->op->source, j->op->dest);
 	return 0;

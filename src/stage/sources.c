@@ -145,6 +145,10 @@ static int open_all(struct run *run, struct err *err)
 		struct err why = {0};
 
 		run->sources[i] = -EBADF;
+		if (p->ops[i].is_idmapped) {
+			run->sources[i] = fd_take(&run->idmapped[i]);
+			continue;
+		}
 		r = open_source(&p->ops[i], &run->sources[i], &why);
 		if (r < 0 && !p->ops[i].is_optional) {
 			*err = why;

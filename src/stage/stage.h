@@ -70,9 +70,10 @@ struct run {
 	int userns; /* whose root owns the files of an image, or -1 */
 
 	/* builder */
-	int root;	 /* root of the container's tree */
-	int scratch;	 /* root of the private tmpfs, or -1 */
-	int *sources;	 /* one for each plan operation: its opened source, or -1 */
+	int root;     /* root of the container's tree */
+	int scratch;  /* root of the private tmpfs, or -1 */
+	int *sources; /* one for each plan operation: its opened source, or -1 */
+	int *idmapped; /* by the launcher: for each plan operation a mount that it made, or -1 */
 	int root_source; /* the rootfs folder, or what holds the layers */
 	int *layers;	 /* ROOT_LAYERS: opened, the top one first */
 	bool has_base;	 /* behind them, what stands below all: see image/store.c */
@@ -152,6 +153,7 @@ extern const struct stage stage_stdio;	    /* terminals become pipes, stdin /dev
 extern const struct stage stage_cgroup;	    /* make it, with its limits */
 extern const struct stage stage_filter;	    /* find the compiled seccomp program */
 extern const struct stage stage_join;	    /* open the namespaces that are joined */
+extern const struct stage stage_idmapped;   /* binds with other owners */
 extern const struct stage stage_idmap_auto; /* reserve ids for --userns=auto */
 extern const struct stage stage_ports;	    /* bind the published ports */
 /* Launcher, beside the builder */

@@ -8,7 +8,8 @@
 
 const struct stage *const stages[] = {
 	&stage_stdio,	    &stage_filter,	 &stage_join,
-	&stage_idmap_auto,  &stage_ports,	 &stage_cgroup,
+	&stage_idmap_auto,  &stage_idmapped,	 &stage_ports,
+	&stage_cgroup,
 
 	&stage_idmap,
 

@@ -24,8 +24,9 @@
 #endif
 #define TREE_CLONE     1
 #define TREE_RECURSIVE 0x8000
-#define MOVE_FROM_FD   0x04 /* MOVE_MOUNT_F_EMPTY_PATH */
-#define MOVE_BY_FD     0x44 /* MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH */
+#define ATTR_IDMAP     0x00100000 /* MOUNT_ATTR_IDMAP, Linux 5.12 */
+#define MOVE_FROM_FD   0x04	  /* MOVE_MOUNT_F_EMPTY_PATH */
+#define MOVE_BY_FD     0x44	  /* MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH */
 
 #ifndef SYS_fsopen
 #define SYS_fsopen   430
@@ -458,6 +459,23 @@ int mnt_copy_here(const char *path)
 	long fd = syscall(SYS_open_tree, AT_FDCWD, path, TREE_CLONE | O_CLOEXEC);
 
 	return fd < 0 ? -errno : (int)fd;
+}
+
+int mnt_copy_idmapped(int from, bool is_recursive, bool is_map_recursive, int userns)
+{
+	struct setattr_args args = {.attr_set = ATTR_IDMAP,
+				    .userns_fd = (uint64_t)userns};
+	_cleanup_fd_ int copy = (int)syscall(SYS_open_tree, from, "",
+					     AT_EMPTY_PATH | TREE_CLONE | O_CLOEXEC |
+						     (is_recursive ? TREE_RECURSIVE : 0));
+
+	if (copy < 0)
+		return -errno;
+	if (syscall(SYS_mount_setattr, copy, "",
+		    AT_EMPTY_PATH | (is_map_recursive ? TREE_RECURSIVE : 0), &args,
+		    sizeof(args)) < 0)
+		return -errno;
+	return fd_take(&copy);
 }
 
 int mnt_attach_copy(int copy, const struct mnt_target *to)

@@ -82,6 +82,18 @@ int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
  * Linux 5.2. Return: an O_PATH descriptor, owned by the caller; or a negative errno.
  */
 int mnt_copy_here(const char *path);
+/**
+ * mnt_copy_idmapped() - a copy of what a descriptor stands on, whose files have other owners
+ * @from:   borrowed O_PATH descriptor of this process's mount namespace
+ * @is_recursive: mounts below come along
+ * @is_map_recursive: and their files have other owners, too
+ * @userns: borrowed: an id of a filesystem is one of it
+ *
+ * Needs CAP_SYS_ADMIN over the user namespace that the filesystem belongs to: for those of the host
+ * real root has it. Source: mount_setattr(2), MOUNT_ATTR_IDMAP, Linux 5.12. Return: as above; -EINVAL
+ * for a filesystem that cannot.
+ */
+int mnt_copy_idmapped(int from, bool is_recursive, bool is_map_recursive, int userns);
 int mnt_attach_copy(int copy, const struct mnt_target *to);
 
 /* umount2(2); lazily when @is_forced: it is gone from the tree, and ends with its last user. */

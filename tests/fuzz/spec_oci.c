@@ -763,14 +763,25 @@ static const struct bad bad_rest[] = {
 	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
 	 " 'options': ['ro', 'size=1']}]",
 	 "mounts[0].options[1]: not supported for a bind"},
+	{-EINVAL, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'tmpfs', 'options': ['ridmap']}]",
+	 "mounts[0].options[0]: goes with a bind"},
 	{-ENOTSUP, "", "",
-	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
-	 " 'options': ['idmap']}]",
-	 "mounts[0].options[0]: mounts with an id map are not supported"},
-	{-ENOTSUP, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'tmpfs', 'uidMappings':"
+	 " [{'size': 1}], 'gidMappings': [{'size': 1}]}]",
+	 "mounts[0]: only a bind takes an id map"},
+	{-EINVAL, "", "",
 	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
 	 " 'uidMappings': [{'containerID': 0, 'hostID': 0, 'size': 1}]}]",
-	 "mounts[0].uidMappings: mounts with an id map are not supported"},
+	 "mounts[0].gidMappings: uidMappings and gidMappings go together"},
+	{-EINVAL, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
+	 " 'gidMappings': [{'containerID': 0, 'hostID': 0}]}]",
+	 "mounts[0].gidMappings[0].size: an empty range"},
+	{-ENOTSUP, "", "",
+	 "'mounts': [{'destination': '/x', 'type': 'bind', 'source': '/',"
+	 " 'options': ['idmap', 'copy-symlink']}]",
+	 "mounts[0].options: a link has no id map"},
 	{-EINVAL, "", "",
 	 "'mounts': [{'destination': '/x', 'type': 'tmpfs', 'options': ['mode=8']}]",
 	 "mounts[0].options[0]: no octal mode"},
@@ -1257,6 +1268,38 @@ static void test_mount_words(void **state)
 	assert_true(!op[1].is_source_link && !op[1].is_dest_link && op[1].is_link_copied);
 }
 
+static void test_round_trip_idmapped(void **state)
+{
+	struct fixture *f = *state;
+	const struct fsop *op;
+
+	read_good(f,
+		  doc_with(f, "", "",
+			   "'mounts': [{'destination': '/a', 'source': '/s', 'options':"
+			   " ['rbind', 'ridmap'], 'uidMappings': [{'containerID': 1,"
+			   " 'hostID': 2, 'size': 3}], 'gidMappings': [{'containerID':"
+			   " 4, 'hostID': 5, 'size': 6}]},"
+			   " {'destination': '/b', 'source': '/s', 'options': ['bind',"
+			   " 'idmap']},"
+			   " {'destination': '/c', 'source': '/s', 'options': ['bind'],"
+			   " 'uidMappings': [{'size': 1}], 'gidMappings':"
+			   " [{'size': 2}]},"
+			   " {'destination': '/d', 'source': '/s', 'options':"
+			   " ['bind']}]"));
+	expect_round_trip(f);
+	op = f->spec.fsops;
+	assert_true(op[0].is_idmapped && op[0].is_idmap_recursive);
+	assert_int_equal(op[0].n_uids, 1);
+	assert_int_equal(op[0].uids[0].inside, 1);
+	assert_int_equal(op[0].uids[0].host, 2);
+	assert_int_equal(op[0].gids[0].count, 6);
+	assert_true(op[1].is_idmapped && !op[1].is_idmap_recursive);
+	assert_int_equal(op[1].n_uids + op[1].n_gids, 0);
+	assert_true(op[2].is_idmapped && !op[2].is_idmap_recursive);
+	assert_int_equal(op[2].gids[0].count, 2);
+	assert_false(op[3].is_idmapped);
+}
+
 static void test_round_trip_mount_label(void **state)
 {
 	struct fixture *f = *state;
@@ -1518,6 +1561,7 @@ int main(void)
 		TEST(test_round_trip_process),
 		TEST(test_round_trip_scheduling),
 		TEST(test_mount_words),
+		TEST(test_round_trip_idmapped),
 		TEST(test_round_trip_mount_label),
 		TEST(test_round_trip_time),
 		TEST(test_round_trip_personality),

@@ -246,6 +246,44 @@ static void test_filter_of_document(void **state)
 		       "this version");
 }
 
+/* Whoever has no rights over a filesystem cannot map its ids. */
+static void test_idmapped(void **state)
+{
+	struct world *w = new_world(state);
+	struct fsop *op = spec_add_fsop(&w->spec, FSOP_BIND, "/x");
+
+	op->source = "/s";
+	op->is_idmapped = true;
+	assert_refused(build(w, refused_err), -EPERM,
+		       "mount on '/x': only real root may map the ids of a host's "
+		       "filesystem");
+	w->host.is_root = true;
+	assert_refused(build(w, refused_err), -EPERM,
+		       "mount on '/x': only real root may map the ids of a host's "
+		       "filesystem");
+	w->host.is_identity_userns = true;
+	w->spec.userns.mode = USERNS_HOST;
+	assert_refused(build(w, refused_err), -EINVAL,
+		       "mount on '/x': an id map is needed: the container has none");
+	*ARR_PUSH(w->spec.arena, &w->spec.fsops[0], uids) = (struct idrange){0, 1, 1};
+	must_build(w);
+}
+
+static void test_time(void **state)
+{
+	struct world *w = new_world(state);
+	const uint64_t flag = spec_ns_flag(NS_TIME);
+
+	assert_int_equal(must_build(w)->clone_flags & flag, 0);
+	w->spec.ns[NS_TIME].mode = NS_MODE_PRIVATE;
+	assert_int_equal(must_build(w)->clone_flags & flag, flag);
+	assert_false(must_build(w)->want_time_offsets);
+	/* Not with the others: a clone into it would freeze its clocks. */
+	w->spec.has_time_offsets = true;
+	assert_int_equal(must_build(w)->clone_flags & flag, 0);
+	assert_true(must_build(w)->want_time_offsets);
+}
+
 static void test_new_privileges(void **state)
 {
 	struct world *w = new_world(state);
@@ -588,6 +626,8 @@ int main(void)
 		TEST(test_caps_of_a_document),
 		TEST(test_filter),
 		TEST(test_filter_of_document),
+		TEST(test_idmapped),
+		TEST(test_time),
 		TEST(test_new_privileges),
 		TEST(test_tty_group),
 		TEST(test_user),
