@@ -68,3 +68,14 @@ char *spec_state_text(const struct spec *spec, const char *status, pid_t pid,
 
 /* @pairs: KEY=VALUE, as "annotations" of @doc; nothing where there are none. */
 void oci_put_annotations(struct json *doc, const struct strv *pairs, struct arena *a);
+
+/**
+ * spec_listener_text() - what who answers for a seccomp filter is told, with its descriptor
+ * @pid: of the process that has the filter, as the runtime sees it
+ * @first_pid: of the container; an exec has another one
+ * @status, @a: as for spec_state_text()
+ *
+ * Source: OCI runtime specification 1.2, config-linux.md, "The Container Process State".
+ */
+char *spec_listener_text(const struct spec *spec, const char *status, pid_t pid,
+			 pid_t first_pid, struct arena *a);

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #include "sys/fd.h"
 #include "sys/helper.h"
@@ -17,23 +19,109 @@
 #include "sys/newid.h"
 #include "sys/process.h"
 
+#define NEW_LISTENER (1u << 3) /* SECCOMP_FILTER_FLAG_NEW_LISTENER */
 #ifndef VERSION
 #define VERSION "0"
 #endif
 #define MAX_BYTES \
 	(sizeof(struct seccomp_header) + BPF_MAXINSNS * sizeof(struct sock_filter))
 
-int seccomp_load(const struct seccomp_program *p, struct err *err)
+/* What seccomp(2) returns, or a negative errno with @err filled. */
+static int load(const struct seccomp_program *p, uint32_t flags, struct err *err)
 {
 	struct sock_fprog prog = {.len = p->len,
 				  .filter = (struct sock_filter *)p->filter};
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 	int r;
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, p->flags, &prog) == 0 ||
-	    (p->flags == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0))
+	if (fd >= 0)
+		return (int)fd;
+	if (flags == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0)
 		return 0;
 	r = err_set(err, -errno, "load the seccomp filter");
 	return err_hint(err, r, "--security-opt seccomp=unconfined does without one");
+}
+
+int seccomp_load(const struct seccomp_program *p, struct err *err)
+{
+	return load(p, p->flags, err);
+}
+
+int seccomp_load_listening(const struct seccomp_program *p, int *ret_fd, struct err *err)
+{
+	int fd = load(p, p->flags | NEW_LISTENER, err);
+
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* A path may be longer than the address of a socket: it counts from its folder. */
+static int connect_to(const char *path, struct arena *a)
+{
+	const char *name = strrchr(path, '/') + 1;
+	_cleanup_fd_ int dir =
+		fd_open(AT_FDCWD, arena_strndup(a, path, (size_t)(name - path)),
+			O_PATH | O_DIRECTORY);
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int len;
+
+	if (dir < 0)
+		return dir;
+	if (fd < 0)
+		return -errno;
+	len = snprintf(to.sun_path, sizeof(to.sun_path), "%s/%s", fd_path(dir).path,
+		       name);
+	if (len < 0 || (size_t)len >= sizeof(to.sun_path))
+		return -ENAMETOOLONG;
+	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	return fd_take(&fd);
+}
+
+static int send_with_fd(int socket, const char *text, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov = {.iov_base = (char *)text, .iov_len = strlen(text)};
+	struct msghdr m = {.msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control.bytes,
+			   .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	ssize_t n;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	/* The rest of what was cut short goes without it. */
+	while (iov.iov_len > 0) {
+		n = sendmsg(socket, &m, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		iov.iov_base = (char *)iov.iov_base + n;
+		iov.iov_len -= (size_t)n;
+		m.msg_control = NULL;
+		m.msg_controllen = 0;
+	}
+	return 0;
+}
+
+int seccomp_tell_listener(const char *path, const char *text, int fd, struct err *err)
+{
+	_cleanup_arena_ struct arena a = {0};
+	_cleanup_fd_ int to = path[0] == '/' ? connect_to(path, &a) : -EINVAL;
+	int r = to < 0 ? to : send_with_fd(to, text, fd);
+
+	return r < 0 ? err_set(err, r, "tell who listens at '%s' of the container", path)
+		     : 0;
 }
 
 /* @bytes is from an arena, so it is aligned for any type. */

@@ -33,6 +33,28 @@ struct seccomp_header {
 int seccomp_load(const struct seccomp_program *p, struct err *err);
 
 /**
+ * seccomp_load_listening() - the same, and get what answers for SECCOMP_RET_USER_NOTIF
+ * @ret_fd: close-on-exec descriptor, owned by the caller
+ *
+ * A call that is to be answered waits until somebody has it and answers; those that hand it on are
+ * made under the filter already. Source: seccomp_unotify(2), Linux 5.0.
+ * Return: 0; -EBUSY when a filter with a listener is loaded already; another negative errno.
+ */
+int seccomp_load_listening(const struct seccomp_program *p, int *ret_fd, struct err *err);
+
+/**
+ * seccomp_tell_listener() - hand that descriptor to who answers
+ * @path: absolute: a stream socket that somebody listens at
+ * @text: what is said of the process
+ * @fd:   borrowed; goes with the first byte
+ *
+ * A connection of its own, closed behind the text. Source: OCI runtime specification 1.2,
+ * config-linux.md, "The Container Process State".
+ * Return: 0 or a negative errno with @err filled.
+ */
+int seccomp_tell_listener(const char *path, const char *text, int fd, struct err *err);
+
+/**
  * seccomp_compiled() - the program of a profile for a set of capabilities
  * @host:    borrowed; its cache_dir may be NULL
  * @profile: a file, or NULL for urun's default, or for

@@ -6,11 +6,15 @@
  */
 #include "sys/seccomp.h"
 
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "support.h"
 #include "sys/cred.h"
@@ -69,6 +73,89 @@ static void child_load_flags(void *data)
 static void test_load_flags(void **state)
 {
 	in_child(child_load_flags, NULL);
+}
+
+static void receive(int socket, char *text, size_t size, int *ret_fd)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = {text, size - 1};
+	struct msghdr m = {.msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
+	_cleanup_fd_ int got = accept(socket, NULL, NULL);
+	ssize_t n = recvmsg(got, &m, MSG_CMSG_CLOEXEC);
+	size_t len;
+
+	CHECK(n > 0 && CMSG_FIRSTHDR(&m));
+	memcpy(ret_fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(*ret_fd));
+	for (len = (size_t)n; n > 0; len += n > 0 ? (size_t)n : 0)
+		n = read(got, text + len, size - 1 - len);
+	CHECK_INT(n, 0); /* its end */
+	text[len] = '\0';
+}
+
+struct listening {
+	struct folder *folder;
+	char path[400];
+};
+
+/* The listener gets the descriptor of the very filter, and answers a call. */
+static void child_listener(void *data)
+{
+	static const struct sock_filter notify_getppid[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0x7fc00000),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct seccomp_program p = {notify_getppid, ARRAY_SIZE(notify_getppid), 0};
+	struct listening *l = data;
+	_cleanup_fd_ int server = socket(AF_UNIX, SOCK_STREAM, 0), fd = -EBADF,
+			 got = -EBADF;
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	static char text[300000], back[300001];
+	struct stat st[2];
+	struct err err = {0};
+
+	strcpy(at.sun_path, "sock");
+	CHECK_INT(fchdir(l->folder->fd), 0);
+	CHECK_INT(bind(server, (struct sockaddr *)&at, sizeof(at)), 0);
+	CHECK_INT(listen(server, 1), 0);
+	CHECK_INT(cred_no_new_privs(), 0);
+	CHECK_INT(seccomp_load_listening(&p, &fd, &err), 0);
+	CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	CHECK_INT(seccomp_tell_listener(l->path, "{}", fd, &err), 0);
+	receive(server, back, sizeof(back), &got);
+	CHECK_STR(back, "{}");
+	CHECK_INT(fstat(fd, &st[0]), 0);
+	CHECK_INT(fstat(got, &st[1]), 0);
+	CHECK(st[0].st_ino == st[1].st_ino && st[0].st_dev == st[1].st_dev);
+	/* more than a socket takes at once: somebody has to read meanwhile */
+	memset(text, 'x', sizeof(text) - 1);
+	if (fork() == 0) {
+		int r = seccomp_tell_listener(l->path, text, fd, NULL);
+
+		_exit(r == 0 ? 0 : 1);
+	}
+	fd_close(&got);
+	receive(server, back, sizeof(back), &got);
+	CHECK(strcmp(text, back) == 0);
+	/* A second one beside it there is not. */
+	CHECK_INT(seccomp_load_listening(&p, &fd, &err), -EBUSY);
+	fd_close(&server);
+	CHECK_INT(seccomp_tell_listener(l->path, "{}", fd, &err), -ECONNREFUSED);
+	CHECK_INT(seccomp_tell_listener("sock", "{}", fd, &err), -EINVAL);
+	CHECK_STR(err.message,
+		  "tell who listens at 'sock' of the container: Invalid argument");
+}
+
+static void test_listener(void **state)
+{
+	struct listening l = {.folder = *state};
+
+	snprintf(l.path, sizeof(l.path), "%s/sock", l.folder->path);
+	in_child(child_listener, &l);
 }
 
 static void child_load_fails(void *data)
@@ -492,6 +579,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_load),
 		TEST(test_load_flags),
+		TEST_IN_FOLDER(test_listener),
 		TEST(test_load_fails),
 		TEST(test_load_denied),
 		TEST_IN_FOLDER(test_cache_hit),
