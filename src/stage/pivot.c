@@ -32,6 +32,7 @@ static int copy_init(struct run *run)
 
 static int apply(struct run *run, struct err *err)
 {
+	const struct mnt_attr shared = {.propagation = run->plan->spec->root.propagation};
 	int r = 0;
 
 	if (run->plan->spec->root.is_readonly) {
@@ -49,7 +50,11 @@ static int apply(struct run *run, struct err *err)
 			return err_set(err, r, "bind urun-init read-only");
 	}
 	r = mnt_pivot(run->root);
-	return r < 0 ? err_set(err, r, "pivot into the rootfs") : 0;
+	if (r < 0)
+		return err_set(err, r, "pivot into the rootfs");
+	if (shared.propagation & MS_SHARED)
+		r = mnt_change(run->root, &shared);
+	return r < 0 ? err_set(err, r, "make the rootfs a shared mount") : 0;
 }
 
 const struct stage stage_pivot = {"pivot", PHASE_ROOT, NULL, apply};

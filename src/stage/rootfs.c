@@ -33,7 +33,8 @@ static int apply(struct run *run, struct err *err)
 		r = mnt_attach_fs("tmpfs", "tmpfs", "mode=0755", NULL, &to, &run->root);
 		return r < 0 ? err_set(err, r, "mount a tmpfs for the root folder") : 0;
 	}
-	if (root->propagation)
+	/* pivot_root(2) takes no shared mount: that comes behind it. */
+	if (root->propagation && !(root->propagation & MS_SHARED))
 		attr.propagation = root->propagation;
 	if (run->plan->want_nodev)
 		attr.set = MOUNT_ATTR_NODEV;
