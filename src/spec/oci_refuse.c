@@ -10,25 +10,27 @@
 
 #include "spec/oci_parts.h"
 
-/* Known, and not given yet: refused when it asks for something. The path is cut at its
- * dots. */
-static const char *const refused[] = {
-	"solaris",
-	"vm",
-	"windows",
-	"zos",
-	"linux.intelRdt",
-	"linux.memoryPolicy",
-	"linux.netDevices",
+/* Known, and not given: refused when it asks for something. The path is cut at its dots. */
+static const struct {
+	const char *path, *why; /* NULL: not yet */
+} refused[] = {
+	{"solaris", "for another system than Linux"},
+	{"windows", "for another system than Linux"},
+	{"zos", "for another system than Linux"},
+	{"vm", "no virtual machine is made here"},
+	{"linux.intelRdt", "not supported: groups of resctrl are root's to make"},
+	{"linux.memoryPolicy",
+	 "not supported: linux.resources.cpu.mems chooses the nodes of memory"},
+	{"linux.netDevices", "not supported: a device of the host is root's to move"},
 	/* Of resources, what cgroup v1 alone has, and what is to be compared first. */
-	"linux.resources.cpu.realtimePeriod",
-	"linux.resources.cpu.realtimeRuntime",
-	"linux.resources.memory.checkBeforeUpdate",
-	"linux.resources.memory.disableOOMKiller",
-	"linux.resources.memory.kernel",
-	"linux.resources.memory.kernelTCP",
-	"linux.resources.memory.swappiness",
-	"linux.resources.network",
+	{"linux.resources.cpu.realtimePeriod", NULL},
+	{"linux.resources.cpu.realtimeRuntime", NULL},
+	{"linux.resources.memory.checkBeforeUpdate", NULL},
+	{"linux.resources.memory.disableOOMKiller", NULL},
+	{"linux.resources.memory.kernel", NULL},
+	{"linux.resources.memory.kernelTCP", NULL},
+	{"linux.resources.memory.swappiness", NULL},
+	{"linux.resources.network", NULL},
 };
 
 /* Empty, or without a limit, as engines write what nobody asked for. */
@@ -67,7 +69,8 @@ static bool is_nothing(struct oci *o, const struct json_at *at)
 	return is_all;
 }
 
-static int refuse_path(struct oci *o, const struct json_at *at, const char *path)
+static int refuse_path(struct oci *o, const struct json_at *at, const char *path,
+		       const char *why)
 {
 	size_t len = strcspn(path, ".");
 	char key[32];
@@ -78,11 +81,11 @@ static int refuse_path(struct oci *o, const struct json_at *at, const char *path
 	if (path[len] == '.') {
 		int r = json_expect(&next, JSON_KIND_OBJECT, o->err);
 
-		return r < 0 ? r : refuse_path(o, &next, path + len + 1);
+		return r < 0 ? r : refuse_path(o, &next, path + len + 1, why);
 	}
 	if (is_nothing(o, &next))
 		return 0;
-	return oci_refuse(o, &next, "not supported by this version");
+	return oci_refuse(o, &next, why ? why : "not supported by this version");
 }
 
 int oci_refuse_known(struct oci *o)
@@ -90,6 +93,6 @@ int oci_refuse_known(struct oci *o)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(refused); i++)
-		r = refuse_path(o, &o->doc, refused[i]);
+		r = refuse_path(o, &o->doc, refused[i].path, refused[i].why);
 	return r;
 }
