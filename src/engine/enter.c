@@ -183,6 +183,7 @@ static int read_process(struct entry *t, struct err *err)
 	if (r < 0)
 		return r;
 	s->bundle = t->state.bundle;
+	s->id = e->id;
 	if (!e->process_json)
 		change(s, e);
 	else
@@ -287,6 +288,7 @@ int enter_run(const struct enter *e, struct arena *a, int *ret_code, struct err 
 	job = ENGINE_JOB(&t.plan, a, e->note);
 	job.joins = t.joins;
 	job.cgroup = t.cgroup;
+	job.first_pid = t.pid;
 	job.events = e->console_socket ? &console_events : &events;
 	job.data = &t;
 	*ret_code = 0;

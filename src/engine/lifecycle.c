@@ -16,6 +16,7 @@
 #include "sys/fd.h"
 #include "sys/proc_list.h"
 #include "sys/process.h"
+#include "sys/seccomp.h"
 
 #define END_MS	   10000 /* for killed processes to be gone: they may be writing to a disk */
 #define FREEZE_MS  10000
@@ -61,58 +62,97 @@ static int look(const struct lifecycle *l, struct found *f, struct err *err)
 	return r < 0 ? r : read_found(l, f, err);
 }
 
+/* The document that it was made of. */
+static int read_spec(const struct lifecycle *l, const struct found *f, struct spec *ret,
+		     struct err *err)
+{
+	char *text;
+	size_t len;
+	int r = state_read_config(f->folder, l->id, l->arena, &text, &len, err);
+
+	spec_init(ret, l->arena);
+	if (r == 0)
+		r = spec_from_oci(ret, text, len, f->state.bundle, err);
+	ret->id = l->id;
+	ret->bundle = f->state.bundle;
+	return r;
+}
+
 /* Those after its start, or after its end: what they do is not undone when one fails. */
 static void run_hooks(const struct lifecycle *l, const struct found *f,
 		      enum spec_hook_kind kind, const char *status)
 {
 	struct spec spec;
 	struct err err = {0};
-	char *text;
-	size_t len;
-	int r;
 
 	if (!f->state.has_hooks)
 		return;
-	spec_init(&spec, l->arena);
-	r = state_read_config(f->folder, l->id, l->arena, &text, &len, &err);
-	if (r == 0)
-		r = spec_from_oci(&spec, text, len, f->state.bundle, &err);
-	if (r < 0) {
+	if (read_spec(l, f, &spec, &err) < 0)
 		l->note(err.message);
-		return;
-	}
-	spec.id = l->id;
-	spec.bundle = f->state.bundle;
-	hooks_run_all(&spec, kind, status, f->pid, l->arena, l->note);
+	else
+		hooks_run_all(&spec, kind, status, f->pid, l->arena, l->note);
 }
 
 /* --- start --- */
 
-/* The builder has been told to go on. */
-static int hear(const struct channel *c, struct err *err)
+static int on_listener(const struct lifecycle *l, const struct found *f,
+		       const struct frame *frame, struct err *err)
 {
-	struct frame f = {0};
-	int r = channel_recv(c, &f);
+	struct spec spec;
+	int r = read_spec(l, f, &spec, err);
 
-	if (r == 0 && f.msg == MSG_ERROR) {
-		*err = f.err;
-		return err->code ? err->code : -EIO;
-	}
-	if (r == 0 && f.msg != MSG_EXEC)
-		return err_say(err, -EBADMSG, "the builder said %s", msg_name(f.msg));
-	if (r == -EPIPE)
-		return err_say(err, r,
-			       "the container's builder was killed before the command "
-			       "ran");
 	if (r < 0)
-		return err_set(err, r, "listen to the builder");
-	/* Now exec itself: it has worked when nothing more comes. */
-	r = channel_recv(c, &f);
-	if (r == 0 && f.msg == MSG_ERROR) {
-		*err = f.err;
-		return err->code ? err->code : -EIO;
+		return r;
+	if (frame->n_fds != 1 || !spec.security.listener_path)
+		return err_say(err, -EBADMSG,
+			       "the builder has a listener that nobody wants");
+	return seccomp_tell_listener(spec.security.listener_path,
+				     spec_listener_text(&spec, "created", f->pid, f->pid,
+							l->arena),
+				     frame->fds[0], err);
+}
+
+/* What the builder says once it has been told to go on. Return: 1 when exec is next. */
+static int hear_one(const struct lifecycle *l, const struct found *f, struct frame *frame,
+		    struct err *err)
+{
+	if (frame->msg == MSG_EXEC)
+		return 1;
+	if (frame->msg == MSG_LISTENER)
+		return on_listener(l, f, frame, err);
+	if (frame->msg != MSG_ERROR)
+		return err_say(err, -EBADMSG, "the builder said %s",
+			       msg_name(frame->msg));
+	*err = frame->err;
+	return err->code ? err->code : -EIO;
+}
+
+/* Until it ends: behind EXEC that says that exec has worked. */
+static int hear(const struct lifecycle *l, const struct found *f, const struct channel *c,
+		struct err *err)
+{
+	bool is_executing = false;
+	int r;
+
+	for (;;) {
+		struct frame frame = {0};
+
+		r = channel_recv(c, &frame);
+		if (r < 0)
+			break;
+		r = hear_one(l, f, &frame, err);
+		while (frame.n_fds > 0)
+			fd_close(&frame.fds[--frame.n_fds]);
+		if (r < 0)
+			return r;
+		is_executing |= r == 1;
 	}
-	return 0;
+	if (r != -EPIPE)
+		return err_set(err, r, "listen to the builder");
+	return is_executing ? 0
+			    : err_say(err, r,
+				      "the container's builder was killed before the "
+				      "command ran");
 }
 
 int lifecycle_start(const struct lifecycle *l, struct err *err)
@@ -130,7 +170,7 @@ int lifecycle_start(const struct lifecycle *l, struct err *err)
 	r = gate_open(f.folder, &c);
 	if (r < 0)
 		return err_set(err, r, "tell container '%s' to start", l->id);
-	r = hear(&c, err);
+	r = hear(l, &f, &c, err);
 	channel_close(&c);
 	gate_remove(f.folder);
 	if (r < 0)

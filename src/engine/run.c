@@ -20,6 +20,7 @@
 #include "engine/noted.h"
 #include "engine/relay.h"
 #include "engine/resolver.h"
+#include "spec/oci.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
 #include "sys/fuse.h"
@@ -64,6 +65,7 @@ struct session {
 	int code;
 	const struct engine_events *events;
 	void *data;
+	pid_t first_pid;  /* is_exec: of the container */
 	bool has_pidfile; /* written by on_ready() */
 	bool is_shrunk;	  /* see IDLE_MS */
 	bool is_over;
@@ -218,6 +220,21 @@ static int on_ready(struct session *s, struct frame *f)
 	return r < 0 ? r : go(s);
 }
 
+static int on_listener(struct session *s, struct frame *f)
+{
+	const struct spec *spec = s->run.plan->spec;
+	pid_t first = s->first_pid ? s->first_pid : s->run.pid;
+	int r = check(s, f, 1, spec->security.listener_path != NULL, true);
+
+	return r < 0 ? r
+		     : seccomp_tell_listener(
+			       spec->security.listener_path,
+			       spec_listener_text(spec,
+						  spec->is_exec ? "running" : "creating",
+						  s->run.pid, first, s->run.arena),
+			       f->fds[0], s->err);
+}
+
 static int on_note(struct session *s, struct frame *f)
 {
 	s->note(f->err.message);
@@ -258,7 +275,9 @@ static const struct step {
 	{ST_SETUP, MSG_HOOKS, ST_SETUP, on_hooks},
 	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
 	{ST_SETUP, MSG_HELD, ST_HELD, NULL},
+	{ST_SETUP, MSG_LISTENER, ST_SETUP, on_listener},
 	{ST_SETUP, MSG_EXEC, ST_EXECUTING, NULL},
+	{ST_EXECUTING, MSG_LISTENER, ST_EXECUTING, on_listener},
 	{ST_SETUP, MSG_ERROR, ST_FAILED, on_error},
 	{ST_SETUP, MSG_NONE, ST_FAILED, on_early_end},
 	{ST_EXECUTING, MSG_ERROR, ST_FAILED, on_error},
@@ -774,6 +793,7 @@ int engine_run(const struct engine_job *job, int *ret_code, struct err *err)
 		.note = job->note,
 		.events = job->events ? job->events : &no_events,
 		.data = job->data,
+		.first_pid = job->first_pid,
 		.state = ST_SETUP,
 		.signals = -EBADF,
 		.resolver = RESOLVER_NONE,

@@ -30,7 +30,8 @@ struct engine_job {
 	int gate; /* borrowed: spec.is_held: listens; or -1 */
 	const int *
 		joins; /* spec.is_exec: the namespaces of the container's, borrowed, or NULL */
-	int cgroup; /* spec.is_exec: borrowed: where the process is made; or -1 */
+	pid_t first_pid; /* spec.is_exec: of the container */
+	int cgroup;	 /* spec.is_exec: borrowed: where the process is made; or -1 */
 	/* Called with each remark that the user should see; also while the payload runs. */
 	void (*note)(const char *text);
 	const struct engine_events *events; /* borrowed, or NULL */

@@ -42,11 +42,26 @@ static int apply(struct run *run, struct err *err)
 				p->caps.bounding, run->arena, &run->filter, err);
 }
 
+/* Whoever waits for the payload's start hands it on: what the payload does from here on is asked. */
+static int load_listening(const struct run *run, struct err *err)
+{
+	_cleanup_fd_ int listener = -EBADF;
+	int r = seccomp_load_listening(&run->filter, &listener, err);
+
+	if (r < 0)
+		return r;
+	r = channel_send_fds(&run->channel, MSG_LISTENER, &listener, 1, 0);
+	return r < 0 ? err_set(err, r, "hand on who answers for the seccomp filter") : 0;
+}
+
 int filter_load(const struct run *run, struct err *err)
 {
 	int r = run->owners.filter ? seccomp_load(&run->owners, err) : 0;
 
-	return r < 0 || !run->filter.filter ? r : seccomp_load(&run->filter, err);
+	if (r < 0 || !run->filter.filter)
+		return r;
+	return run->plan->spec->security.listener_path ? load_listening(run, err)
+						       : seccomp_load(&run->filter, err);
 }
 
 const struct stage stage_filter = {"filter", PHASE_HOST, wanted, apply, true};

@@ -21,13 +21,17 @@ struct wire {
 };
 
 static const char *const names[MSG_COUNT] = {
-	[MSG_NONE] = "NONE",	   [MSG_ERROR] = "ERROR",	[MSG_FUSE] = "FUSE",
-	[MSG_CONSOLE] = "CONSOLE", [MSG_RESOLVER] = "RESOLVER", [MSG_READY] = "READY",
-	[MSG_EXEC] = "EXEC",	   [MSG_MAPPED] = "MAPPED",	[MSG_FUSE_UP] = "FUSE_UP",
-	[MSG_GO] = "GO",	   [MSG_BORN] = "BORN",		[MSG_NOTE] = "NOTE",
-	[MSG_PLACE] = "PLACE",	   [MSG_NET] = "NET",		[MSG_NET_UP] = "NET_UP",
-	[MSG_HOOKS] = "HOOKS",	   [MSG_HELD] = "HELD",		[MSG_LEND] = "LEND",
-	[MSG_KEEP] = "KEEP",	   [MSG_DROP] = "DROP",
+	[MSG_NONE] = "NONE",	     [MSG_ERROR] = "ERROR",
+	[MSG_FUSE] = "FUSE",	     [MSG_CONSOLE] = "CONSOLE",
+	[MSG_RESOLVER] = "RESOLVER", [MSG_READY] = "READY",
+	[MSG_EXEC] = "EXEC",	     [MSG_MAPPED] = "MAPPED",
+	[MSG_FUSE_UP] = "FUSE_UP",   [MSG_GO] = "GO",
+	[MSG_BORN] = "BORN",	     [MSG_NOTE] = "NOTE",
+	[MSG_PLACE] = "PLACE",	     [MSG_NET] = "NET",
+	[MSG_NET_UP] = "NET_UP",     [MSG_LISTENER] = "LISTENER",
+	[MSG_HOOKS] = "HOOKS",	     [MSG_HELD] = "HELD",
+	[MSG_LEND] = "LEND",	     [MSG_KEEP] = "KEEP",
+	[MSG_DROP] = "DROP",
 };
 
 const char *msg_name(enum msg msg)

@@ -24,6 +24,7 @@ enum msg {
 	MSG_HOOKS,    /* all is mounted; waits for MSG_GO while the launcher runs hooks */
 	MSG_READY,    /* all is set up; waits for MSG_GO */
 	MSG_HELD,     /* waits at its gate, and for no launcher */
+	MSG_LISTENER, /* what answers for the seccomp filter: it is loaded now */
 	MSG_EXEC,     /* the payload is executed next; EOF says that it was */
 	/* launcher -> builder */
 	MSG_MAPPED,  /* the id maps are written */

@@ -242,8 +242,10 @@ static void test_filter_of_document(void **state)
 	assert_int_equal(must_build(w)->seccomp, PLAN_SECCOMP_COMPILE);
 	w->spec.security.listener_path = "/run/x";
 	assert_refused(build(w, refused_err), -ENOTSUP,
-		       "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY is not supported by "
-		       "this version");
+		       "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY is for containers of "
+		       "urun-oci");
+	w->spec.bundle = "/bundle";
+	must_build(w);
 }
 
 /* Whoever has no rights over a filesystem cannot map its ids. */
