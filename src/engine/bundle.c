@@ -124,6 +124,18 @@ static int check_own(const struct making *m, struct err *err)
 	return err_hint(err, -ENOTSUP, "'urun run' starts it; urun-oci runs OCI bundles");
 }
 
+/* As runc and crun have it: the payload is the first of its pid namespace. */
+static void tell_listen_fds(struct making *m)
+{
+	struct strv *env = &m->spec.process.env;
+
+	if (m->b->listen_fds == 0)
+		return;
+	strv_env_set(m->arena, env,
+		     arena_printf(m->arena, "LISTEN_FDS=%u", m->b->listen_fds));
+	strv_env_set(m->arena, env, "LISTEN_PID=1");
+}
+
 static int plan(struct making *m, struct err *err)
 {
 	const struct bundle *b = m->b;
@@ -136,6 +148,7 @@ static int plan(struct making *m, struct err *err)
 	s->is_detached = b->is_detached;
 	s->is_held = b->is_held;
 	s->process.preserve_fds = b->preserve_fds;
+	tell_listen_fds(m);
 	s->security.keep_keyring |= b->keep_keyring;
 	if (b->cgroups == BUNDLE_NO_CGROUP)
 		s->cgroup = (struct spec_cgroup){.mode = CGROUPS_DISABLED};

@@ -23,6 +23,7 @@ struct bundle {
 	const char *console_socket;
 	const char *pidfd_socket;
 	uint32_t preserve_fds;
+	uint32_t listen_fds; /* so many of them are sockets that the payload is told of */
 	bool keep_keyring;
 	bool is_detached; /* run --detach */
 	bool is_held;	  /* create; is_detached as well */

@@ -123,15 +123,16 @@ static const struct option run_options[] = {
 	{0},
 };
 
-/* systemd's way to hand sockets to a service: sd_listen_fds(3). */
+/* systemd's way to hand sockets to a service: sd_listen_fds(3). Podman counts them in --preserve-fds,
+ * too. */
 static void add_listen_fds(struct bundle *b)
 {
 	const char *n = getenv("LISTEN_FDS");
-	uint32_t more;
 
-	if (n && parse_u32(n, &more) == 0 && more <= SPEC_MAX_PRESERVE_FDS &&
-	    b->preserve_fds < more)
-		b->preserve_fds = more;
+	if (!n || parse_u32(n, &b->listen_fds) < 0 ||
+	    b->listen_fds > SPEC_MAX_PRESERVE_FDS)
+		b->listen_fds = 0;
+	b->preserve_fds = MAX(b->preserve_fds, b->listen_fds);
 }
 
 static int run_bundle(const struct oci_command *c, struct oci_run *run, int argc,
