@@ -32,6 +32,7 @@ system_tests = \
 	tests/system/network.bats \
 	tests/system/network_real.bats \
 	tests/system/network_soak.bats \
+	tests/system/oci.bats \
 	tests/system/process.bats \
 	tests/system/rootfs.bats \
 	tests/system/stats.bats \
@@ -56,7 +57,8 @@ BATS_LOG_COMPILER = $(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) $(BATS) 
 EXTRA_DIST += \
 	$(system_tests) \
 	tests/system/lib.bash tests/system/fs.bash tests/system/images.bash \
-	tests/system/network.bash tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
+	tests/system/network.bash tests/system/oci.bash tests/system/oci_socket.py \
+	tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
 	tests/system/image_full.py tests/system/image_killer.py tests/system/image_races.py \
 	tests/fixtures/as-user.sh \
 	tests/fixtures/delegated.sh \
@@ -73,9 +75,10 @@ EXTRA_DIST += \
 
 # Before the first test: programs and root folders where the test user can reach them.
 check_DATA = tests/stage.env
-tests/stage.env: urun$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
+tests/stage.env: urun$(EXEEXT) urun-oci$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
 		$(system_tests) tests/system/lib.bash tests/system/fs.bash \
 		tests/system/images.bash tests/system/network.bash \
+		tests/system/oci.bash tests/system/oci_socket.py \
 		tests/system/image_killer.py \
 		tests/system/image_races.py tests/system/image_full.py \
 		tests/fixtures/images.py \
