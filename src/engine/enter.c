@@ -188,6 +188,8 @@ static int read_process(struct entry *t, struct err *err)
 		change(s, e);
 	else
 		r = spec_read_process(s, e->process_json, e->process_len, err);
+	if (r < 0)
+		err_prefix(err, "--process");
 	/* A terminal asked for by an option is meant as well. */
 	s->process.want_terminal |= e->want_terminal;
 	if (e->apparmor)

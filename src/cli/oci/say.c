@@ -69,7 +69,11 @@ static const char *words_for(const struct err *err)
 	case ERR_EXIT_NOT_FOUND:
 		return ": executable file not found in $PATH: no such file or directory";
 	case ERR_EXIT_NOT_INVOKED:
-		return strstr(err->message, "denied") ? "" : ": permission denied";
+		/* They take what is not there for a command that is not found. */
+		return strstr(err->message, "denied") ||
+				       strstr(err->message, "No such file")
+			       ? ""
+			       : ": permission denied";
 	default:
 		return "";
 	}
