@@ -5,6 +5,7 @@
 #include "engine/enter.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/parse.h"
 #include "engine/run.h"
@@ -192,8 +193,10 @@ static int read_process(struct entry *t, struct err *err)
 		err_prefix(err, "--process");
 	/* A terminal asked for by an option is meant as well. */
 	s->process.want_terminal |= e->want_terminal;
+	/* A word for no profile, as in a document. */
 	if (e->apparmor)
-		s->security.apparmor_profile = e->apparmor;
+		s->security.apparmor_profile =
+			strcmp(e->apparmor, "unconfined") == 0 ? NULL : e->apparmor;
 	if (e->selinux)
 		s->security.selinux_label = e->selinux;
 	return r;
