@@ -9,6 +9,7 @@ system_tests = \
 	tests/system/cgroups.bats \
 	tests/system/containers.bats \
 	tests/system/doctor.bats \
+	tests/system/document.bats \
 	tests/system/fallback.bats \
 	tests/system/ids.bats \
 	tests/system/images.bats \
