@@ -6,8 +6,14 @@
 load lib.bash
 load images.bash
 
+# The registry's files with the image x/deep:1 are made once: it has a hundred layers.
 setup_file() {
 	images_setup basic deep
+	[ -d "$IMAGES" ] && command -v skopeo >/dev/null && command -v docker-registry >/dev/null ||
+		return 0
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR serve registry.py --storage "$BATS_FILE_TMPDIR/storage"
+	skopeo copy -q --dest-tls-verify=false "oci:$IMAGES/deep:latest" "docker://$address/x/deep:1"
+	end_servers
 }
 
 setup() {
@@ -23,8 +29,9 @@ teardown() {
 
 # registry ARG...: a registry with the image $address/x/deep:1
 registry() {
-	serve registry.py "$@"
-	skopeo copy -q ${put:---dest-tls-verify=false} "oci:$IMAGES/deep:latest" "docker://$address/x/deep:1"
+	need docker-registry
+	cp -r "$BATS_FILE_TMPDIR/storage" "$BATS_TEST_TMPDIR/storage"
+	serve registry.py --storage "$BATS_TEST_TMPDIR/storage" "$@"
 }
 
 layers_of() {
@@ -79,7 +86,7 @@ $address/x/deep:2"
 }
 
 @test "a registry with TLS: its certificate is checked" {
-	put="--dest-tls-verify=false" registry --tls
+	registry --tls
 	run -125 urun pull "$address/x/deep:1"
 	assert_contains certificate
 	run -0 urun pull -q --cert-dir "$folder/certs" "$address/x/deep:1"
@@ -87,7 +94,7 @@ $address/x/deep:2"
 }
 
 @test "a registry that wants a password" {
-	put="--dest-tls-verify=false --dest-creds me:secret" registry --user me:secret
+	registry --user me:secret
 	run -125 urun pull --tls-verify=false "$address/x/deep:1"
 	assert_contains "urun login $address"
 	run -125 urun pull --tls-verify=false --creds me:wrong "$address/x/deep:1"
