@@ -161,20 +161,20 @@ $(cat "$BATS_TEST_TMPDIR/b")"
 }
 
 @test "rm --force ends one that runs, with all of its processes, and removes it" {
-	up --name runs --entrypoint sh basic -c 'sleep 98 & setsid sleep 97 & sleep 99'
+	up --name runs --entrypoint sh basic -c 'sleep 8798 & setsid sleep 8797 & sleep 8799'
 	wait_until three_sleep
-	inside=$(pgrep -f '^sleep 9[789]$' | tr '\n' ' ')
+	inside=$(pgrep -f '^sleep 879[789]$' | tr '\n' ' ')
 	run -0 urun rm -f runs
 	assert_output runs
 	for pid in $inside "$payload"; do
-		gone "$pid"
+		[ ! -e "/proc/$pid" ]
 	done
 	run -137 wait "$launcher"
 	no_container
 }
 
 three_sleep() {
-	[ "$(pgrep -fc '^sleep 9[789]$')" = 3 ]
+	[ "$(pgrep -fc '^sleep 879[789]$')" = 3 ]
 }
 
 @test "rm --force ends one with --rm, and one with the host's processes" {
@@ -183,11 +183,11 @@ three_sleep() {
 	run -0 urun rm -f one
 	assert_output one
 	no_container
-	up --pid host --name two --entrypoint sh basic -c 'sleep 98 & sleep 97 & wait'
+	up --pid host --name two --entrypoint sh basic -c 'sleep 8796 & sleep 8795 & wait'
 	run -0 urun rm -f two
 	assert_output two
 	wait "$launcher" || true
-	run pgrep -f '^sleep 9[78]$'
+	run pgrep -f '^sleep 879[56]$'
 	assert_output ""
 	no_container
 }
@@ -231,7 +231,7 @@ three_sleep() {
 	read -r _ start boot < <(cat "$folder/process" && echo)
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	echo "$other $start $boot" >"$folder/process"
 	# it does not run: whoever holds it only uses it, and is waited for
 	exec {lock}<"$folder"
@@ -413,7 +413,7 @@ urun: image 'nosuch': not in the store
 		old=$payload
 		run -0 urun run --replace --rm --name c --entrypoint echo basic new
 		assert_output new
-		gone "$old"
+		[ ! -e "/proc/$old" ]
 		no_container
 	done
 	need_busybox
@@ -456,7 +456,7 @@ urun: image 'nosuch': not in the store
 	# what a killed launcher left has no name any more
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	run -0 urun create --name runs basic
 }
 
@@ -502,15 +502,16 @@ urun: image 'nosuch': not in the store
 	no_container
 }
 
-# record ID [NAME]: a container that was made somehow.
+# record ID[=NAME]...: containers that were made somehow.
 record() {
-	mkdir -p "$URUN_ROOT/containers/$1"
-	python3 - "$URUN_ROOT/containers/$1" "$@" <<-'END'
-		import json, sys
-		folder, id, *name = sys.argv[1:]
-		doc = {"version": 1, "id": id, "created": "2026-01-01T00:00:0%cZ" % id[-1], "layers": []}
-		json.dump({**doc, **({"name": name[0]} if name else {})}, open(folder + "/container.json", "w"))
-		open(folder + "/config.json", "w").write("{}")
+	python3 - "$URUN_ROOT/containers" "$@" <<-'END'
+		import json, os, sys
+		for id, _, name in (word.partition("=") for word in sys.argv[2:]):
+		    folder = sys.argv[1] + "/" + id
+		    os.makedirs(folder, exist_ok=True)
+		    doc = {"version": 1, "id": id, "created": "2026-01-01T00:00:0%cZ" % id[-1], "layers": []}
+		    json.dump({**doc, **({"name": name} if name else {})}, open(folder + "/container.json", "w"))
+		    open(folder + "/config.json", "w").write("{}")
 	END
 }
 
@@ -520,7 +521,7 @@ record() {
 	name=$output
 	rm -r "$URUN_ROOT/containers/same1"
 	# somebody else has it
-	record other2 "$name"
+	record "other2=$name"
 	record same1
 	run -0 bash -c 'urun ps -a --format "{{.ID}} {{.Names}}" | sort'
 	assert_output "other2 $name
@@ -533,9 +534,8 @@ same1 ${name}_same1"
 }
 
 @test "three hundred containers without --name have three hundred names" {
-	for i in $(seq 300); do
-		record "$i"
-	done
+	# shellcheck disable=SC2046 # one word each
+	record $(seq 300)
 	run -0 bash -c 'urun ps -a --format "{{.Names}}" | sort -u | wc -l'
 	assert_output 300
 	new=$(urun create basic)

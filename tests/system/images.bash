@@ -78,10 +78,6 @@ used() {
 	(cd "$URUN_ROOT" && unshare --user --map-auto --map-root-user du -sk $* | awk '{ n += $1 } END { print n * 1024 }')
 }
 
-gone() {
-	! kill -0 "$1" 2>/dev/null
-}
-
 # serve PROGRAM ARG...: starts a server that ends when its standard input does. Sets $address and
 # $folder from the line with which it says that it is ready.
 serve() {

@@ -251,7 +251,7 @@ owners() {
 	spawn --rm --entrypoint sleep basic 99
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	run -0 ls -A "$URUN_ROOT/tmp"
 	[ -n "$output" ]
 	run -0 urun run --rm --entrypoint true basic

@@ -19,7 +19,7 @@ teardown() {
 	if [ -n "${launcher:-}" ]; then
 		kill -KILL "$launcher" 2>/dev/null || true
 		wait "$launcher" 2>/dev/null || true
-		wait_until gone "${payload:-}"
+		wait_until is_gone ${payload:+"$payload"}
 	fi
 	store_teardown
 }
@@ -243,7 +243,7 @@ runs:$(number net):$(number mnt)"
 	[[ "$started" == 20*Z ]]
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	run -0 urun inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.State.StartedAt}} {{.State.FinishedAt}}' victim
 	assert_output "exited 137 $started 0001-01-01T00:00:00Z"
 	run -0 urun ps -a --format '{{.Status}}'

@@ -24,7 +24,7 @@ teardown() {
 		[ -z "$process" ] || kill -KILL "$process" 2>/dev/null || true
 		[ -z "$process" ] || wait "$process" 2>/dev/null || true
 	done
-	[ -z "${payload:-}" ] || wait_until gone "$payload"
+	[ -z "${payload:-}" ] || wait_until is_gone "$payload"
 	store_teardown
 }
 
@@ -66,7 +66,7 @@ work/"
 	# the same as of the same container when it has ended
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	urun export -o ended.tar live
 	cmp running.tar ended.tar
 }
@@ -130,7 +130,7 @@ work/"
 	assert_output x
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	run -125 urun cp short:/x y
 	assert_contains "container"
 	run -125 urun cp nothing:/x y
@@ -249,7 +249,7 @@ drwxr-xr-x 1000/1000 0 work/
 		assert_output $'x\nmine\n300000'
 		kill -KILL "$launcher"
 		wait "$launcher" || true
-		wait_until gone "$payload"
+		wait_until is_gone "$payload"
 		urun rm live >/dev/null
 		rm is-up
 	done
@@ -266,7 +266,7 @@ drwxr-xr-x 1000/1000 0 work/
   --pause=false commits what is there, while it changes; or commit when it has ended"
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	urun commit -q --pause live three >/dev/null
 }
 
@@ -286,7 +286,7 @@ drwxr-xr-x 1000/1000 0 work/
 	cat <&9 >/dev/null
 	wait "$exporting"
 	exec 9<&-
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	urun rm live
 }
 
@@ -339,7 +339,7 @@ $URUN_ROOT
 	session=$!
 	wait_until test -s up
 	kill -KILL "$session"
-	wait_until gone "$(cat up)"
+	wait_until is_gone "$(cat up)"
 }
 
 @test "unshare: every other verb works inside" {
@@ -535,7 +535,7 @@ background() {
 	assert_status 143
 	run -0 cat asked
 	assert_output asked
-	wait_until gone "$(cat up)"
+	wait_until is_gone "$(cat up)"
 	run urun start c
 	refute_contains "is in use"
 }
@@ -550,7 +550,7 @@ background() {
 	wait "$session" || status=$?
 	session=
 	assert_status 143
-	wait_until gone "$(cat up)"
+	wait_until is_gone "$(cat up)"
 	run -0 cat asked
 	assert_output asked
 	run urun start c
@@ -564,7 +564,7 @@ background() {
 	wait "$session" || status=$?
 	session=
 	assert_status $((128 + $(kill -l USR1)))
-	gone "$(cat up)"
+	[ ! -e "/proc/$(cat up)" ]
 }
 
 @test "unshare: the session's socket is not for containers" {
@@ -649,7 +649,7 @@ background() {
 	wait_until test -s where
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	run -125 urun start live
 	assert_contains "is in use"
 	echo >go
@@ -673,7 +673,7 @@ background() {
 	assert_contains "fuse-overlayfs shows its files to nobody outside of it"
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$payload"
+	wait_until is_gone "$payload"
 	run -0 urun unshare sh -ec 'p=$(urun mount live); cat "$p/x"; ls -A "$p/work"'
 	assert_output x
 }

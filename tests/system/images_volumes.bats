@@ -19,7 +19,7 @@ teardown() {
 	if [ -n "${launcher:-}" ]; then
 		kill -KILL "$launcher" 2>/dev/null || true
 		wait "$launcher" 2>/dev/null || true
-		wait_until gone "$payload"
+		wait_until is_gone "$payload"
 	fi
 	store_teardown
 }

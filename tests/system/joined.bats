@@ -59,7 +59,7 @@ ns() {
 }
 
 @test "network: what a joiner serves is reached by the ports of the other" {
-	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	port=$(free_port)
 	web --rm -p "127.0.0.1:$port:8080"
 	up --network container:web -v "$FIXTURES/netserver.py:/server.py:ro" host: \
 		sh -c 'sleep 60 | python3 /server.py echo 0.0.0.0 8080'
@@ -191,13 +191,13 @@ is_free() {
 	web --rm
 	up --rm --network container:web --entrypoint sleep basic 98
 	kill -KILL "$web"
-	wait_until sh -c "! kill -0 $web"
+	wait_until is_gone "$web"
 	kill -0 "$payload"
 }
 
 @test "published ports live and die with a container, each time that it is started" {
 	local answer
-	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	port=$(free_port)
 	urun create --name web -p "127.0.0.1:$port:8080" --entrypoint nc basic -l -p 8080 -e cat >/dev/null
 	answer="import socket
 s = socket.create_connection(('127.0.0.1', $port), 5)

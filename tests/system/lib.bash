@@ -94,6 +94,33 @@ wait_until() {
 	return 1
 }
 
+# is_gone PID...: none of them is there, but for zombies of somebody else's: a host's first process may
+# take its time with those, which have nothing any more.
+is_gone() {
+	local pid
+	for pid; do
+		[ ! -e "/proc/$pid" ] || grep -qs '^State:.[ZX]' "/proc/$pid/status" ||
+			[ ! -e "/proc/$pid" ] || return 1
+	done
+}
+
+# A port of the loopback's that nobody has. The kernel gives it to nobody who asks for any, as those do
+# that connect from another test meanwhile.
+free_port() {
+	python3 - <<-'END'
+		import random, socket
+		while True:
+		    port = random.randrange(10000, 20000)
+		    try:
+		        for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+		            socket.socket(type=kind).bind(("127.0.0.1", port))
+		        break
+		    except OSError:
+		        pass
+		print(port)
+	END
+}
+
 # Every process that has the mark in its environment or arguments: to find what was left.
 processes_with() {
 	local p

@@ -61,7 +61,3 @@ need_pasta() {
 child() {
 	pgrep -P "$launcher" "^$1"
 }
-
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}

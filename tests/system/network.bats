@@ -234,15 +234,11 @@ for f, to in (socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1'):
 		[ -n "$(ss -Hltn "sport = :$a")" ]
 		kill -"$how" "$launcher"
 		wait "$launcher" || true
-		wait_until gone "$slirp"
-		wait_until gone "$net"
+		wait_until is_gone "$slirp"
+		wait_until is_gone "$net"
 		[ -z "$(ss -Hltn "sport = :$a")" ]
 	done
 	launcher=
-}
-
-gone() {
-	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
 }
 
 @test "a helper that is killed: the container is told, and goes on" {
@@ -480,7 +476,7 @@ sys.exit(subprocess.call(['python3', *sys.argv[1:]]))" "$server" client 127.0.0.
 	pasta=$(child pas)
 	kill -KILL "$launcher"
 	wait "$launcher" || true
-	wait_until gone "$pasta"
+	wait_until is_gone "$pasta"
 	launcher=
 }
 
@@ -497,7 +493,7 @@ sys.exit(subprocess.call(['python3', *sys.argv[1:]]))" "$server" client 127.0.0.
 	kill -INT "-$launcher"
 	sleep 1
 	kill -0 "$payload" && kill -0 "$slirp" && kill -0 "$net"
-	! gone "$slirp" && ! gone "$net"
+	! is_gone "$slirp" && ! is_gone "$net"
 }
 
 @test "pasta: what listens to the container's loopback alone is for nobody outside" {

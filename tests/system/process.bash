@@ -52,14 +52,6 @@ status_of() {
 	run -0 urun run "$@" grep -E "^($keys):" /proc/self/status
 }
 
-# is_gone PID...: none of them is there, but for zombies of somebody else's.
-is_gone() {
-	local pid
-	for pid; do
-		[ ! -e "/proc/$pid" ] || grep -q '^State:.[ZX]' "/proc/$pid/status" || return 1
-	done
-}
-
 # children_of PID: their pids.
 children_of() {
 	tr ' ' '\n' <"/proc/$1/task/$1/children" 2>/dev/null || true
