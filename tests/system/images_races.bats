@@ -21,43 +21,44 @@ teardown() {
 
 # race COUNT WAY: see image_races.py.
 race() {
-	run timeout 300 python3 "$URUN_STAGE/tests/system/image_races.py" "$@"
+	run timeout $((300 * ROUNDS)) python3 "$URUN_STAGE/tests/system/image_races.py" \
+		$(($1 * ROUNDS)) "$2"
 	assert_status 0
 	assert_contains "$2: {"
 }
 
 @test "a pull and an rmi of the same" {
-	race 30 pull-rmi
+	race 15 pull-rmi
 }
 
 @test "a pull and a prune" {
-	race 30 pull-prune
+	race 15 pull-prune
 }
 
 @test "a pull of what is there and nobody's, and a prune of all" {
-	race 30 pull-system-prune
+	race 15 pull-system-prune
 }
 
 @test "a name for an image that a prune is about to remove" {
-	race 30 tag-prune
+	race 15 tag-prune
 }
 
 @test "a second name, while the first is removed" {
-	race 30 tag-rmi
+	race 15 tag-rmi
 }
 
 @test "a load and a load of the same" {
-	race 30 load-load
+	race 15 load-load
 }
 
 @test "two images with the same layers in other blobs" {
-	race 30 same-layers
+	race 15 same-layers
 }
 
 @test "a run and an rmi of its image" {
-	race 30 run-rmi
+	race 15 run-rmi
 }
 
 @test "a commit and an rmi of its image" {
-	race 30 commit-rmi
+	race 15 commit-rmi
 }

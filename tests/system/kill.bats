@@ -13,7 +13,7 @@ setup() {
 
 # killed COUNT ROLES WORD...: see killer.py. The next container under the same name runs.
 killed() {
-	run timeout 300 python3 "$PYTHONPATH/killer.py" random "$@"
+	run timeout $((300 * ROUNDS)) python3 "$PYTHONPATH/killer.py" random $(($1 * ROUNDS)) "${@:2}"
 	assert_status 0
 	assert_contains "killed: "
 	shift 2

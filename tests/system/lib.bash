@@ -11,6 +11,9 @@ bats_require_minimum_version 1.5.0
 DEBIAN=${URUN_TEST_CACHE:-/nonexistent}/debian
 BUSYBOX=${URUN_TEST_CACHE:-/nonexistent}/busybox
 
+# Of what is left to chance, so many times as long: $URUN_TEST_ROUNDS.
+ROUNDS=${URUN_TEST_ROUNDS:-1}
+
 # Skips with a reason; with URUN_TEST_STRICT=1 that is a failure.
 skip_because() {
 	if [ "${URUN_TEST_STRICT:-}" = 1 ]; then

@@ -180,11 +180,11 @@ expect_caps() {
 	[ "$before" = "$(sha256sum "$OWN"/*)" ]
 }
 
-# watched WORD...: runs the words that follow `urun run` forty times, while the container of
+# watched WORD...: runs the words that follow `urun run` twenty times, while the container of
 # spawn() runs a command that tells of what it reaches. It has to reach nothing.
 watched() {
 	wait_until grep -q watching "$BATS_TEST_TMPDIR/out"
-	for _ in $(seq 40); do
+	for _ in $(seq $((20 * ROUNDS))); do
 		run urun run "$@"
 		assert_status 0
 	done

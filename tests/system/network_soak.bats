@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# network_soak.bats - ten thousand connections through each mode: nothing is lost, nothing stays
+# network_soak.bats - thousands of connections through each mode: nothing is lost, nothing stays
 
 load lib.bash
 load network.bash
 
 # Below the sanitizers each takes several times as long.
-connections=10000
+connections=$((ROUNDS > 1 ? 10000 : 4000))
 [ -z "${URUN_ASAN:-}" ] || connections=2000
 
 # The processes that serve the network, and the launcher: "PID DESCRIPTORS" each.
@@ -102,13 +102,14 @@ from_inside() {
 	from_inside pasta:--map-gw "$(ip -4 route show default | awk '{ print $3; exit }')"
 }
 
-@test "datagrams of ten thousand senders: each has its answer" {
-	local a net before
+@test "datagrams of thousands of senders: each has its answer" {
+	local a net before senders=6000 # more than it knows at a time
+	[ -z "${URUN_ASAN:-}" ] || senders=$connections
 	a=$(free_port)
 	inside_server -p "127.0.0.1:$a:8080/udp"
 	net=$(child urun-net)
 	before=$(held)
-	run -0 timeout 240 python3 "$server" senders 127.0.0.1 "$a" "$connections"
+	run -0 timeout 240 python3 "$server" senders 127.0.0.1 "$a" "$senders"
 	# Of so many at most it knows to whom an answer goes.
 	[ "$(find "/proc/$net/fd" -mindepth 1 | wc -l)" -le 4200 ]
 	[ "$(held | wc -l)" = "$(wc -l <<<"$before")" ]
