@@ -23,6 +23,11 @@ urun_bench_trips_CFLAGS = $(HARDEN_CFLAGS) $(WARN_CFLAGS) -fno-sanitize=all
 urun_bench_trips_LDFLAGS = $(HARDEN_LDFLAGS) -static
 
 TESTS += tests/bench/start.sh tests/bench/image.sh tests/bench/net.sh tests/bench/oci.sh
+# One after the other, when nothing else runs any more.
+tests/bench/start.log: $(filter-out tests/bench/%,$(TEST_LOGS))
+tests/bench/image.log: $(filter-out tests/bench/%,$(TEST_LOGS)) $(filter tests/bench/start.log,$(TEST_LOGS))
+tests/bench/net.log: $(filter-out tests/bench/net.log tests/bench/oci.log,$(TEST_LOGS))
+tests/bench/oci.log: $(filter-out tests/bench/oci.log,$(TEST_LOGS))
 EXTRA_DIST += \
 	tests/bench/start tests/bench/start.sh \
 	tests/bench/image tests/bench/image.sh \

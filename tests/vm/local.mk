@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Boots Debian under QEMU's plain emulation, once for each kernel, and runs system tests and *.bats
-# there. Where QEMU is missing, that is the reason of a skip. `make check-vm` runs nothing but that,
-# and prints the TAP. What can be chosen: tests/vm/run.
+# Boots Debian under QEMU's plain emulation, once for each group of guest/main's table, and runs system
+# tests and *.bats there. Where QEMU is missing, that is the reason of a skip. `make check-vm` runs
+# nothing but that, and prints the TAP. What can be chosen: tests/vm/run.
 #	./autogen.sh --packages test vm
 
 if !ASAN
-TESTS += tests/vm/vm.sh tests/vm/vm_stock.sh
-# Emulation takes all processors: not beside other tests, which have deadlines.
-tests/vm/vm.log: $(filter-out tests/vm/%,$(TEST_LOGS))
-tests/vm/vm_stock.log: $(filter-out tests/vm/vm_stock.log,$(TEST_LOGS))
+TESTS += tests/vm/vm_kinds.sh tests/vm/vm_stock.sh tests/vm/vm_limits.sh
+# One machine at a time; what is measured there has all processors.
+tests/vm/vm_stock.log: $(filter tests/vm/vm_kinds.log,$(TEST_LOGS))
+tests/vm/vm_limits.log: $(filter-out tests/bench/% tests/vm/vm_limits.log,$(TEST_LOGS))
 endif
 
 .PHONY: check-vm
 check-vm: tests/stage.env
-	srcdir=$(srcdir) $(srcdir)/tests/vm/vm.sh
+	srcdir=$(srcdir) $(srcdir)/tests/vm/vm_kinds.sh
 	srcdir=$(srcdir) $(srcdir)/tests/vm/vm_stock.sh
+	srcdir=$(srcdir) $(srcdir)/tests/vm/vm_limits.sh
 
 vm_tests = \
 	tests/vm/all_delegated.bats \
@@ -47,6 +48,8 @@ EXTRA_DIST += $(vm_tests) \
 	tests/vm/run \
 	tests/vm/vm.bash \
 	tests/vm/vm.sh \
+	tests/vm/vm_kinds.sh \
+	tests/vm/vm_limits.sh \
 	tests/vm/vm_stock.sh
 
 tests/stage.env: $(vm_tests) tests/vm/vm.bash tests/vm/guest/main tests/vm/guest/hugetlb
