@@ -105,6 +105,7 @@ Seccomp: 0"
 	run -0 oci exec c env
 	[ "$(sort <<<"$output")" = "A=1
 B=
+HOME=/
 PATH=/bin" ]
 }
 
@@ -223,6 +224,7 @@ CapAmb:	0000000000000000"
 	for flag in "--env A=2" --env=A=2 "-env A=2" "-e A=2" -eA=2; do
 		run -0 env SECRET=x "$(command -v urun-oci)" --root "$STATE" exec $flag c env
 		[ "$(sort <<<"$output")" = "A=2
+HOME=/
 PATH=/bin" ]
 	done
 	run -0 oci exec -e B=1 -e B=2 -e C= -e D=a=b c env
@@ -230,6 +232,7 @@ PATH=/bin" ]
 B=2
 C=
 D=a=b
+HOME=/
 PATH=/bin" ]
 	for pair in A =A ''; do
 		run -1 oci exec -e "$pair" c env
@@ -396,6 +399,7 @@ CapBnd: 0000000000000020
 CapAmb: 0000000000000000
 NoNewPrivs: 1
 Seccomp: 0
+HOME=/
 PATH=/bin
 PWD=/bin
 SHLVL=1
