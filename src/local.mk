@@ -152,6 +152,7 @@ libengine_a_SOURCES = \
 	src/engine/relay.c src/engine/relay.h \
 	src/engine/resolver.c src/engine/resolver.h \
 	src/engine/run.c src/engine/run.h \
+	src/engine/sockets.c src/engine/sockets.h \
 	src/engine/state.c src/engine/state.h \
 	src/engine/unshare.c src/engine/unshare.h \
 	src/engine/userns.c src/engine/userns.h

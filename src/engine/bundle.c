@@ -32,7 +32,6 @@ struct making {
 	size_t config_len;
 	int folder; /* held, owned; or -1 */
 	int gate;   /* owned, or -1 */
-	bool is_ready;
 };
 
 /* --- what is wanted --- */
@@ -87,23 +86,12 @@ static int read_config(struct making *m, struct err *err)
 static int check_terminal(const struct making *m, struct err *err)
 {
 	const struct bundle *b = m->b;
-	bool is_there = m->spec.process.want_terminal;
 
-	if (is_there && b->is_detached && !b->console_socket) {
-		err_say(err, -EINVAL,
-			"process.terminal: nobody holds a terminal when urun-oci has "
-			"ended");
-		return err_hint(err, -EINVAL, "Give a socket for it: --console-socket");
-	}
-	if (b->console_socket && !is_there)
-		return err_say(err, -EINVAL,
-			       "--console-socket: process.terminal is not set, so there "
-			       "is no terminal to send");
-	if (b->console_socket && !b->is_detached)
+	if (b->sockets.console && !b->is_detached)
 		return err_say(err, -EINVAL,
 			       "--console-socket goes with --detach: the terminal is "
 			       "relayed else");
-	return 0;
+	return sockets_check(&b->sockets, &m->spec, err);
 }
 
 /* What only a launcher can give that stays: documents of urun's own ask for it. */
@@ -140,7 +128,7 @@ static int plan(struct making *m, struct err *err)
 {
 	const struct bundle *b = m->b;
 	struct spec *s = &m->spec;
-	int r = check_terminal(m, err);
+	int r;
 
 	s->id = b->id;
 	s->pidfile = b->pid_file;
@@ -153,6 +141,7 @@ static int plan(struct making *m, struct err *err)
 	if (b->cgroups == BUNDLE_NO_CGROUP)
 		s->cgroup = (struct spec_cgroup){.mode = CGROUPS_DISABLED};
 	s->cgroup.is_systemd = b->cgroups == BUNDLE_SYSTEMD;
+	r = check_terminal(m, err);
 	if (r == 0)
 		r = spec_validate(s, err);
 	if (r == 0 && b->cgroups != BUNDLE_NO_CGROUP)
@@ -166,13 +155,8 @@ static int plan(struct making *m, struct err *err)
 
 static int on_console(void *data, int master, struct err *err)
 {
-	const struct making *m = data;
-	_cleanup_fd_ int fd = master;
-	int r = channel_hand_over(m->b->console_socket, fd, "/dev/ptmx");
-
-	return r < 0 ? err_set(err, r, "send the terminal to --console-socket '%s'",
-			       m->b->console_socket)
-		     : 0;
+	return sockets_give_console(&((const struct making *)data)->b->sockets, master,
+				    err);
 }
 
 static int on_hooks(void *data, const struct run *run, struct err *err)
@@ -194,6 +178,18 @@ static void on_running(void *data, const struct run *run)
 		      m->b->note);
 }
 
+/* ".../NAME.scope/container": it has its name from systemd's part. */
+static const char *scope_of(const char *path, struct arena *a)
+{
+	char *copy = arena_strdup(a, path), *end = strrchr(copy, '/'), *name;
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	name = strrchr(copy, '/');
+	return name ? name + 1 : NULL;
+}
+
 static int on_ready(void *data, const struct run *run, struct err *err)
 {
 	struct making *m = data;
@@ -205,16 +201,11 @@ static int on_ready(void *data, const struct run *run, struct err *err)
 	m->state.process = arena_strdup(m->arena, stamp.text);
 	m->state.cgroup = run->cgroup >= 0 ? run->cgroup_path : NULL;
 	if (run->cgroup >= 0 && m->plan.cgroup.place == CGROUP_PLACE_SCOPE)
-		m->state.scope = m->plan.cgroup.name;
+		m->state.scope = m->plan.cgroup.name
+					 ? m->plan.cgroup.name
+					 : scope_of(run->cgroup_path, m->arena);
 	r = state_write(m->folder, &m->state, err);
-	if (r == 0 && m->b->pidfd_socket) {
-		r = channel_hand_over(m->b->pidfd_socket, run->pidfd, "pidfd");
-		if (r < 0)
-			err_set(err, r, "send a pidfd to --pidfd-socket '%s'",
-				m->b->pidfd_socket);
-	}
-	m->is_ready = r == 0;
-	return r;
+	return r < 0 ? r : sockets_give_pidfd(&m->b->sockets, run, err);
 }
 
 static const struct engine_events events = {.on_hooks = on_hooks,
@@ -269,7 +260,7 @@ static int run(struct making *m, int *ret_code, struct err *err)
 	for (size_t i = 0; i < m->plan.notes.n; i++)
 		b->note(m->plan.notes.v[i]);
 	job.gate = m->gate;
-	job.events = b->console_socket ? &console_events : &events;
+	job.events = b->sockets.console ? &console_events : &events;
 	job.data = m;
 	return engine_run(&job, ret_code, err);
 }

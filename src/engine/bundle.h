@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "engine/sockets.h"
 
 enum bundle_cgroups {
 	BUNDLE_CGROUPFS, /* cgroupsPath is a path */
@@ -20,8 +21,7 @@ struct bundle {
 	const char *folder;   /* --bundle */
 	const char *config;   /* --config; NULL: config.json in it */
 	const char *pid_file; /* or NULL */
-	const char *console_socket;
-	const char *pidfd_socket;
+	struct sockets sockets;
 	uint32_t preserve_fds;
 	uint32_t listen_fds; /* so many of them are sockets that the payload is told of */
 	bool keep_keyring;

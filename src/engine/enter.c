@@ -202,36 +202,21 @@ static int read_process(struct entry *t, struct err *err)
 	return r;
 }
 
-static int check_terminal(const struct entry *t, struct err *err)
-{
-	const struct enter *e = t->e;
-
-	if (t->spec.process.want_terminal && e->is_detached && !e->console_socket) {
-		err_say(err, -EINVAL,
-			"terminal: nobody holds a terminal when urun-oci has ended");
-		return err_hint(err, -EINVAL, "Give a socket for it: --console-socket");
-	}
-	if (e->console_socket && !t->spec.process.want_terminal)
-		return err_say(err, -EINVAL,
-			       "--console-socket: terminal is not set, so there is no "
-			       "terminal to send");
-	return 0;
-}
-
 static int plan(struct entry *t, struct err *err)
 {
 	const struct enter *e = t->e;
 	struct spec *s = &t->spec;
-	int r = check_terminal(t, err);
+	int r;
 
 	s->pidfile = e->pid_file;
 	s->is_exec = true;
-	s->is_announced = e->pidfd_socket != NULL;
+	s->is_announced = e->sockets.pidfd != NULL;
 	s->is_detached = e->is_detached;
 	s->process.preserve_fds = e->preserve_fds;
 	/* They are there, and were made by who made the container. */
 	s->resources = (struct spec_resources){0};
 	s->cgroup = (struct spec_cgroup){.mode = CGROUPS_DISABLED};
+	r = sockets_check(&e->sockets, s, err);
 	if (r == 0)
 		r = spec_validate(s, err);
 	return r < 0 ? r : plan_build(&t->plan, s, &t->host, t->arena, err);
@@ -241,25 +226,13 @@ static int plan(struct entry *t, struct err *err)
 
 static int on_console(void *data, int master, struct err *err)
 {
-	const struct entry *t = data;
-	_cleanup_fd_ int fd = master;
-	int r = channel_hand_over(t->e->console_socket, fd, "/dev/ptmx");
-
-	return r < 0 ? err_set(err, r, "send the terminal to --console-socket '%s'",
-			       t->e->console_socket)
-		     : 0;
+	return sockets_give_console(&((const struct entry *)data)->e->sockets, master,
+				    err);
 }
 
 static int on_ready(void *data, const struct run *run, struct err *err)
 {
-	const struct entry *t = data;
-	int r = t->e->pidfd_socket
-			? channel_hand_over(t->e->pidfd_socket, run->pidfd, "pidfd")
-			: 0;
-
-	return r < 0 ? err_set(err, r, "send a pidfd to --pidfd-socket '%s'",
-			       t->e->pidfd_socket)
-		     : 0;
+	return sockets_give_pidfd(&((const struct entry *)data)->e->sockets, run, err);
 }
 
 static const struct engine_events events = {.on_ready = on_ready},
@@ -294,7 +267,7 @@ int enter_run(const struct enter *e, struct arena *a, int *ret_code, struct err 
 	job.joins = t.joins;
 	job.cgroup = t.cgroup;
 	job.first_pid = t.pid;
-	job.events = e->console_socket ? &console_events : &events;
+	job.events = e->sockets.console ? &console_events : &events;
 	job.data = &t;
 	*ret_code = 0;
 	return engine_run(&job, ret_code, err);

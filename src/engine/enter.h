@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "engine/sockets.h"
 
 struct enter {
 	int root;	/* see state_root(); borrowed */
@@ -27,8 +28,7 @@ struct enter {
 	const char *selinux;  /* --process-label, or NULL */
 	const char *cgroup;   /* --cgroup: below the container's; or NULL */
 	const char *pid_file;
-	const char *console_socket;
-	const char *pidfd_socket;
+	struct sockets sockets;
 	uint32_t preserve_fds;
 	bool is_detached;
 	bool ignores_pause; /* wait until it goes on, instead of a refusal */

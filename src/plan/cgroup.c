@@ -487,6 +487,17 @@ static int use_folder(struct plan *p, struct arena *a, struct err *err)
 	return 0;
 }
 
+/* Of an id, in the letters that systemd.unit(5) has. */
+static const char *scope_name(const char *id, struct arena *a)
+{
+	char *name = arena_printf(a, "urun-oci-%.200s.scope", id);
+
+	for (char *c = name; *c; c++)
+		if (*c == '+')
+			*c = '_';
+	return name;
+}
+
 /* An engine's document has no word for "as far as it goes". */
 static int say_to_engine(int r, struct err *err)
 {
@@ -522,8 +533,13 @@ static int use_engines(struct plan *p, struct arena *a, struct err *err)
 		c->want_parents = true;
 		return 0;
 	}
-	if (has_limits)
-		return find_place(p, a, err);
+	if (has_limits) {
+		int r = find_place(p, a, err);
+
+		if (c->place == CGROUP_PLACE_SCOPE)
+			c->name = scope_name(p->spec->id, a);
+		return r;
+	}
 	return h->base && (h->is_base_sure || !h->has_manager) ? use_own(p, err) : 0;
 }
 

@@ -78,7 +78,7 @@ static const struct {
 	{&delegated, NULL, false, false, 5, "own /d urun-oci-box -"},
 	{&delegated, NULL, false, true, 0, "none"},
 	{&session, NULL, false, false, 0, "none"},
-	{&session, NULL, false, false, 5, "scope - urun-oci-box -"},
+	{&session, NULL, false, false, 5, "scope - urun-oci-box.scope -"},
 	{&session, NULL, true, false, 0, "scope - - - optional"},
 	{&session, "user.slice:libpod:abc", true, false, 5,
 	 "scope - libpod-abc.scope user.slice"},

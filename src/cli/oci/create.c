@@ -25,9 +25,9 @@ static int set_text(const char **to, const char *value, struct err *err)
 	}
 PATH_SETTER(set_bundle, folder)
 PATH_SETTER(set_config, config)
-PATH_SETTER(set_console_socket, console_socket)
+PATH_SETTER(set_console_socket, sockets.console)
 PATH_SETTER(set_pid_file, pid_file)
-PATH_SETTER(set_pidfd_socket, pidfd_socket)
+PATH_SETTER(set_pidfd_socket, sockets.pidfd)
 
 static int set_preserve_fds(void *target, const char *value, struct err *err)
 {

@@ -35,8 +35,8 @@ TEXT_SETTER(set_apparmor, enter.apparmor)
 TEXT_SETTER(set_label, enter.selinux)
 TEXT_SETTER(set_cgroup, enter.cgroup)
 TEXT_SETTER(set_pid_file, enter.pid_file)
-TEXT_SETTER(set_console_socket, enter.console_socket)
-TEXT_SETTER(set_pidfd_socket, enter.pidfd_socket)
+TEXT_SETTER(set_console_socket, enter.sockets.console)
+TEXT_SETTER(set_pidfd_socket, enter.sockets.pidfd)
 
 #define FLAG_SETTER(name, member)                                                   \
 	static int name(void *target, const char *value, struct err *err)           \
