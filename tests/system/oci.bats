@@ -726,10 +726,9 @@ console_end() {
 	run -0 cat "$BATS_TEST_TMPDIR/console"
 	[[ ${lines[0]} = /dev/ptmx* || ${lines[0]} = */pts/* ]]
 	assert_contains "/dev/"
-	assert_contains "
-all
-hello
-<hello>"
+	# What is typed is echoed when it comes, before or after what the payload says.
+	assert_contains "all"
+	assert_contains "<hello>"
 	oci delete c
 	for flag in "--console-socket=$SOCKET" "-console-socket $SOCKET"; do
 		console_end console "$SOCKET" $'x\n'
