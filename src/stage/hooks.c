@@ -51,8 +51,9 @@ static int judge(const struct hook_run *h, int pidfd, struct arena *a, struct er
 	process_wait(pidfd, &code);
 	if (r == 0)
 		return err_say(err, -ETIMEDOUT,
-			       "hook %s '%s': it did not end within %u seconds", h->name,
-			       hook->path, hook->timeout_s);
+			       "hook %s '%s': it did not end within %u second%s", h->name,
+			       hook->path, hook->timeout_s,
+			       hook->timeout_s == 1 ? "" : "s");
 	if (r < 0)
 		return err_set(err, r, "wait for hook %s '%s'", h->name, hook->path);
 	if (code == 0)

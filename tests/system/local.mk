@@ -35,6 +35,7 @@ system_tests = \
 	tests/system/network_soak.bats \
 	tests/system/oci.bats \
 	tests/system/oci_exec.bats \
+	tests/system/oci_hooks.bats \
 	tests/system/process.bats \
 	tests/system/rootfs.bats \
 	tests/system/stats.bats \
