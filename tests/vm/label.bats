@@ -37,3 +37,25 @@ label=(run --network none --tmpfs /tmp --security-opt apparmor=urun-label)
 	[ "$stderr" = "urun: AppArmor profile 'urun-none': No such file or directory
   It is not loaded: sudo apparmor_parser --replace FILE" ]
 }
+
+@test "urun-oci: the container is under the profile of its document, an exec under its own" {
+	bundle=$BATS_TEST_TMPDIR
+	urun-oci spec --rootless --bundle "$bundle"
+	jq --arg root "$BUSYBOX" '.root.path = $root | .process.terminal = false
+		| .process.apparmorProfile = "urun-label" | .process.args = ["sleep", "1000"]' \
+		"$bundle/config.json" >"$bundle/new.json"
+	mv "$bundle/new.json" "$bundle/config.json"
+	urun-oci run --detach --pid-file "$bundle/pid" --bundle "$bundle" labelled </dev/null \
+		>/dev/null 2>&1 3>&-
+	[ "$(cat "/proc/$(cat "$bundle/pid")/attr/current")" = "urun-label (enforce)" ]
+	for profile in urun-label unconfined; do
+		jq -n --arg profile $profile '{cwd: "/", apparmorProfile: $profile,
+			args: ["cat", "/proc/self/attr/current"]}' >"$bundle/process.json"
+		run -0 urun-oci exec --process "$bundle/process.json" labelled
+		[ "${output%% *}" = $profile ] || {
+			echo "$profile: $output"
+			return 1
+		}
+	done
+	urun-oci delete --force labelled
+}
