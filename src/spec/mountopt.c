@@ -92,10 +92,19 @@ int mountopt_apply(const char *word, struct fsop *op)
 
 void mountopt_names(struct arena *a, struct strv *ret)
 {
+	/* What oci_read_mounts.c takes besides, of some kinds of mounts. */
+	static const char *const others[] = {
+		"async",      "copy-symlink", "defaults", "dest-nofollow", "dirsync",
+		"idmap",      "lazytime",     "loud",	  "mand",	   "noiversion",
+		"nolazytime", "nomand",	      "ridmap",	  "silent",	   "src-nofollow",
+		"sync",	      "tmpcopyup"};
+
 	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++)
 		strv_push(a, ret, attrs[i].word);
 	for (size_t i = 0; i < ARRAY_SIZE(propagations); i++)
 		strv_push(a, ret, propagations[i].word);
 	strv_push(a, ret, "bind");
 	strv_push(a, ret, "rbind");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		strv_push(a, ret, others[i]);
 }

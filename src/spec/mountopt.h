@@ -17,5 +17,5 @@
  */
 int mountopt_apply(const char *word, struct fsop *op);
 
-/* All such words, in @a. */
+/* All such words, and the others that an engine's document may have, in @a. */
 void mountopt_names(struct arena *a, struct strv *ret);

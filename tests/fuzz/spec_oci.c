@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mountattr.h"
 #include "base/parse.h"
+#include "spec/mountopt.h"
 #include "spec/oci.h"
 #include "spec/words.h"
 
@@ -1322,6 +1323,37 @@ static void test_round_trip_mount_label(void **state)
 	assert_null(f->spec.security.mount_label);
 }
 
+/* What `features` promises is taken, for one kind of mount or another. */
+static void test_promised_mount_words(void **state)
+{
+	static const char *const types[] = {"'source': '/s', 'options': ['bind', '%s']",
+					    "'type': 'tmpfs', 'options': ['%s']"};
+	struct fixture *f = *state;
+	struct strv words = {0};
+
+	mountopt_names(&f->arena, &words);
+	assert_true(strv_has(&words, "rro") && strv_has(&words, "copy-symlink"));
+	for (size_t i = 0; i < words.n; i++) {
+		int n = 0;
+
+		for (size_t k = 0; k < ARRAY_SIZE(types); k++) {
+			const char *hole = strstr(types[k], "%s");
+			const char *doc =
+				doc_with(f, "", "",
+					 arena_printf(&f->arena,
+						      "'mounts': [{'destination': '/d', "
+						      "%.*s%s%s}]",
+						      (int)(hole - types[k]), types[k],
+						      words.v[i], hole + 2));
+
+			n += read_doc(f, doc) == 0;
+		}
+		if (n == 0)
+			print_error("%s\n", words.v[i]);
+		assert_true(n > 0);
+	}
+}
+
 static void test_round_trip_time(void **state)
 {
 	struct fixture *f = *state;
@@ -1572,6 +1604,7 @@ int main(void)
 		TEST(test_mount_words),
 		TEST(test_round_trip_idmapped),
 		TEST(test_round_trip_mount_label),
+		TEST(test_promised_mount_words),
 		TEST(test_round_trip_time),
 		TEST(test_round_trip_personality),
 		TEST(test_round_trip_filter),
