@@ -369,10 +369,8 @@ bool seccomp_rule_applies(const struct seccomp_rule *rule, uint64_t caps,
 void seccomp_profile_words(struct arena *a, struct strv *ret_actions,
 			   struct strv *ret_operators)
 {
-	/* But the plan refuses one of them: see plan.c. */
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
-		if (actions[i].ret != SECCOMP_RET_USER_NOTIF)
-			strv_push(a, ret_actions, actions[i].name);
+		strv_push(a, ret_actions, actions[i].name);
 	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
 		strv_push(a, ret_operators, ops[i]);
 }

@@ -75,7 +75,7 @@ static void put_others(struct json *linux_)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		json_put_bool(json_put_object(linux_, others[i].key), "enabled",
 			      others[i].is_known);
-	json_put_bool(json_put_object(extensions, "idmap"), "enabled", false);
+	json_put_bool(json_put_object(extensions, "idmap"), "enabled", true);
 }
 
 static void put_annotations(struct json *doc)
