@@ -173,8 +173,11 @@ int lifecycle_start(const struct lifecycle *l, struct err *err)
 	r = hear(l, &f, &c, err);
 	channel_close(&c);
 	gate_remove(f.folder);
-	if (r < 0)
+	if (r < 0) {
+		/* It would go on without what it was promised. */
+		process_kill(f.pidfd, SIGKILL);
 		return r;
+	}
 	/* Nothing of it is changed any more: whoever comes need not wait for hooks. */
 	fd_close(&f.folder);
 	if (state_open(l->root, l->id, &f.folder, NULL) == 0)
