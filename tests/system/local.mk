@@ -10,6 +10,7 @@ system_tests = \
 	tests/system/containers.bats \
 	tests/system/doctor.bats \
 	tests/system/document.bats \
+	tests/system/engine_podman.bats \
 	tests/system/fallback.bats \
 	tests/system/ids.bats \
 	tests/system/images.bats \
