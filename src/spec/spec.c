@@ -138,6 +138,24 @@ static int check_hostname(const struct spec *spec, struct err *err)
 	return 0;
 }
 
+/* Whose it is without a namespace for it is the same as with the host's name. */
+static int check_domainname(const struct spec *spec, struct err *err)
+{
+	const char *name = spec->domainname;
+
+	if (!name)
+		return 0;
+	if (spec->ns[NS_UTS].mode == NS_MODE_HOST)
+		return err_say(err, -EINVAL,
+			       "domainname '%s' without a UTS namespace would rename the "
+			       "host's domain",
+			       name);
+	if (strlen(name) > MAX_HOSTNAME)
+		return err_say(err, -EINVAL, "domainname: at most %d characters",
+			       MAX_HOSTNAME);
+	return 0;
+}
+
 static int check_process(const struct spec *spec, struct err *err)
 {
 	const struct spec_process *p = &spec->process;
@@ -224,6 +242,8 @@ int spec_validate(const struct spec *spec, struct err *err)
 	r = check_process(spec, err);
 	if (r == 0)
 		r = check_hostname(spec, err);
+	if (r == 0)
+		r = check_domainname(spec, err);
 	if (r == 0)
 		r = check_userns(spec, err);
 	if (r == 0)

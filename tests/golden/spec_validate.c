@@ -237,6 +237,10 @@ static void test_hostname(void **state)
 	s->ns[NS_UTS] = (struct spec_namespace){NS_MODE_HOST, NULL};
 	assert_invalid(s, "--hostname 'box' with --uts host would rename the host");
 	s->hostname = NULL;
+	s->domainname = "example";
+	assert_invalid(s, "domainname 'example' without a UTS namespace would rename the "
+			  "host's domain");
+	s->domainname = NULL;
 	assert_valid(s);
 }
 
