@@ -24,6 +24,16 @@ static struct plan_caps caps_for(const struct run *run)
 	return c;
 }
 
+/* A user namespace that was joined by its path may deny setgroups(2), which tells it by EPERM. */
+static int set_ids(const struct plan *p, const struct userdb_user *u, const gid_t *gids)
+{
+	int r = cred_set_ids(u->uid, u->gid, gids, u->n_gids);
+
+	if (r == -EPERM && u->n_gids == 0 && p->spec->ns[NS_USER].mode == NS_MODE_PATH)
+		r = cred_set_ids(u->uid, u->gid, NULL, 0);
+	return r;
+}
+
 static int apply(struct run *run, struct err *err)
 {
 	const struct plan *p = run->plan;
@@ -44,7 +54,7 @@ static int apply(struct run *run, struct err *err)
 		return err_set(err, r, "limit the bounding capabilities");
 	r = cred_keep_caps(true);
 	if (r == 0)
-		r = cred_set_ids(u->uid, u->gid, gids, u->n_gids);
+		r = set_ids(p, u, gids);
 	if (r < 0)
 		return err_set(err, r, "become user %u:%u", u->uid, u->gid);
 	r = cred_set_caps(c.effective, c.permitted, c.inheritable, c.ambient);
