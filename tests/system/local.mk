@@ -38,6 +38,7 @@ system_tests = \
 	tests/system/oci_exec.bats \
 	tests/system/oci_hooks.bats \
 	tests/system/oci_listener.bats \
+	tests/system/oci_spec.bats \
 	tests/system/process.bats \
 	tests/system/rootfs.bats \
 	tests/system/stats.bats \

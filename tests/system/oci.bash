@@ -96,6 +96,15 @@ apart() {
 	"$@" </dev/null >>"$OUT" 2>>"$ERR" 3>&-
 }
 
+# said COMMAND...: what urun-oci says, and its code; whatever stays behind by mistake does not hold `run` up.
+said() {
+	local code=0
+
+	oci "$@" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- || code=$?
+	cat "$BATS_TEST_TMPDIR/said"
+	return $code
+}
+
 # create ID [OPTION...]
 create() {
 	local id=$1

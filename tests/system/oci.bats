@@ -61,7 +61,7 @@ teardown() {
 	run -1 urun-oci create --bundle
 	assert_output "urun-oci: flag needs an argument: --bundle DIR
   See 'urun-oci create --help'"
-	run -1 oci create --bundle= c
+	run -1 said create --bundle= c
 	assert_output "urun-oci: --bundle: an empty path"
 	for command in create run start state delete pause resume ps events update checkpoint restore; do
 		run -1 oci $command
@@ -232,7 +232,7 @@ teardown() {
 	config
 	words="1 to 255 letters, digits, '_', '+', '-' and '.', which is not the first"
 	for id in '' . .. .a a/b /a ../state 'a b' $'a\n' 'ä' "$(printf 'x%.0s' $(seq 256))"; do
-		run -1 oci create --bundle "$B" -- "$id"
+		run -1 said create --bundle "$B" -- "$id"
 		assert_contains "urun-oci: container id '"
 		assert_contains "$words"
 	done
@@ -267,7 +267,7 @@ teardown() {
 	create c
 	pid=$(pid_in c)
 	for command in create run; do
-		run -1 oci $command --bundle "$B" c
+		run -1 said $command --bundle "$B" c
 		assert_output "urun-oci: container with id 'c' exists already
   urun-oci delete --force c removes it"
 	done
@@ -487,7 +487,7 @@ ready"
 	config "p['args'] = ['nosuch']"
 	run -1 oci run --bundle "$B" c
 	assert_output "urun-oci: command 'nosuch': not found in the container's PATH: executable file not found in \$PATH: no such file or directory"
-	run -1 oci create --bundle "$B" c
+	run -1 said create --bundle "$B" c
 	assert_contains "executable file not found in \$PATH"
 	config "p['args'] = ['/nosuch']"
 	run -1 oci run --bundle "$B" c
@@ -567,16 +567,16 @@ got" ]
 		run -0 oci delete --force c
 	done
 	config "p['args'] = ['nosuch']"
-	run -1 oci run -d --bundle "$B" c
+	run -1 said run -d --bundle "$B" c
 	assert_contains "executable file not found in \$PATH"
 	nothing_is_left
 }
 
 @test "create and run find config.json in the bundle, or by --config" {
-	run -1 oci create --bundle "$BATS_TEST_TMPDIR" c
+	run -1 said create --bundle "$BATS_TEST_TMPDIR" c
 	assert_output "urun-oci: read '$BATS_TEST_TMPDIR/config.json': No such file or directory
   A bundle is a folder with config.json and a rootfs: urun-oci spec makes the first"
-	run -1 oci create --bundle /nonexistent c
+	run -1 said create --bundle /nonexistent c
 	assert_contains "urun-oci: read '/nonexistent/config.json': No such file or directory"
 	config "sh('echo by config')"
 	mv "$B/config.json" "$BATS_TEST_TMPDIR/other.json"
@@ -605,7 +605,7 @@ got" ]
 		assert_output ok
 	done
 	for flag in --no-pivot -no-pivot; do
-		run -1 oci create $flag --bundle "$B" c
+		run -1 said create $flag --bundle "$B" c
 		assert_output "urun-oci: --no-pivot: a container without pivot_root(2) could get out of its rootfs
   It is not needed on a ramdisk either: urun mounts the rootfs over a tmpfs of its own"
 	done
@@ -644,7 +644,7 @@ got" ]
 	apart oci exec -d --pid-file "$file" c sleep 600
 	[ "$(tr '\0' ' ' <"/proc/$(cat "$file")/cmdline")" = "sleep 600 " ]
 	[ "$(cat "$file")" != "$(pid_in c)" ]
-	run -1 oci create --bundle "$B" --pid-file /nonexistent/pid d
+	run -1 said create --bundle "$B" --pid-file /nonexistent/pid d
 	assert_output "urun-oci: pid file '/nonexistent/pid': No such file or directory"
 	run -0 oci list -q
 	assert_output c
@@ -688,7 +688,7 @@ got" ]
 	run -0 urun-probe with-fds urun-oci --root "$STATE" exec --preserve-fds 3 d urun-probe fds
 	assert_output "0 1 2 3 4 5"
 	for value in -1 1025 x; do
-		run -1 oci create --preserve-fds $value --bundle "$B" e
+		run -1 said create --preserve-fds $value --bundle "$B" e
 		assert_output "urun-oci: --preserve-fds: '$value' is no number from 0 to 1024"
 		run -1 oci exec --preserve-fds $value d true
 		assert_output "urun-oci: --preserve-fds: '$value' is no number from 0 to 1024"
@@ -743,17 +743,17 @@ console_end() {
 
 @test "--console-socket that is not there, hangs up, or does not go with the rest" {
 	config "p['terminal'] = True"
-	run -1 oci create --bundle "$B" --console-socket /nonexistent c
+	run -1 said create --bundle "$B" --console-socket /nonexistent c
 	assert_contains "send the terminal to --console-socket '/nonexistent': No such file or directory"
-	run -1 oci create --bundle "$B" c
+	run -1 said create --bundle "$B" c
 	assert_output "urun-oci: process.terminal: nobody holds a terminal when urun-oci has ended
   Give a socket for it: --console-socket"
-	run -1 oci run -d --bundle "$B" c
+	run -1 said run -d --bundle "$B" c
 	assert_contains "Give a socket for it: --console-socket"
 	run -1 oci run --bundle "$B" --console-socket /x c
 	assert_output "urun-oci: --console-socket goes with --detach: the terminal is relayed else"
 	config
-	run -1 oci create --bundle "$B" --console-socket /x c
+	run -1 said create --bundle "$B" --console-socket /x c
 	assert_output "urun-oci: --console-socket: process.terminal is not set, so there is no terminal to send"
 	nothing_is_left
 }
@@ -791,7 +791,7 @@ ended"
 	assert_output "$pid
 ended"
 	oci delete c
-	run -1 oci create --bundle "$B" --pidfd-socket /nonexistent c
+	run -1 said create --bundle "$B" --pidfd-socket /nonexistent c
 	assert_output "urun-oci: send a pidfd to --pidfd-socket '/nonexistent': No such file or directory"
 	nothing_is_left
 }

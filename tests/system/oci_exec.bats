@@ -274,7 +274,7 @@ CapAmb: 0000000000002020"
 		run -0 oci ps -f json c
 		assert_contains "$(cat "$file")"
 	done
-	run -1 oci exec -d --pid-file /nonexistent/p c sleep 604
+	run -1 said exec -d --pid-file /nonexistent/p c sleep 604
 	assert_contains "/nonexistent/p"
 	refute_contains "denied"
 	run -0 oci ps c

@@ -156,7 +156,7 @@ $ROOT"
 		rm -f "$LOG"/*
 		with_hooks "hook('$kind', 'echo first; echo second >&2; exit 3')" \
 			"for k in kinds: hook(k, 'echo %s >>%s/order' % (k, log))" "sh('echo payload >>%s/order' % log)"
-		run -1 oci create --bundle "$B" --pid-file "$BATS_TEST_TMPDIR/pid" c
+		run -1 said create --bundle "$B" --pid-file "$BATS_TEST_TMPDIR/pid" c
 		assert_output "urun-oci: hook $kind '/bin/sh': exit code 3: first"
 		nothing_is_left
 		run -0 cat "$LOG/order"
@@ -169,7 +169,7 @@ createRuntime
 poststop" ;;
 		esac
 		for flags in "" -d; do
-			run -1 oci run $flags --bundle "$B" c
+			run -1 said run $flags --bundle "$B" c
 			assert_output "urun-oci: hook $kind '/bin/sh': exit code 3: first"
 			nothing_is_left
 		done
@@ -216,14 +216,14 @@ poststop" ]
 
 @test "a hook that is killed, is not there, or cannot be executed" {
 	with_hooks "hook('createRuntime', 'kill -9 \$\$')"
-	run -1 oci create --bundle "$B" c
+	run -1 said create --bundle "$B" c
 	assert_contains "urun-oci: hook createRuntime '/bin/sh': exit code 137"
 	for kind in prestart createRuntime createContainer; do
 		with_hooks "c['hooks'] = {'$kind': [{'path': '/nosuch'}]}"
-		run -1 oci create --bundle "$B" c
+		run -1 said create --bundle "$B" c
 		assert_output "urun-oci: execute hook $kind '/nosuch': No such file or directory"
 		with_hooks "c['hooks'] = {'$kind': [{'path': '/etc/passwd'}]}"
-		run -1 oci create --bundle "$B" c
+		run -1 said create --bundle "$B" c
 		assert_output "urun-oci: execute hook $kind '/etc/passwd': Permission denied"
 	done
 	# One of the container's is looked for there.
@@ -238,7 +238,7 @@ poststop" ]
 @test "timeout: it is killed after that time, and counts as failed" {
 	with_hooks "hook('createRuntime', 'exec sleep 600', timeout=1)"
 	SECONDS=0
-	run -1 oci create --bundle "$B" c
+	run -1 said create --bundle "$B" c
 	assert_output "urun-oci: hook createRuntime '/bin/sh': it did not end within 1 second"
 	[ $SECONDS -lt 10 ]
 	nothing_is_left
@@ -274,7 +274,7 @@ poststop" ]
 @test "documents that are refused" {
 	refuse() {
 		with_hooks "$1"
-		run -1 oci create --bundle "$B" c
+		run -1 said create --bundle "$B" c
 		assert_output "urun-oci: $B/config.json: hooks.$2"
 	}
 	refuse "c['hooks'] = {'prestart': [{'path': 'sh'}]}" "prestart[0].path: expected an absolute path"
