@@ -36,6 +36,7 @@ system_tests = \
 	tests/system/network_soak.bats \
 	tests/system/oci.bats \
 	tests/system/oci_exec.bats \
+	tests/system/oci_faults.bats \
 	tests/system/oci_hooks.bats \
 	tests/system/oci_listener.bats \
 	tests/system/oci_spec.bats \
@@ -63,7 +64,8 @@ BATS_LOG_COMPILER = $(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) $(BATS) 
 EXTRA_DIST += \
 	$(system_tests) \
 	tests/system/lib.bash tests/system/fs.bash tests/system/images.bash \
-	tests/system/network.bash tests/system/oci.bash tests/system/oci_agent.py tests/system/oci_socket.py \
+	tests/system/network.bash tests/system/oci.bash tests/system/oci_agent.py \
+	tests/system/oci_killer.py tests/system/oci_socket.py \
 	tests/system/process.bash tests/system/terminal.py tests/system/killer.py \
 	tests/system/image_full.py tests/system/image_killer.py tests/system/image_races.py \
 	tests/fixtures/as-user.sh \
@@ -84,7 +86,8 @@ check_DATA = tests/stage.env
 tests/stage.env: urun$(EXEEXT) urun-oci$(EXEEXT) $(pkglibexec_PROGRAMS) $(check_PROGRAMS) \
 		$(system_tests) tests/system/lib.bash tests/system/fs.bash \
 		tests/system/images.bash tests/system/network.bash \
-		tests/system/oci.bash tests/system/oci_agent.py tests/system/oci_socket.py \
+		tests/system/oci.bash tests/system/oci_agent.py tests/system/oci_killer.py \
+		tests/system/oci_socket.py \
 		tests/system/image_killer.py \
 		tests/system/image_races.py tests/system/image_full.py \
 		tests/fixtures/images.py \

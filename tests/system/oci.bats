@@ -248,7 +248,7 @@ teardown() {
 	done
 	run -0 ls -A "$STATE"
 	assert_output ""
-	[ "$(ls "$BATS_TEST_TMPDIR" | tr "\n" " ")" = "bundle mark state " ]
+	[ "$(ls "$BATS_TEST_TMPDIR" | tr "\n" " ")" = "bundle mark said state " ]
 }
 
 @test "ids that are taken: all letters, 255 of them, one that begins with a dash" {

@@ -16,8 +16,10 @@ DEADLINE = 30
 
 def receive(path):
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        # Whoever sees it can connect.
+        listener.bind(path + '.new')
         listener.listen()
+        os.rename(path + '.new', path)
         listener.settimeout(DEADLINE)
         connection, _ = listener.accept()
     with connection:
