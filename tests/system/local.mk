@@ -35,6 +35,7 @@ system_tests = \
 	tests/system/network_real.bats \
 	tests/system/network_soak.bats \
 	tests/system/oci.bats \
+	tests/system/oci_cgroups.bats \
 	tests/system/oci_exec.bats \
 	tests/system/oci_faults.bats \
 	tests/system/oci_hooks.bats \

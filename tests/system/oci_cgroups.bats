@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# oci_cgroups.bats - pause, resume, events and update of urun-oci, in a cgroup v2 folder that was given to
+# the user
+#
+# Limits themselves need controllers, and a host that gives them: tests/vm.
+
+load oci
+
+setup_file() {
+	oci_setup_file
+}
+
+setup() {
+	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	own=${own%/urun-caller}
+	base=/sys/fs/cgroup$own
+	[[ $own == */urun-test.*/user ]] || skip_because "no cgroup v2 folder was given to the user: only root can"
+	oci_setup
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	oci_teardown
+	[ -z "$(find "$base" -mindepth 1 -type d ! -name urun-caller)" ]
+}
+
+frozen() {
+	grep -q '^frozen 1$' "$base/urun-oci-c/cgroup.events"
+}
+
+@test "a container has a cgroup of its own, with all of its processes, gone with delete" {
+	config "sh('sleep 600 & wait')"
+	create c
+	[ "$(grep ^0:: "/proc/$(pid_in c)/cgroup")" = "0::$own/urun-oci-c" ]
+	oci start c
+	apart oci exec -d c sleep 610
+	wait_until eval '[ "$(wc -l <"$base/urun-oci-c/cgroup.procs")" = 3 ]'
+	run -0 oci ps -f json c
+	[ "$(json 'len(d)' <<<"$output")" = 3 ]
+	all=$(cat "$base/urun-oci-c/cgroup.procs")
+	oci delete --force c
+	# shellcheck disable=SC2086 # several
+	is_gone $all
+	[ ! -e "$base/urun-oci-c" ]
+}
+
+@test "--cgroup-manager disabled: it stays in the caller's" {
+	config
+	apart oci --cgroup-manager disabled create --bundle "$B" c
+	[ "$(grep ^0:: "/proc/$(pid_in c)/cgroup")" = "$(grep ^0:: /proc/self/cgroup)" ]
+	run -1 oci pause c
+	assert_contains "container 'c' has no cgroup of its own"
+}
+
+@test "pause and resume: what state, exec, kill and delete do meanwhile" {
+	config
+	up c
+	run -0 oci pause c
+	assert_output ""
+	has_status c paused
+	frozen
+	[ "$(pid_in c)" = "$pid" ]
+	run -1 oci exec c true
+	assert_output "urun-oci: cannot exec in container 'c': it is paused
+  urun-oci resume c, or --ignore-paused to wait for that"
+	run -1 oci delete c
+	assert_contains "cannot delete container 'c' that is not stopped: paused"
+	run -0 oci list
+	assert_contains " paused "
+	# Twice is no failure.
+	run -0 oci pause c
+	oci exec --ignore-paused c sh -c 'echo waited' >waited 2>&1 3>&- &
+	launcher=$!
+	run -0 oci resume c
+	assert_output ""
+	wait $launcher
+	launcher=
+	[ "$(cat waited)" = waited ]
+	has_status c running
+	run -1 frozen
+	oci pause c
+	run -0 oci kill c KILL
+	wait_until has_status c stopped
+	oci delete c
+	up c
+	oci pause c
+	run -0 oci delete --force c
+	nothing_is_left
+}
+
+@test "kill --all KILL ends all, whoever forks" {
+	config "sh('while :; do setsid sleep 611 & sleep 0.01; done')"
+	up c
+	wait_until eval '[ "$(wc -l <"$base/urun-oci-c/cgroup.procs")" -gt 5 ]'
+	run -0 oci kill --all c KILL
+	wait_until has_status c stopped
+	wait_until eval '! grep -q . "$base/urun-oci-c/cgroup.procs"'
+	oci delete c
+	nothing_is_left
+}
+
+@test "events: --stats once, --interval again and again until it ends" {
+	config
+	up c
+	run -0 eval "oci events --stats c | json '[d[\"type\"], d[\"id\"], d[\"data\"][\"cpu\"][\"usage\"][\"total\"] > 0]'"
+	assert_output '["stats", "c", true]'
+	for flag in --interval=10ms "--interval 10ms" "-interval 10ms"; do
+		oci events $flag c >lines 2>&1 3>&- &
+		launcher=$!
+		wait_until has_lines lines 3
+		kill -0 $launcher
+		oci kill c KILL
+		wait $launcher
+		launcher=
+		head -n 1 lines | json "d['type']" >/dev/null
+		[ "$(sort -u <(sed 's/"data".*//' lines))" = '{"type":"stats","id":"c",' ]
+		wait_until has_status c stopped
+		oci delete c
+		up c
+	done
+	for value in 0 5 -1s x; do
+		run -1 oci events --interval $value c
+		assert_contains "urun-oci: --interval: '$value' is no time such as 5s, from 1ms on"
+	done
+}
+
+@test "update: what is refused changes nothing" {
+	config
+	up c
+	for flag in "--memory x" "--pids-limit x" "--cpu-quota 1.5" "--cpuset-cpus a" "--cpu-rt-period 5" \
+		"--kernel-memory 1m" "--l3-cache-schema x" "--mem-bw-schema x"; do
+		run -1 oci update $flag c
+		assert_contains "urun-oci: ${flag% *}: "
+	done
+	# What engines pass for nothing
+	run -0 oci update --cpu-rt-period 0 --cpu-rt-runtime=0 --kernel-memory 0 c
+	if ! grep -qw pids "$base/cgroup.controllers"; then
+		run -1 oci update --pids-limit 20 c
+		assert_output "urun-oci: cgroup '$own' has no controller pids"
+	fi
+	for file in /nonexistent "$BATS_TEST_TMPDIR"; do
+		run -1 oci update --resources "$file" c
+		assert_contains "$file"
+	done
+	for way in "--resources=-" "-r -" "-resources -"; do
+		run -1 oci update $way c <<<'{"pids": {"limit": "x"}}'
+		assert_contains "pids.limit: expected an integer, got a string"
+		run -1 oci update $way c <<<'garbage'
+		run -0 oci update $way c <<<'{}'
+	done
+	has_status c running
+}
