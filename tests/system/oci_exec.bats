@@ -334,7 +334,7 @@ with Terminal('urun-oci', '--root', sys.argv[1], 'exec', '-t', 'c', 'sh', '-c',
     t.expect_ended(3)
 END
 	run -1 oci exec -t -d c true
-	assert_output "urun-oci: terminal: nobody holds a terminal when urun-oci has ended
+	assert_output "urun-oci: process.terminal: nobody holds a terminal when urun-oci has ended
   Give a socket for it: --console-socket"
 	run -1 oci exec --console-socket /x c true
 	assert_output "urun-oci: --console-socket: terminal is not set, so there is no terminal to send"
