@@ -48,6 +48,7 @@ table() {
 	peers	crun			crun				crun		crun				crun
 	peers	runc			runc				runc		runc				runc
 	peers	podman			podman				podman		podman				podman
+	peers	containerd		containerd			containerd	containerd			containerd
 	peers	docker-registry		docker-distribution		-		-				-
 	peers	apache2-utils		httpd-tools			apache		apache2-utils			apache2-utils
 	peers	skopeo			skopeo				skopeo		skopeo				skopeo

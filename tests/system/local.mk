@@ -48,6 +48,10 @@ system_tests = \
 TESTS += $(system_tests)
 endif
 
+# Root's own.
+TESTS += tests/system/engine_containerd.sh
+EXTRA_DIST += tests/system/engine_containerd.sh
+
 # Runs a command with chosen system calls refused: for the fallbacks.
 check_PROGRAMS += urun-refuse
 urun_refuse_SOURCES = tests/system/refuse.c

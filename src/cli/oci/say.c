@@ -114,7 +114,9 @@ void oci_note(const char *text)
 	char shown[2048];
 
 	text_escape(shown, sizeof(shown), text);
-	fprintf(stderr, "urun-oci: note: %s\n", shown);
+	/* Standard error is the container's where an engine calls, and its log is not. */
+	if (to_log.fd < 0)
+		fprintf(stderr, "urun-oci: note: %s\n", shown);
 	write_log("warning", shown);
 }
 

@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# engine_containerd.sh - containerd with urun-oci for its runtime, through ctr
+#
+# Root's test: containerd has no other user here. It and its shims live in a mount namespace of their
+# own, with cgroup v2 alone and folders of their own for sockets and state.
+set -u
+
+skip() {
+	if [ "${URUN_TEST_STRICT-}" = 1 ]; then
+		printf '1..1\nnot ok 1 - not skipped: %s\n' "$*"
+	else
+		echo "1..0 # SKIP $*"
+	fi
+	exit 0
+}
+
+if [ "${1-}" != inside ]; then
+	[ "$(id -u)" = 0 ] || skip "containerd needs root"
+	[ -f tests/stage.env ] || skip "nothing is staged: 'make check' does that"
+	[ -z "${URUN_ASAN-}" ] || skip "the shim ends what a sanitizer makes slow"
+	for program in containerd ctr containerd-shim-runc-v2; do
+		command -v $program >/dev/null ||
+			skip "no $program: './autogen.sh --packages peers' installs it"
+	done
+	# shellcheck source=/dev/null
+	. tests/stage.env
+	export URUN_STAGE URUN_TEST_CACHE
+	[ -d "$URUN_TEST_CACHE/busybox" ] || skip "no busybox"
+	exec unshare --mount --propagation private "$(readlink -f "$0")" inside
+fi
+
+top=$(mktemp -d /tmp/containerd.XXXXXX)
+[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] ||
+	mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup || skip "no cgroup v2"
+mkdir -p /run/containerd
+mount -t tmpfs -o mode=711 containerd /run/containerd
+cp -a "$URUN_TEST_CACHE/busybox" "$top/root"
+chown -R 0:0 "$top/root"
+cat >"$top/config.toml" <<END
+version = 2
+root = "$top/data"
+state = "$top/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper"]
+[grpc]
+  address = "$top/sock"
+[ttrpc]
+  address = "$top/ttrpc"
+END
+containerd --config "$top/config.toml" --log-level warn >"$top/log" 2>&1 &
+server=$!
+finish() {
+	ctr task kill -s KILL box >/dev/null 2>&1
+	ctr task rm -f box >/dev/null 2>&1
+	ctr c rm box >/dev/null 2>&1
+	kill $server
+	wait $server
+	rm -rf "$top"
+}
+trap finish EXIT
+
+count=0
+# is NAME GOT WANTED
+is() {
+	count=$((count + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $count - $1"
+	else
+		echo "not ok $count - $1"
+		printf '# got\n%s\n# wanted\n%s\n' "$2" "$3" | sed 's/^/# /'
+	fi
+}
+ctr() { timeout 30 ctr --address "$top/sock" "$@"; }
+# run [OPTION...] ID COMMAND...: limits of CPU time only where there is the controller
+run() { ctr run --runc-binary "$URUN_STAGE/bin/urun-oci" --cpu-shares 0 "$@"; }
+state() { ctr task ls | awk '$1 == "box" { print $3 }'; }
+
+for ((i = 0; i < 100; i++)); do
+	ctr version >/dev/null 2>&1 && break
+	sleep 0.1
+done
+
+echo 1..12
+is "run: output and exit code" \
+	"$(run --rm --rootfs "$top/root" box sh -c 'id -u; pwd; exit 7' 2>&1; echo $?)" $'0\n/\n7'
+is "run: errors reach the user" \
+	"$(run --rm --rootfs "$top/root" box nonexistent 2>&1 | grep -c 'executable file not found in')" 1
+run -d --rootfs "$top/root" box sleep 600
+is "a container that runs" "$(state)" RUNNING
+pid=$(ctr task ls | awk '$1 == "box" { print $2 }')
+is "it is the command, in a cgroup of its own" \
+	"$(tr '\0' ' ' <"/proc/$pid/cmdline") $(grep -c '^0::/default/box$' "/proc/$pid/cgroup")" "sleep 600  1"
+is "exec: output and exit code" \
+	"$(ctr task exec --exec-id one box sh -c 'echo inside; exit 4' 2>&1; echo $?)" $'inside\n4'
+is "exec: what is not there" \
+	"$(ctr task exec --exec-id two box nonexistent 2>&1 | grep -c 'executable file not found in')" 1
+is "a disk that its root makes a node of cannot be read, and its own devices can" \
+	"$(ctr task exec --exec-id three box sh -c 'mknod /disk b 8 0 && head -c 1 /disk 2>&1; head -c 1 /dev/zero | wc -c' 2>&1)" \
+	$'head: /disk: Operation not permitted\n1'
+ctr task pause box
+is "pause" "$(state) $(cat /sys/fs/cgroup/default/box/cgroup.freeze)" "PAUSED 1"
+ctr task resume box
+is "resume" "$(state) $(cat /sys/fs/cgroup/default/box/cgroup.freeze)" "RUNNING 0"
+is "its processes" "$(ctr task ps box | awk -v pid="$pid" '$1 == pid { print "there" }')" there
+ctr task kill -s KILL box
+for ((i = 0; i < 100; i++)); do
+	[ "$(state)" = RUNNING ] || break
+	sleep 0.1
+done
+is "kill" "$(state)" STOPPED
+ctr task rm box >/dev/null 2>&1
+ctr c rm box
+is "nothing is left" "$(ctr c ls -q)$(ls -d /sys/fs/cgroup/default/box 2>/dev/null)$(find /run/containerd/runc -mindepth 2 2>/dev/null)" ""
