@@ -632,10 +632,13 @@ commands() {
 
 @test "security options without a value, or with a wrong one" {
 	for word in seccomp seccomp= mask unmask apparmor label proc-opts x "" \
-		no-new-privileges=x mask=relative unmask=x apparmor=x label=x; do
+		no-new-privileges=x mask=relative unmask=x label=x; do
 		refuses_like 125 "--security-opt: '$word': .*" \
 			run --security-opt "$word" "rootfs:$PWD/none" true
 	done
+	# Not there, or not loaded.
+	refuses_like 125 "AppArmor profile 'x': .*" \
+		run --security-opt apparmor=x "rootfs:$ROOT" true
 	refuses 125 "mount proc on '/proc': Invalid argument" \
 		run --security-opt proc-opts=none "rootfs:$ROOT" true
 }
