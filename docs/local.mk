@@ -10,8 +10,9 @@ man1_MANS = \
 	docs/man/urun-doctor.1 \
 	docs/man/urun-images.1 \
 	docs/man/urun-info.1 \
+	docs/man/urun-oci.1 \
 	docs/man/urun-run.1
-CLEANFILES += $(man1_MANS) docs/man/run.options docs/man/commands docs/man/verbs
+CLEANFILES += $(man1_MANS) docs/man/run.options docs/man/commands docs/man/verbs docs/man/global docs/man/oci
 EXTRA_DIST += $(man1_MANS:.1=.1.in)
 
 docs/man/run.options: urun$(EXEEXT)
@@ -22,21 +23,28 @@ docs/man/commands docs/man/verbs: urun$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) docs/man && ./urun$(EXEEXT) __options $(@F) > $@.tmp && \
 	  mv $@.tmp $@
 
-# "@OPTIONS@", "@COMMANDS@" and "@VERBS@" alone on a line become what urun says of itself. The
+docs/man/global docs/man/oci: urun-oci$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/man && ./urun-oci$(EXEEXT) __options man-$(@F) > $@.tmp && \
+	  mv $@.tmp $@
+
+# "@OPTIONS@", "@COMMANDS@" and their like alone on a line become what the programs say of themselves. The
 # brackets keep config.status off.
-$(man1_MANS): %: $(srcdir)/%.in docs/man/run.options docs/man/commands docs/man/verbs
+$(man1_MANS): %: $(srcdir)/%.in docs/man/run.options docs/man/commands docs/man/verbs \
+		docs/man/global docs/man/oci
 	$(AM_V_GEN)$(SED) -e '/^@OPTIONS@$$/{' -e 'r docs/man/run.options' -e 'd' -e '}' \
 	  -e '/^@COMMANDS@$$/{' -e 'r docs/man/commands' -e 'd' -e '}' \
 	  -e '/^@VERBS@$$/{' -e 'r docs/man/verbs' -e 'd' -e '}' \
+	  -e '/^@GLOBAL@$$/{' -e 'r docs/man/global' -e 'd' -e '}' \
+	  -e '/^@OCI@$$/{' -e 'r docs/man/oci' -e 'd' -e '}' \
 	  -e 's|[@]VERSION@|$(VERSION)|' -e 's|[@]pkgdatadir@|$(pkgdatadir)|' \
 	  -e 's|[@]pkglibexecdir@|$(pkglibexecdir)|' $< > $@.tmp && mv $@.tmp $@
 
 bashcompdir = $(datadir)/bash-completion/completions
 zshcompdir = $(datadir)/zsh/site-functions
 fishcompdir = $(datadir)/fish/vendor_completions.d
-dist_bashcomp_DATA = docs/completion/urun
-dist_zshcomp_DATA = docs/completion/_urun
-dist_fishcomp_DATA = docs/completion/urun.fish
+dist_bashcomp_DATA = docs/completion/urun docs/completion/urun-oci
+dist_zshcomp_DATA = docs/completion/_urun docs/completion/_urun-oci
+dist_fishcomp_DATA = docs/completion/urun.fish docs/completion/urun-oci.fish
 
 docs_tests = docs/completion/test.sh docs/man/test.sh
 TESTS += $(docs_tests)

@@ -43,10 +43,17 @@ skip() {
 # What it is about, the line, and the words that have to be offered for its last one.
 verbs=$(urun --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | tr '\n' ' ')
 options=$(urun __options run list | cut -f1 | tr '\n' ' ')
+oci_commands=$(urun-oci __options names | tr '\n' ' ')
+oci_options=$(urun-oci __options global | cut -f1 | tr '\n' ' ')
+oci_exec_options=$(urun-oci __options exec | cut -f1 | tr '\n' ' ')
 cases() {
 	cat <<-END
 	every command|urun |$verbs
 	every option of run|urun run --|$options--help
+	every command of urun-oci|urun-oci --root /nonexistent |$oci_commands
+	the options before one|urun-oci --|$oci_options--help
+	the options of exec|urun-oci --debug exec --|$oci_exec_options--help
+	values of an option of urun-oci|urun-oci --log-format |text json
 	the options of doctor|urun doctor --|--help --json
 	values of --network|urun run --network |none auto slirp4netns pasta private host ns: container:
 	values behind a sign|urun run --rm --network=|none auto slirp4netns pasta private host ns: container:
@@ -120,6 +127,7 @@ test_bash() {
 	PS1='> '
 	show() { printf '<%s>' "$@"; echo; }
 	. "$here/urun"
+	. "$here/urun-oci"
 	END
 	type_at bash '\033*' "bash --noprofile --rcfile '$tmp/bashrc' -i"
 }
@@ -145,7 +153,7 @@ test_fish() {
 	command -v fish >/dev/null || { skip fish "no fish" && return; }
 	while IFS='|' read -r what line words; do
 		# shellcheck disable=SC2016 # fish expands it
-		got=$(cd "$tmp/files" && LINE=$line fish -c 'source $here/urun.fish; complete -C "$LINE"' 2>&1 |
+		got=$(cd "$tmp/files" && LINE=$line fish -c 'source $here/urun.fish; source $here/urun-oci.fish; complete -C "$LINE"' 2>&1 |
 			cut -f1 | tr '\n' ' ')
 		judge fish "$what" "$words" "$got"
 	done <<-END

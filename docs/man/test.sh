@@ -42,6 +42,16 @@ for verb in $(./urun --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 done
 judge "every command is in urun(1)" "$missing"
 
+missing=
+for command in $(./urun-oci __options names); do
+	grep -qxF ".B urun-oci $command" docs/man/urun-oci.1 || missing="$missing $command"
+	for option in $(./urun-oci __options "$command" | cut -f1); do
+		roff=$(printf '%s' "$option" | sed 's/-/\\-/g')
+		grep -qF "\\fB$roff\\fR" docs/man/urun-oci.1 || missing="$missing $command:$option"
+	done
+done
+judge "every command of urun-oci is in urun-oci(1), with its options" "$missing"
+
 for page in docs/man/*.1; do
 	judge "${page##*/}: nothing is left to be replaced" "$(grep -n '@[A-Za-z]*@' "$page")"
 	if man --version >/dev/null 2>&1; then

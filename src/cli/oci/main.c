@@ -194,12 +194,14 @@ static int fail(int r, struct err *err)
 /* The tables in other forms, for the manual page and the shells. */
 static int print_tables(const char *what)
 {
-	if (strcmp(what, "man") == 0)
+	if (strcmp(what, "man-global") == 0)
 		options_print_man(&global_table);
+	else if (strcmp(what, "global") == 0)
+		options_print_list(&global_table);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct option_table *t = &commands[i]->table;
 
-		if (strcmp(what, "commands") == 0) {
+		if (strcmp(what, "man-oci") == 0) {
 			printf(".SS \"%s\"\n.B urun-oci %s\n%s\n.PP\n%s\n", t->verb,
 			       t->verb, t->synopsis, t->summary);
 			options_print_man(t);
