@@ -16,6 +16,7 @@ setup() {
 
 teardown() {
 	chmod 700 "${STATE:-/nonexistent}" 2>/dev/null || true
+	[ -z "${launcher:-}" ] || kill -KILL "$launcher" 2>/dev/null || true
 	oci_teardown
 }
 
@@ -56,6 +57,27 @@ killed() {
 
 @test "two creates of one id at the same time: one wins" {
 	killed twice 20
+}
+
+@test "two starts at the same time: one wins" {
+	killed starts 20
+}
+
+@test "who changes a container waits for who does so already" {
+	config "c['hooks'] = {'createRuntime': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo >here; sleep 0.5']}]}"
+	for command in start delete; do
+		rm -f here
+		apart oci create --bundle "$B" c &
+		launcher=$!
+		wait_until test -e here
+		has_status c creating
+		run -0 oci $command c
+		assert_output ""
+		wait $launcher
+		launcher=
+		[ $command = delete ] || oci delete --force c
+	done
+	nothing_is_left
 }
 
 @test "eight commands on one id at the same time" {
@@ -133,8 +155,11 @@ killed() {
 	oci delete c
 	create c
 	pid=$(pid_in c)
-	sleep 607 3>&- &
-	victim=$!
+	# In a namespace of its own: whoever took it for the container would end that, and not all there is.
+	unshare --user --map-root-user --pid --fork --kill-child sleep 607 3>&- &
+	launcher=$!
+	wait_until pgrep -P $launcher
+	victim=$(pgrep -P $launcher)
 	# Another start, another boot, and no start at all.
 	for stamp in "$victim 1 $(cat /proc/sys/kernel/random/boot_id)" \
 		"$victim $(awk '{ print $22 }' /proc/$victim/stat) 00000000-0000-0000-0000-000000000000" \
@@ -150,9 +175,10 @@ killed() {
 		assert_contains "container not running"
 	done
 	run -0 oci delete --force c
-	kill -0 $victim
-	kill $victim
-	kill -KILL "$pid"
+	kill -0 "$victim"
+	kill -KILL $launcher "$pid"
+	wait $launcher || true
+	launcher=
 	wait_until is_gone "$pid"
 	nothing_is_left
 }

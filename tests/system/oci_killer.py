@@ -6,6 +6,7 @@
     oci_killer.py delete ROUNDS     of `delete --force`
     oci_killer.py exec ROUNDS       of `exec --detach`
     oci_killer.py twice ROUNDS      two `create`s of one id at the same time
+    oci_killer.py starts ROUNDS     two `start`s
     oci_killer.py crowd ROUNDS      eight commands on one id at the same time
 
 After each round `delete --force` works, and nobody and nothing is left. The seed is printed first;
@@ -153,6 +154,16 @@ def create_twice(i):
     return 'one'
 
 
+def start_twice(i):
+    oci('create', '--bundle', BUNDLE, 'c')
+    both = [start('start', 'c') for _ in range(2)]
+    codes = sorted(p.wait(DEADLINE) for p in both)
+    assert codes == [0, 1], codes
+    assert status('c') == 'running'
+    clear('round %d' % i)
+    return 'one'
+
+
 def crowd(i):
     words = [['create', '--bundle', BUNDLE], ['start'], ['state'], ['kill', '--all'], ['delete'],
              ['exec'], ['delete', '--force'], ['ps'], ['pause'], ['create', '--bundle', BUNDLE]]
@@ -169,7 +180,7 @@ def crowd(i):
 
 def main():
     what = {'create': kill_create, 'start': kill_start, 'delete': kill_delete, 'exec': kill_exec,
-            'twice': create_twice, 'crowd': crowd}[sys.argv[1]]
+            'twice': create_twice, 'starts': start_twice, 'crowd': crowd}[sys.argv[1]]
     print('seed', SEED, flush=True)
     random.seed(SEED)
     os.makedirs(STATE, mode=0o700, exist_ok=True)
