@@ -337,7 +337,7 @@ END
 	assert_output "urun-oci: process.terminal: nobody holds a terminal when urun-oci has ended
   Give a socket for it: --console-socket"
 	run -1 oci exec --console-socket /x c true
-	assert_output "urun-oci: --console-socket: terminal is not set, so there is no terminal to send"
+	assert_output "urun-oci: --console-socket: process.terminal is not set, so there is no terminal to send"
 	run -1 oci exec -t --console-socket /nonexistent c true
 	assert_output "urun-oci: send the terminal to --console-socket '/nonexistent': No such file or directory"
 }
