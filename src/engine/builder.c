@@ -258,6 +258,12 @@ static int say_clone(const struct run *run, int r, struct err *err)
 			"whose cgroup.procs is yours, and that folder must not be "
 			"threaded");
 	}
+	if (r == -EPERM && run->plan->spec->bundle &&
+	    !(run->plan->clone_flags & CLONE_NEWUSER))
+		return err_hint(err, r,
+				"linux.namespaces has no user namespace, and without one "
+				"only root can: 'urun-oci spec --rootless' makes a "
+				"config.json with one");
 	if (!(run->plan->clone_flags & CLONE_NEWUSER))
 		return r;
 	if (r == -ENOSPC || r == -EUSERS)

@@ -14,6 +14,7 @@
 
 #include "spec/oci.h"
 #include "spec/words.h"
+#include "sys/cred.h"
 #include "sys/mnt.h"
 #include "sys/process.h"
 
@@ -36,7 +37,8 @@ static const char *said(const struct hook_run *h, struct arena *a)
 	return text;
 }
 
-static int judge(const struct hook_run *h, int pidfd, struct arena *a, struct err *err)
+static int judge(const struct hook_run *h, pid_t pid, int pidfd, struct arena *a,
+		 struct err *err)
 {
 	const struct spec_hook *hook = h->hook;
 	int wait_ms =
@@ -46,8 +48,9 @@ static int judge(const struct hook_run *h, int pidfd, struct arena *a, struct er
 	do
 		r = process_await(pidfd, wait_ms);
 	while (r == 0 && wait_ms < 0);
+	/* With what it has started: not reaped yet, it leads its group. */
 	if (r == 0)
-		process_kill(pidfd, SIGKILL);
+		process_kill_group(pid, SIGKILL);
 	process_wait(pidfd, &code);
 	if (r == 0)
 		return err_say(err, -ETIMEDOUT,
@@ -72,13 +75,14 @@ static int run_one(const struct hook_run *h, struct arena *a, struct err *err)
 			  .env = hook->env.n ? hook->env.v : no_env,
 			  .stdio = {h->input, h->output, h->output},
 			  .userns = -1,
-			  .mntns = -1};
+			  .mntns = -1,
+			  .is_server = true};
 	_cleanup_fd_ int pidfd = -EBADF;
-	int r = process_spawn(&s, &pidfd);
+	pid_t pid = process_spawn(&s, &pidfd);
 
-	if (r < 0)
-		return err_set(err, r, "execute hook %s '%s'", h->name, hook->path);
-	return judge(h, pidfd, a, err);
+	if (pid < 0)
+		return err_set(err, pid, "execute hook %s '%s'", h->name, hook->path);
+	return judge(h, pid, pidfd, a, err);
 }
 
 /* Files in memory: a hook that does not read, or leaves somebody behind who goes on to write, holds
@@ -163,13 +167,29 @@ static int run_among_hosts(struct run *run, struct err *err)
 	return r;
 }
 
-static int apply(struct run *run, struct err *err)
+/* Those of the launcher look for this process's namespaces, to make an interface in one: that is given only
+ * to who may trace it. Nobody hostile may: whoever is in a namespace that is shared has fewer capabilities,
+ * or another id. */
+static int let_them_look(struct run *run, struct err *err)
 {
-	int r = channel_send(&run->channel, MSG_HOOKS);
+	int r = cred_set_dumpable(true);
 
+	if (r < 0)
+		return err_set(err, r, "let hooks look at the container");
+	r = channel_send(&run->channel, MSG_HOOKS);
 	if (r < 0)
 		return err_set(err, r, "tell the launcher that it is time for hooks");
 	r = stage_wait_for(run, MSG_GO, err);
+	if (r < 0)
+		return r;
+	r = cred_set_dumpable(false);
+	return r < 0 ? err_set(err, r, "make the builder undumpable") : 0;
+}
+
+static int apply(struct run *run, struct err *err)
+{
+	int r = let_them_look(run, err);
+
 	if (r == 0 && run->plan->spec->hooks[HOOK_CREATE_CONTAINER].n_hooks)
 		r = run_among_hosts(run, err);
 	return r;

@@ -249,9 +249,20 @@ poststop" ]
 	run -0 oci delete c
 	assert_output "urun-oci: note: hook poststop '/bin/sh': it did not end within 1 second"
 	nothing_is_left
+	# With all that it has started.
+	with_hooks "hook('createRuntime', 'sleep 7331.25 & sleep 7331.25', timeout=1)"
+	run -1 said create --bundle "$B" c
+	run -1 pgrep -fx 'sleep 7331.25'
 	# In time is no failure.
 	with_hooks "hook('createRuntime', 'exit 0', timeout=30)"
 	create c
+}
+
+@test "hooks of the host's side reach the container's namespaces by the number that they are told" {
+	command -v nsenter >/dev/null || skip_because "no nsenter"
+	with_hooks "hook('createRuntime', 'pid=\$(grep -o pid.:[0-9]* | tr -dc 0-9); nsenter --target \$pid --user --uts --preserve-credentials hostname >&2; exit 3')"
+	run -1 said create --bundle "$B" c
+	assert_output "urun-oci: hook createRuntime '/bin/sh': exit code 3: urun"
 }
 
 @test "a hook that does not read, writes much, or leaves a child behind holds nobody up" {
