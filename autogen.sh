@@ -49,6 +49,10 @@ table() {
 	peers	runc			runc				runc		runc				runc
 	peers	podman			podman				podman		podman				podman
 	peers	containerd		containerd			containerd	containerd			containerd
+	peers	slurmd			slurm-slurmd			-		slurm-node			-
+	peers	slurmctld		slurm-slurmctld			-		slurm				-
+	peers	slurm-client		slurm				-		-				-
+	peers	munge			munge				-		munge				-
 	peers	docker-registry		docker-distribution		-		-				-
 	peers	apache2-utils		httpd-tools			apache		apache2-utils			apache2-utils
 	peers	skopeo			skopeo				skopeo		skopeo				skopeo

@@ -49,8 +49,8 @@ TESTS += $(system_tests)
 endif
 
 # Root's own.
-TESTS += tests/system/engine_containerd.sh
-EXTRA_DIST += tests/system/engine_containerd.sh
+TESTS += tests/system/engine_containerd.sh tests/system/engine_slurm.sh
+EXTRA_DIST += tests/system/engine_containerd.sh tests/system/engine_slurm.sh
 
 # Runs a command with chosen system calls refused: for the fallbacks.
 check_PROGRAMS += urun-refuse
