@@ -30,8 +30,9 @@ struct making {
 	struct state state;
 	const char *config; /* text of it */
 	size_t config_len;
-	int folder; /* held, owned; or -1 */
-	int gate;   /* owned, or -1 */
+	int folder;	  /* held, owned; or -1 */
+	int gate;	  /* owned, or -1 */
+	bool is_released; /* the folder is not held while it runs */
 };
 
 /* --- what is wanted --- */
@@ -42,15 +43,6 @@ static const char *absolute(const struct host *h, const char *path, struct arena
 	if (path[0] == '/')
 		return spec_clean_path(a, path);
 	return spec_clean_path(a, arena_printf(a, "%s/%s", h->cwd ? h->cwd : "", path));
-}
-
-/* What crun takes from there, because OCI has no word for it. */
-static void read_annotations(struct spec *s)
-{
-	const char *keep = strv_env_get(&s->annotations, "run.oci.keep_original_groups");
-
-	if (keep && strcmp(keep, "0") != 0)
-		s->process.user.keep_groups = true;
 }
 
 static int read_config(struct making *m, struct err *err)
@@ -79,7 +71,7 @@ static int read_config(struct making *m, struct err *err)
 	for (size_t i = 0; i < m->spec.unknown.n; i++)
 		b->debug(arena_printf(m->arena, "%s: %s is ignored: it is not known",
 				      path, m->spec.unknown.v[i]));
-	read_annotations(&m->spec);
+	m->spec.process.user.keep_groups |= spec_wants_kept_groups(&m->spec);
 	return r;
 }
 
@@ -172,10 +164,15 @@ static int on_hooks(void *data, const struct run *run, struct err *err)
 /* One that is created hears of it when it is started: see engine/lifecycle.c. */
 static void on_running(void *data, const struct run *run)
 {
-	const struct making *m = data;
+	struct making *m = data;
 
 	hooks_run_all(&m->spec, HOOK_POSTSTART, "running", run->pid, m->arena,
 		      m->b->note);
+	/* It may run for long, and others want to pause, update or delete it. */
+	if (!m->b->is_detached) {
+		fd_close(&m->folder);
+		m->is_released = true;
+	}
 }
 
 /* ".../NAME.scope/container": it has its name from systemd's part. */
@@ -283,11 +280,18 @@ int bundle_run(const struct bundle *b, struct arena *a, int *ret_code, struct er
 	*ret_code = 0;
 	if (r == 0)
 		r = run(&m, ret_code, err);
-	/* Whatever the creation has begun is undone by them, too. */
-	if (m.folder >= 0 && (r < 0 || !(b->is_detached || b->is_kept)))
+	/* A signal to this process has ended it before it was done. */
+	if (r == 0 && b->is_detached && *ret_code != 0)
+		r = err_say(err, -EINTR, "container '%s' was ended by signal %d", b->id,
+			    *ret_code - 128);
+	/* Somebody may have deleted it meanwhile. */
+	if (m.is_released)
+		state_hold(b->root, b->id, &m.folder, NULL);
+	/* Whatever the creation has begun is undone by hooks, too. */
+	if (m.folder >= 0 && (r < 0 || !(b->is_detached || b->is_kept))) {
 		hooks_run_all(&m.spec, HOOK_POSTSTOP, "stopped", 0, a, b->note);
-	if (m.folder >= 0 && (r < 0 || !(b->is_detached || b->is_kept)))
 		state_remove(b->root, b->id, m.folder, r < 0 ? NULL : err);
+	}
 	fd_close(&m.gate);
 	fd_close(&m.folder);
 	return r;

@@ -191,6 +191,7 @@ static int read_process(struct entry *t, struct err *err)
 		r = spec_read_process(s, e->process_json, e->process_len, err);
 	if (r < 0)
 		err_prefix(err, "--process");
+	s->process.user.keep_groups |= spec_wants_kept_groups(s);
 	/* A terminal asked for by an option is meant as well. */
 	s->process.want_terminal |= e->want_terminal;
 	/* A word for no profile, as in a document. */

@@ -197,11 +197,13 @@ static int kill_listed(const struct proc *p, int signo, struct arena *a)
 {
 	_cleanup_fd_ int pidfd = process_open(p->pid), dir = proc_open(p->pid);
 	struct proc now;
+	int r;
 
 	if (pidfd < 0 || dir < 0 || proc_read(dir, a, &now) < 0 ||
 	    now.start_ticks != p->start_ticks)
 		return 0;
-	return process_kill(pidfd, signo);
+	r = process_kill(pidfd, signo);
+	return r == -ESRCH ? 0 : r;
 }
 
 /* All but the first, until there are none. */
@@ -346,7 +348,8 @@ static int clear(const struct lifecycle *l, struct found *f, struct err *err)
 
 static bool may_be_deleted(enum state_status status)
 {
-	return status == STATE_STOPPED || status == STATE_CREATED;
+	/* One that is held here, and was never finished, is nobody's any more. */
+	return status != STATE_RUNNING && status != STATE_PAUSED;
 }
 
 /* Another command holds it, and may hang, in a hook for one: with whom it waits for, or with itself, that
@@ -373,6 +376,7 @@ int lifecycle_delete(const struct lifecycle *l, bool is_forced, struct err *err)
 	struct err why = {0};
 	int r;
 
+	state_sweep(l->root);
 	if (is_forced)
 		hurry(l);
 	r = state_hold(l->root, l->id, &f.folder, &why);

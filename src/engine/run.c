@@ -764,6 +764,23 @@ static int start(struct session *s)
 	return r;
 }
 
+/* One that was lost would not be entered. */
+static int take_joins(struct session *s, const struct engine_job *job)
+{
+	for (int i = 0; i < NS_COUNT; i++)
+		s->run.joins[i] = -EBADF;
+	for (int i = 0; job->joins && i < NS_COUNT; i++) {
+		if (job->joins[i] < 0)
+			continue;
+		s->run.joins[i] = fd_dup(job->joins[i]);
+		if (s->run.joins[i] < 0)
+			return err_set(s->err, s->run.joins[i],
+				       "keep the container's %s namespace",
+				       spec_ns_name((enum spec_ns)i));
+	}
+	return 0;
+}
+
 int engine_run(const struct engine_job *job, int *ret_code, struct err *err)
 {
 	static const struct engine_events no_events;
@@ -803,8 +820,9 @@ int engine_run(const struct engine_job *job, int *ret_code, struct err *err)
 	};
 	int r;
 
-	for (int i = 0; i < NS_COUNT; i++)
-		s.run.joins[i] = job->joins ? fd_dup(job->joins[i]) : -EBADF;
+	r = take_joins(&s, job);
+	if (r < 0)
+		return r;
 	r = signals_take(&s.saved, &s.signals);
 	if (r < 0)
 		return err_set(err, r, "take the signals");

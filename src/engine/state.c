@@ -4,6 +4,7 @@
  */
 #include "engine/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "engine/gate.h"
 #include "spec/oci.h"
 #include "sys/cgroup.h"
+#include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
 #include "sys/process.h"
@@ -19,6 +21,7 @@
 
 #define STATE	"state.json"
 #define CONFIG	"config.json"
+#define GONE	".gone-"
 #define HOLD_MS 10000 /* for another command on the same container to be done */
 
 #define ID_FIRST                                                           \
@@ -29,10 +32,31 @@
 static const char *usual_root(struct arena *a)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	struct stat st;
+	_cleanup_fd_ int fd = runtime && runtime[0] == '/'
+				      ? fd_open(AT_FDCWD, runtime, O_PATH | O_DIRECTORY)
+				      : -EBADF;
 
-	if (runtime && runtime[0] == '/')
+	/* sudo may have left a user's to root. One that is not there will be the caller's. */
+	if (fd == -ENOENT || (fd >= 0 && fd_stat(fd, &st) == 0 && st.st_uid == geteuid()))
 		return arena_printf(a, "%s/urun/oci", runtime);
-	return getuid() == 0 ? "/run/urun/oci" : NULL;
+	return geteuid() == 0 ? "/run/urun/oci" : NULL;
+}
+
+/* Whoever could write there could have hooks of his own run, and processes signalled. */
+static int check_owner(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+	int r = fd_stat(fd, &st);
+
+	if (r < 0)
+		return err_set(err, r, "folder '%s' for the state of containers", path);
+	if (st.st_uid == geteuid() && !(st.st_mode & 022))
+		return 0;
+	err_say(err, -EPERM,
+		"folder '%s' for the state of containers: others can write it", path);
+	return err_hint(err, -EPERM,
+			"chmod go-w it, or give one of your own with --root");
 }
 
 int state_root(const char *path, bool want_make, struct arena *a, int *ret,
@@ -57,8 +81,12 @@ int state_root(const char *path, bool want_make, struct arena *a, int *ret,
 	fd = r < 0 ? r : fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return err_set(err, fd, "folder '%s' for the state of containers", path);
-	*ret = fd;
-	return 0;
+	r = check_owner(fd, path, err);
+	if (r < 0)
+		fd_close(&fd);
+	else
+		*ret = fd;
+	return r;
 }
 
 int state_check_id(const char *id, struct err *err)
@@ -392,9 +420,30 @@ int state_read_config(int folder, const char *id, struct arena *a, char **ret,
 	return r < 0 ? err_set(err, r, "read config.json of container '%s'", id) : 0;
 }
 
+/* What somebody who was killed has not removed. Two that meet there do no harm to each other. */
+void state_sweep(int root)
+{
+	_cleanup_arena_ struct arena a = {0};
+	struct strv all = {0};
+
+	if (fd_list(root, &a, &all) < 0)
+		return;
+	for (size_t i = 0; i < all.n; i++)
+		if (strncmp(all.v[i], GONE, strlen(GONE)) == 0)
+			tree_remove(root, all.v[i]);
+}
+
 int state_remove(int root, const char *id, int folder, struct err *err)
 {
-	int r = is_current(root, id, folder) ? tree_remove(root, id) : 0;
+	char gone[64];
+	int r;
 
+	if (!is_current(root, id, folder))
+		return 0;
+	/* By a name that no container has: who is killed on the way leaves nothing that is half there. */
+	snprintf(gone, sizeof(gone), GONE "%d-%u", (int)getpid(),
+		 (unsigned)clock_now_ns());
+	r = fd_rename(root, id, root, gone);
+	state_sweep(root);
 	return r < 0 ? err_set(err, r, "remove the state of container '%s'", id) : 0;
 }

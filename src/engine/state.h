@@ -117,6 +117,9 @@ int state_write_config(int folder, const char *text, size_t len, struct err *err
 int state_read_config(int folder, const char *id, struct arena *a, char **ret,
 		      size_t *ret_len, struct err *err);
 
+/* Removes what state_remove() of one that was killed has left. */
+void state_sweep(int root);
+
 /**
  * state_remove() - remove the folder with all that is in it
  * @folder: held; borrowed

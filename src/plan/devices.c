@@ -22,7 +22,8 @@ static const struct device_rule always[] = {
 	{true, 'c', 136, -1, ALL},
 };
 
-/* Does the last rule that speaks of every device allow it all, and is nothing denied after? */
+/* Does the last rule that speaks of every device allow it all, and is nothing denied after? Where there
+ * is no rule nobody has allowed anything. */
 static bool is_all_allowed(const struct spec_resources *r)
 {
 	for (size_t i = r->n_devices; i-- > 0;) {
@@ -33,7 +34,7 @@ static bool is_all_allowed(const struct spec_resources *r)
 		if (d->type == 'a' && d->major < 0 && d->minor < 0 && d->access == ALL)
 			return true;
 	}
-	return true;
+	return false;
 }
 
 static bool is_devpts(const struct fsop *op)
@@ -68,8 +69,7 @@ void devices_build(struct plan *p, struct arena *a)
 	const struct spec_resources *r = &p->spec->resources;
 
 	if (!p->spec->bundle || !p->host->is_root || !p->host->is_identity_userns ||
-	    p->spec->ns[NS_USER].mode != NS_MODE_HOST || p->spec->is_exec ||
-	    is_all_allowed(r))
+	    p->spec->is_exec || is_all_allowed(r))
 		return;
 	if (p->cgroup.place == CGROUP_PLACE_NONE) {
 		do_without(p, a);

@@ -263,6 +263,14 @@ const char *spec_refuse_label(const char *label)
 	return NULL;
 }
 
+bool spec_wants_kept_groups(const struct spec *spec)
+{
+	const char *keep =
+		strv_env_get(&spec->annotations, "run.oci.keep_original_groups");
+
+	return keep && strcmp(keep, "0") != 0;
+}
+
 bool spec_is_announced(const struct spec *spec)
 {
 	return spec->pidfile || spec->is_announced || spec->is_detached;

@@ -425,6 +425,8 @@ const char *spec_ns_name(enum spec_ns ns);
 uint64_t spec_ns_flag(enum spec_ns ns);
 /* Why it is no AppArmor profile and no SELinux context; NULL: it may be one. */
 const char *spec_refuse_label(const char *label);
+/* Does an annotation of crun's ask for the caller's groups? OCI has no word for it. */
+bool spec_wants_kept_groups(const struct spec *spec);
 /* Does the launcher hear of the payload before it is executed? */
 bool spec_is_announced(const struct spec *spec);
 /* Is it a folder of the host, or a volume, that was asked for? */

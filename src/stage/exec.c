@@ -13,7 +13,7 @@
  * looks for a script's interpreter, or a program's loader, while they are still open, and the
  * rootfs may name them through /proc/self/fd (CVE-2024-21626). The channel closes at exec: that
  * tells the launcher that it worked. */
-static int close_fds(const struct run *run, struct err *err)
+int exec_close_fds(const struct run *run, struct err *err)
 {
 	const int keep[] = {run->channel.fd, run->init};
 	int n = (int)run->plan->spec->process.preserve_fds, r;
@@ -75,7 +75,7 @@ static int apply(struct run *run, struct err *err)
 		for (size_t i = 0; i < argv.n; i++)
 			argv.v[i] = i == 0 ? (char *)p->argv0 : p->args.v[i];
 	}
-	r = close_fds(run, err);
+	r = exec_close_fds(run, err);
 	if (r < 0)
 		return r;
 	/* A launcher that died before the last PR_SET_PDEATHSIG would not be noticed. */

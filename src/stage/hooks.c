@@ -65,6 +65,15 @@ static int judge(const struct hook_run *h, pid_t pid, int pidfd, struct arena *a
 		       code, said(h, a));
 }
 
+/* Set for hooks that are programs of the container: what its filter denies they may not do either. Where it
+ * asks somebody outside, that one does not know of hooks. */
+static const struct run *filtered;
+
+static int load_filter(void)
+{
+	return filter_load(filtered, NULL);
+}
+
 static int run_one(const struct hook_run *h, struct arena *a, struct err *err)
 {
 	const struct spec_hook *hook = h->hook;
@@ -78,7 +87,11 @@ static int run_one(const struct hook_run *h, struct arena *a, struct err *err)
 			  .mntns = -1,
 			  .is_server = true};
 	_cleanup_fd_ int pidfd = -EBADF;
-	pid_t pid = process_spawn(&s, &pidfd);
+	pid_t pid;
+
+	if (filtered)
+		s.prepare = load_filter;
+	pid = process_spawn(&s, &pidfd);
 
 	if (pid < 0)
 		return err_set(err, pid, "execute hook %s '%s'", h->name, hook->path);
@@ -168,11 +181,10 @@ static int run_among_hosts(struct run *run, struct err *err)
 }
 
 /* Those of the launcher look for this process's namespaces, to make an interface in one: that is given only
- * to who may trace it. Nobody hostile may: whoever is in a namespace that is shared has fewer capabilities,
- * or another id. */
+ * to who may trace it. In a pid namespace that is shared there may be somebody hostile who could, too. */
 static int let_them_look(struct run *run, struct err *err)
 {
-	int r = cred_set_dumpable(true);
+	int r = cred_set_dumpable(run->plan->spec->ns[NS_PID].mode == NS_MODE_PRIVATE);
 
 	if (r < 0)
 		return err_set(err, r, "let hooks look at the container");
@@ -204,6 +216,14 @@ static bool wants_start(const struct plan *plan)
 
 static int apply_start(struct run *run, struct err *err)
 {
+	/* The set-up's are gone before anything of the rootfs is executed: exec.c says why. */
+	int r = exec_close_fds(run, err);
+
+	if (r < 0)
+		return r;
+	/* Without no_new_privs it is loaded already. */
+	if (run->plan->want_no_new_privs && !run->plan->spec->security.listener_path)
+		filtered = run;
 	return hooks_run(run->plan->spec, HOOK_START_CONTAINER, "created", run->outer_pid,
 			 run->arena, err);
 }

@@ -145,6 +145,9 @@ int cgroup_enter_scope(const char *scope, const struct host *h, struct arena *a,
 /* Options of a new filesystem, @data or NULL, with the label that all of the container's have. */
 const char *label_mount_data(const struct run *run, const char *data);
 
+/* Closes what neither the payload nor the rest of the start needs. */
+int exec_close_fds(const struct run *run, struct err *err);
+
 /* The payload's filters, in their order; see seccomp_load() for what it needs. */
 int filter_load(const struct run *run, struct err *err);
 

@@ -40,6 +40,8 @@ gives() {
 
 	document "$1" "${@:3}"
 	run urun-oci run --bundle "$BUNDLE" "$ID" </dev/null
+	# The host has given other numbers of groups away.
+	output=$(sed -E 's/(shared|master):[0-9]+/\1:N/' <<<"$output")
 	assert_output "$text" && assert_status 0
 }
 
@@ -154,7 +156,7 @@ mounted='while read -r _ _ _ _ at options rest; do [ "$at" != /d ] || echo "$opt
 		"rnosuid", "rnodev", "rnoexec", "rnosymfollow", "async", "silent"]}]}' \
 		"ro,nosuid,nodev,noexec,relatime,nosymfollow " sh -c "$mounted"
 	gives '{"mounts": [{"destination": "/d", "source": "s", "options": ["bind", "rshared"]}]}' \
-		"rw,relatime shared:1 " sh -c "$mounted"
+		"rw,relatime shared:N " sh -c "$mounted"
 	gives '{"mounts": [{"destination": "/d", "source": "s", "options": ["bind", "unbindable"]}]}' \
 		"rw,relatime unbindable " sh -c "$mounted"
 	gives '{"mounts": [{"destination": "/d", "type": "ramfs", "source": "me", "options":
@@ -194,7 +196,7 @@ mounted='while read -r _ _ _ _ at options rest; do [ "$at" != /d ] || echo "$opt
 
 @test "linux.rootfsPropagation" {
 	root='while read -r _ _ _ _ at _ rest; do [ "$at" != / ] || echo "${rest%%- *}."; done </proc/self/mountinfo'
-	gives '{"linux": {"rootfsPropagation": "shared"}}' "shared:1 ." sh -c "$root"
+	gives '{"linux": {"rootfsPropagation": "shared"}}' "shared:N ." sh -c "$root"
 	gives '{"linux": {"rootfsPropagation": "unbindable"}}' "unbindable ." sh -c "$root"
 	gives '{"linux": {"rootfsPropagation": "private"}}' "." sh -c "$root"
 }

@@ -125,12 +125,12 @@ static const struct option run_options[] = {
 
 /* systemd's way to hand sockets to a service: sd_listen_fds(3). Podman counts them in --preserve-fds,
  * too. */
-static void add_listen_fds(struct bundle *b)
+static void add_listen_fds(const struct oci_run *run, struct bundle *b)
 {
 	const char *n = getenv("LISTEN_FDS");
 
-	if (!n || parse_u32(n, &b->listen_fds) < 0 ||
-	    b->listen_fds > SPEC_MAX_PRESERVE_FDS)
+	/* A number that was left in the environment of who has passed none on. */
+	if (!n || parse_u32(n, &b->listen_fds) < 0 || b->listen_fds > run->n_inherited)
 		b->listen_fds = 0;
 	b->preserve_fds = MAX(b->preserve_fds, b->listen_fds);
 }
@@ -144,14 +144,16 @@ static int run_bundle(const struct oci_command *c, struct oci_run *run, int argc
 
 	if (!oci_read_id(c, argc, argv, &b, &b.id, &code))
 		return code;
-	add_listen_fds(&b);
+	add_listen_fds(run, &b);
 	b.debug = run->options.want_debug ? oci_debug : NULL;
 	b.is_held = is_held;
 	b.is_detached |= is_held;
 	b.cgroups = run->options.is_cgroup_disabled ? BUNDLE_NO_CGROUP
 		    : run->options.want_systemd	    ? BUNDLE_SYSTEMD
 						    : BUNDLE_CGROUPFS;
-	r = oci_open_root(run, true, &err);
+	r = oci_check_preserved(run, b.preserve_fds, &err);
+	if (r == 0)
+		r = oci_open_root(run, true, &err);
 	b.root = run->root;
 	if (r == 0)
 		r = bundle_run(&b, run->arena, &code, &err);

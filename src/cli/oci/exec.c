@@ -166,6 +166,13 @@ static int read_what(struct asked *a, int argc, char **argv, int next, struct er
 	if (e->args.n > 0)
 		return err_say(err, -EINVAL,
 			       "--process says what to execute: no command goes with it");
+	if (e->cwd || e->env.n || e->has_ids || e->n_gids || e->caps ||
+	    e->want_no_new_privs)
+		return err_say(
+			err, -EINVAL,
+			"--process says all of it: --cwd, --env, --user, "
+			"--additional-gids, --cap and --no-new-privs do not go with "
+			"it");
 	r = strcmp(a->process, "-") == 0
 		    ? fd_read_all(STDIN_FILENO, a->arena, JSON_MAX_BYTES, &text,
 				  &e->process_len)
@@ -191,6 +198,8 @@ static int cmd_exec(struct oci_run *run, int argc, char **argv)
 	}
 	if (r == 0)
 		r = read_what(&a, argc, argv, next, &err);
+	if (r == 0)
+		r = oci_check_preserved(run, a.enter.preserve_fds, &err);
 	if (r == 0)
 		r = oci_open_root(run, true, &err);
 	a.enter.root = run->root;

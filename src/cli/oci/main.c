@@ -7,6 +7,7 @@
 
 #include "cli/oci/oci.h"
 #include "engine/state.h"
+#include "spec/spec.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/signals.h"
@@ -178,6 +179,14 @@ bool oci_read_id(const struct oci_command *c, int argc, char **argv, void *targe
 	return true;
 }
 
+int oci_check_preserved(const struct oci_run *run, uint32_t n, struct err *err)
+{
+	if (n <= run->n_inherited)
+		return 0;
+	return err_say(err, -EBADF, "--preserve-fds %u: descriptor %u is not open", n,
+		       3 + run->n_inherited);
+}
+
 int oci_open_root(struct oci_run *run, bool want_make, struct err *err)
 {
 	return state_root(run->options.root, want_make, run->arena, &run->root, err);
@@ -268,6 +277,10 @@ int main(int argc, char **argv)
 	if (fd_sanitize_stdio() < 0)
 		return OCI_EXIT_FAILED;
 	signals_ignore_file_limit();
+	/* Before anything else is open. */
+	while (run.n_inherited < SPEC_MAX_PRESERVE_FDS &&
+	       fd_is_open((int)(3 + run.n_inherited)))
+		run.n_inherited++;
 	arena_init(&a, memory, sizeof(memory));
 	code = run_line(&run, argc, argv);
 	fd_close(&run.root);

@@ -25,7 +25,8 @@ struct oci_options {
 struct oci_run {
 	struct oci_options options;
 	struct arena *arena;
-	int root; /* see state_root(), owned; or -1 */
+	uint32_t n_inherited; /* descriptors from 3 on that the caller has passed on */
+	int root;	      /* see state_root(), owned; or -1 */
 };
 
 /* A command: a table of options, and what it does with the words behind them. */
@@ -70,5 +71,8 @@ int oci_print_json(struct json *doc);
  */
 bool oci_read_id(const struct oci_command *c, int argc, char **argv, void *target,
 		 const char **ret_id, int *ret_code);
+/* Are there as many descriptors to pass on? What is urun-oci's own comes behind them and is never for the
+ * payload. 0; -EBADF with @err filled. */
+int oci_check_preserved(const struct oci_run *run, uint32_t n, struct err *err);
 /* Opens the folder of states for a command that needs one to be there. 0 or a negative errno. */
 int oci_open_root(struct oci_run *run, bool want_make, struct err *err);
