@@ -64,6 +64,21 @@ static void do_without(struct plan *p, struct arena *a)
 			  "device nodes of the rootfs do not work");
 }
 
+/* What is allowed of a device in two rules is allowed at once, as cgroup v1 had it. */
+static struct device_rule added_up(const struct plan *p, struct device_rule d)
+{
+	for (size_t i = p->n_devices; d.is_allowed && i-- > 0;) {
+		const struct device_rule *before = &p->devices[i];
+
+		if (!before->is_allowed)
+			break;
+		if (before->type == d.type && before->major == d.major &&
+		    before->minor == d.minor)
+			d.access |= before->access;
+	}
+	return d;
+}
+
 void devices_build(struct plan *p, struct arena *a)
 {
 	const struct spec_resources *r = &p->spec->resources;
@@ -77,7 +92,7 @@ void devices_build(struct plan *p, struct arena *a)
 	}
 	p->cgroup.is_optional = false;
 	for (size_t i = 0; i < r->n_devices; i++)
-		*ARR_PUSH(a, p, devices) = r->devices[i];
+		*ARR_PUSH(a, p, devices) = added_up(p, r->devices[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		*ARR_PUSH(a, p, devices) = always[i];
 }

@@ -190,6 +190,24 @@ static void test_filter(void **state)
 	assert_int_equal(p.caps.bounding, PLAN_DEFAULT_CAPS | 1ULL << 27);
 }
 
+static void test_rules_add_up(void **state)
+{
+	struct device_rule rules[] = {
+		{false, 'a', -1, -1, ALL},	    {true, 'c', 10, 200, DEVICE_READ},
+		{true, 'c', 10, 201, DEVICE_READ},  {true, 'c', 10, 200, DEVICE_WRITE},
+		{false, 'c', 10, 201, DEVICE_READ}, {true, 'c', 10, 201, DEVICE_WRITE}};
+	struct spec spec;
+	struct plan p = with_rules(&spec, &root, rules, ARRAY_SIZE(rules), *state);
+
+	devices_build(&p, *state);
+	assert_true(device_filter_allows(p.devices, p.n_devices, 'c', 10, 200,
+					 DEVICE_READ | DEVICE_WRITE));
+	assert_false(device_filter_allows(p.devices, p.n_devices, 'c', 10, 201,
+					  DEVICE_READ | DEVICE_WRITE));
+	assert_true(
+		device_filter_allows(p.devices, p.n_devices, 'c', 10, 201, DEVICE_WRITE));
+}
+
 /* Nodes do not work in what the payload can write, and the caller's folder is the caller's. */
 static void test_without_cgroup(void **state)
 {
@@ -244,8 +262,8 @@ static void test_always(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_places),    TEST(test_filter), TEST(test_without_cgroup),
-		TEST(test_no_filter), TEST(test_always),
+		TEST(test_places),	   TEST(test_filter),	 TEST(test_rules_add_up),
+		TEST(test_without_cgroup), TEST(test_no_filter), TEST(test_always),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
