@@ -91,8 +91,11 @@ void devices_build(struct plan *p, struct arena *a)
 		return;
 	}
 	p->cgroup.is_optional = false;
-	for (size_t i = 0; i < r->n_devices; i++)
-		*ARR_PUSH(a, p, devices) = added_up(p, r->devices[i]);
+	for (size_t i = 0; i < r->n_devices; i++) {
+		struct device_rule d = added_up(p, r->devices[i]);
+
+		*ARR_PUSH(a, p, devices) = d;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		*ARR_PUSH(a, p, devices) = always[i];
 }
