@@ -117,10 +117,11 @@ static int read_id(const char *text, const char *what, uint32_t *ret, struct err
 	return 1;
 }
 
-static int find_user(int root, const char *who, struct arena *a, struct userdb_user *ret,
-		     struct err *err)
+static int find_user(int root, const char *who, bool has_group, struct arena *a,
+		     struct userdb_user *ret, struct err *err)
 {
 	struct user_query q = {.arena = a, .found = ret};
+	struct err unread = {0};
 	int is_id = read_id(who, "user", &q.uid, err), r;
 
 	if (is_id < 0)
@@ -129,9 +130,16 @@ static int find_user(int root, const char *who, struct arena *a, struct userdb_u
 		q.name = who;
 	else
 		*ret = (struct userdb_user){.uid = q.uid, .name = "", .home = "/"};
-	r = scan(root, "/etc/passwd", match_user, &q, err);
-	if (r < 0 && r != -ENOENT)
+	r = scan(root, "/etc/passwd", match_user, &q, &unread);
+	/* Two numbers say it all but for the home folder: for that, a passwd which the
+	 * container's ids may not read is like none. */
+	if (r == -EACCES && is_id && has_group)
+		return 0;
+	if (r < 0 && r != -ENOENT) {
+		if (err)
+			*err = unread;
 		return r;
+	}
 	if (q.is_found || is_id)
 		return 0;
 	err_say(err, -ENOENT, "user '%s': %s", who,
@@ -177,8 +185,8 @@ int userdb_resolve(int root, const char *who, struct arena *a, struct userdb_use
 	group = colon ? colon + 1 : NULL;
 	if (colon == who || (group && (!*group || strchr(group, ':'))))
 		return err_say(err, -EINVAL, "user '%s': expected USER[:GROUP]", who);
-	r = find_user(root, colon ? arena_strndup(a, who, (size_t)(colon - who)) : who, a,
-		      &user, err);
+	r = find_user(root, colon ? arena_strndup(a, who, (size_t)(colon - who)) : who,
+		      group != NULL, a, &user, err);
 	if (r == 0 && group)
 		r = userdb_group(root, group, a, &user.gid, err);
 	if (r < 0)

@@ -33,7 +33,8 @@ struct userdb_user {
  * @err:  names the user or group and the file in which it was looked for
  *
  * A number without an entry is allowed: gid 0 (podman's rule), home "/". Supplementary groups
- * come from the member lists of /etc/group, unless a group was given, as podman does.
+ * come from the member lists of /etc/group, unless a group was given, as podman does. A passwd
+ * that may not be read counts as none for "uid:gid", as with runc, and fails the others.
  * Runs in the builder with the rootfs mounted, before ids are dropped.
  * Return: 0; -ENOENT for an unknown name, -EINVAL for a bad number, -EFTYPE-like -EINVAL
  * for a passwd that is no regular file, or a negative errno of open.

@@ -415,6 +415,16 @@ static void test_unreadable(void **state)
 		skip_because("root may read everything");
 	CHECK_INT(userdb_resolve(f->fd, "alice", &a, &u, &err), -EACCES);
 	CHECK_STR(err.message, "open the container's /etc/passwd: Permission denied");
+	/* Only where it would not say more than the home folder is it done without. */
+	CHECK_INT(userdb_resolve(f->fd, "1000", &a, &u, NULL), -EACCES);
+	CHECK_INT(userdb_resolve(f->fd, "alice:1001", &a, &u, NULL), -EACCES);
+	err = (struct err){0};
+	CHECK_INT(userdb_resolve(f->fd, "1000:1001", &a, &u, &err), 0);
+	CHECK_INT(u.uid, 1000);
+	CHECK_INT(u.gid, 1001);
+	CHECK_STR(u.name, "");
+	CHECK_STR(u.home, "/");
+	CHECK_STR(err.message, "");
 }
 
 /* Huge, sparse, and with the entry at its end: given up at the limit. */
