@@ -39,8 +39,10 @@ static void complete_env(struct run *run)
 	struct arena *a = run->arena;
 	struct strv *env = &run->env;
 
+	/* Engines pass on an empty HOME where they know none: runc finds one then. */
 	for (size_t i = 0; i < s->process.env.n; i++)
-		strv_push(a, env, s->process.env.v[i]);
+		if (!s->bundle || strcmp(s->process.env.v[i], "HOME=") != 0)
+			strv_push(a, env, s->process.env.v[i]);
 	if (!s->is_container_env && !s->bundle)
 		return;
 	if (!strv_env_get(env, "HOME"))

@@ -87,6 +87,9 @@ $(id -g) $(id -g) $(id -g) $(id -g)"
 	run -0 tr '\0' '|' <"$OUT"
 	assert_output "cat|/proc/self/cmdline|/proc/self/environ|PATH=/bin|A=1|B=|A=2|C=a=b
  c|HOME=/|"
+	# An empty HOME is one that the engine does not know.
+	run -0 inside "p['env'] = ['PATH=/bin', 'HOME=']" -- 'echo "<$HOME>"'
+	assert_output "</>"
 	run -0 inside "p['cwd'] = '/etc'" -- pwd
 	assert_output /etc
 	run -0 inside "p['cwd'] = '/etc/../tmp/'" -- pwd
