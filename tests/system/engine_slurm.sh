@@ -80,8 +80,10 @@ chown munge "$top/munge/key"
 chmod 400 "$top/munge/key"
 
 as() { setpriv --reuid "$1" --regid "$1" --init-groups env -i PATH=/usr/bin:/bin:/usr/sbin HOME=/ "${@:2}"; }
-as munge munged --foreground --force --socket "$top/munge/socket" --key-file "$top/munge/key" \
-	--log-file "$top/munge/log" --pid-file "$top/munge/pid" --seed-file "$top/munge/seed" >/dev/null 2>&1 &
+# Not by as(): $! would be the shell that runs the function, and the daemon would outlive that.
+setpriv --reuid munge --regid munge --init-groups munged --foreground --force \
+	--socket "$top/munge/socket" --key-file "$top/munge/key" --log-file "$top/munge/log" \
+	--pid-file "$top/munge/pid" --seed-file "$top/munge/seed" >/dev/null 2>&1 &
 daemons=$!
 slurmctld -D -c >/dev/null 2>&1 &
 daemons+=" $!"
