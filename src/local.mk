@@ -131,6 +131,7 @@ libengine_a_SOURCES = \
 	src/stage/sources.c \
 	src/stage/stage.h src/stage/stages.c \
 	src/stage/stdio.c \
+	src/stage/streams.c \
 	src/stage/sysctl.c \
 	src/stage/user.c \
 	src/stage/time.c \

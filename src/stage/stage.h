@@ -182,6 +182,7 @@ extern const struct stage stage_hooks; /* those between the tree and its use */
 extern const struct stage stage_pivot;
 extern const struct stage stage_session;      /* keyring, session, terminal, stdio */
 extern const struct stage stage_user;	      /* whom -u means */
+extern const struct stage stage_streams;      /* and its terminal and pipes */
 extern const struct stage stage_own;	      /* volumes that are to be the user's */
 extern const struct stage stage_cwd;	      /* the folder that the command starts in */
 extern const struct stage stage_limits_raise; /* those that only root may raise */

@@ -416,6 +416,11 @@ int fd_chmod(int fd, mode_t mode)
 	return chmod(fd_path(fd).path, mode) < 0 ? -errno : 0;
 }
 
+int fd_set_owner(int fd, uint32_t uid)
+{
+	return fchown(fd, uid, (gid_t)-1) < 0 ? -errno : 0;
+}
+
 bool fd_is_folder(int fd)
 {
 	struct stat st;

@@ -131,6 +131,9 @@ int fd_read_link(int dir, const char *name, struct arena *a, const char **ret);
 /* Mode of what an O_PATH descriptor stands on (no link). */
 int fd_chmod(int fd, mode_t mode);
 
+/* fchown(2) of the user alone. 0 or a negative errno. */
+int fd_set_owner(int fd, uint32_t uid);
+
 bool fd_is_folder(int fd);
 bool fd_is_fuse(int fd);
 /* Is it on a filesystem whose files the kernel makes up: procfs, sysfs, cgroups and the like? */

@@ -57,6 +57,18 @@ $(id -g) $((SUBGID + 6)) $((SUBGID + 998))
 0027"
 }
 
+@test "process.user: an engine's pipes are that user's, who opens /dev/stderr again; a file stays the caller's" {
+	run -0 inside "$MANY" "p['user'] = {'uid': 5, 'gid': 6}" -- 'echo out >/dev/stdout; echo err >/dev/stderr; stat -L -c %u:%g:%a /proc/self/fd/1'
+	assert_output $'out\nerr\n5:0:600'
+	inside "$MANY" "p['user'] = {'uid': 5, 'gid': 6}" -- 'id -u' >"$BATS_TEST_TMPDIR/file"
+	run -0 stat -c %u "$BATS_TEST_TMPDIR/file"
+	assert_output "$(id -u)"
+	config "$MANY"
+	up c
+	run -0 oci exec --user 5:6 c sh -c 'echo out >/dev/stdout; echo err >/dev/stderr'
+	assert_output $'out\nerr'
+}
+
 @test "process.user: root of one id is the caller; a number outside the map is refused" {
 	config
 	up c

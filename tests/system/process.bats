@@ -203,6 +203,20 @@ at_terminal() {
 	END
 }
 
+@test "the container's terminal, and what is relayed, can be opened again by its user; a pipe stays the caller's" {
+	at_terminal <<-'END'
+		for words in ('-t',), ('-it', '--init'), ():
+		    with Terminal('urun', 'run', '-u', '1000', *words, ROOT, 'sh', '-c',
+		                  'id -u; echo out >/dev/stdout; echo err >/dev/stderr') as t:
+		        t.expect('^1000\r\n')
+		        for word in 'out', 'err':
+		            t.expect(word + '\r\n')
+		        t.expect_ended(0)
+	END
+	run -0 sh -c '{ urun run -u 1000 "$1" id -u; echo again >/dev/stdout; stat -L -c %u /proc/self/fd/1; } | cat' - "rootfs:$ROOT"
+	assert_output $'1000\nagain\n'"$(id -u)"
+}
+
 @test "--init hands the terminal to the command" {
 	at_terminal <<-'END'
 		with Terminal('urun', 'run', '-it', '--init', ROOT, 'sh', '-c',

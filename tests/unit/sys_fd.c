@@ -494,6 +494,23 @@ static void test_chmod(void **state)
 	CHECK_INT(fd_chmod(-1, 0600), -ENOENT);
 }
 
+static void test_set_owner(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_fd_ int fd = -EBADF;
+	uid_t other = geteuid() + 1;
+	struct stat st;
+
+	make_file(f->fd, "x", "");
+	fd = fd_open(f->fd, "x", O_RDONLY);
+	CHECK_INT(fd_set_owner(fd, geteuid()), 0);
+	CHECK_INT(fd_set_owner(fd, other), geteuid() == 0 ? 0 : -EPERM);
+	CHECK_INT(fd_stat(fd, &st), 0);
+	CHECK_INT(st.st_uid, geteuid() == 0 ? other : geteuid());
+	CHECK_INT(st.st_gid, getegid());
+	CHECK_INT(fd_set_owner(-1, 0), -EBADF);
+}
+
 static void test_symlink(void **state)
 {
 	struct folder *f = *state;
@@ -735,6 +752,7 @@ int main(void)
 		TEST_IN_FOLDER(test_list),
 		TEST_IN_FOLDER(test_list_fails),
 		TEST_IN_FOLDER(test_chmod),
+		TEST_IN_FOLDER(test_set_owner),
 		TEST_IN_FOLDER(test_symlink),
 		TEST_IN_FOLDER(test_copy),
 		TEST_IN_FOLDER(test_copy_large),
