@@ -48,6 +48,7 @@ table() {
 	peers	crun			crun				crun		crun				crun
 	peers	runc			runc				runc		runc				runc
 	peers	podman			podman				podman		podman				podman
+	peers	catatonit		catatonit			catatonit	catatonit			catatonit
 	peers	containerd		containerd			containerd	containerd			containerd
 	peers	slurmd			slurm-slurmd			-		slurm-node			-
 	peers	slurmctld		slurm-slurmctld			-		slurm				-
