@@ -54,8 +54,8 @@ finish() {
 	ctr task kill -s KILL box >/dev/null 2>&1
 	ctr task rm -f box >/dev/null 2>&1
 	ctr c rm box >/dev/null 2>&1
-	kill $server
-	wait $server
+	kill $listener $server
+	wait $listener $server
 	rm -rf "$top"
 }
 trap finish EXIT
@@ -81,7 +81,12 @@ for ((i = 0; i < 100; i++)); do
 	sleep 0.1
 done
 
-echo 1..12
+timeout 300 ctr --address "$top/sock" events >"$top/events" 2>&1 &
+listener=$!
+# events: what was said of the container that goes on, in order
+events() { sed -n '/"container_id":"box"/s|.* \(/tasks/[a-z-]*\) .*|\1|p' "$top/events" | tail -n "$1" | tr '\n' ' '; }
+
+echo 1..15
 is "run: output and exit code" \
 	"$(run --rm --rootfs "$top/root" box sh -c 'id -u; pwd; exit 7' 2>&1; echo $?)" $'0\n/\n7'
 is "run: errors reach the user" \
@@ -95,6 +100,12 @@ is "exec: output and exit code" \
 	"$(ctr task exec --exec-id one box sh -c 'echo inside; exit 4' 2>&1; echo $?)" $'inside\n4'
 is "exec: what is not there" \
 	"$(ctr task exec --exec-id two box nonexistent 2>&1 | grep -c 'executable file not found in')" 1
+is "exec as another user, who opens the standard streams again" \
+	"$(ctr task exec --user 1000 --exec-id four box sh -c 'id -u; echo out >/dev/stdout; echo err >/dev/stderr' 2>&1 | sort)" \
+	$'1000\nerr\nout'
+# ctr gives the size when the command runs already.
+is "exec with a terminal" \
+	"$(script -qec "stty cols 77 rows 33; ctr --address $top/sock task exec -t --exec-id five box sh -c 'test -t 0 && test -t 2 && until stty size 2>/dev/null | grep 33; do sleep 0.1; done'" /dev/null </dev/null | grep -o '33 77')" "33 77"
 is "a disk that its root makes a node of cannot be read, and its own devices can" \
 	"$(ctr task exec --exec-id three box sh -c 'mknod /disk b 8 0 && head -c 1 /disk 2>&1; head -c 1 /dev/zero | wc -c' 2>&1)" \
 	$'head: /disk: Operation not permitted\n1'
@@ -111,4 +122,9 @@ done
 is "kill" "$(state)" STOPPED
 ctr task rm box >/dev/null 2>&1
 ctr c rm box
+for ((i = 0; i < 50; i++)); do
+	grep -q '/containers/delete.*"box"' <(tail -n 1 "$top/events") && break
+	sleep 0.1
+done
+is "its events" "$(events 4)" "/tasks/paused /tasks/resumed /tasks/exit /tasks/delete "
 is "nothing is left" "$(ctr c ls -q)$(ls -d /sys/fs/cgroup/default/box 2>/dev/null)$(find /run/containerd/runc -mindepth 2 2>/dev/null)" ""
