@@ -56,6 +56,8 @@ finish() {
 	ctr c rm box >/dev/null 2>&1
 	kill $listener $server
 	wait $listener $server
+	# The folder of all containers of a namespace of containerd's.
+	rmdir /sys/fs/cgroup/default 2>/dev/null
 	rm -rf "$top"
 }
 trap finish EXIT
