@@ -202,8 +202,8 @@ up() { podman run -d --name c --network none "$@" --rootfs "$TOP/root" sleep 600
 		root = os.environ['ROOT']
 		with Terminal('podman', 'run', '-it', '--name', 'c', '--network', 'none', '--rootfs', root, 'sh', rows=33, cols=77) as t:
 		    t.expect('# ')
-		    t.type('stty size; tty\n')
-		    t.expect('33 77\r\n')
+		    t.type('until stty size 2>&1 | grep "33 77"; do sleep 0.1; done; tty\n')
+		    t.expect('\n33 77\r\n')
 		    t.expect('/dev/pts/0\r\n')
 		    t.resize(20, 60)
 		    os.kill(t.pid, signal.SIGWINCH)
@@ -214,8 +214,11 @@ up() { podman run -d --name c --network none "$@" --rootfs "$TOP/root" sleep 600
 		    time.sleep(0.5)
 		    t.type(b'\x11')
 		    t.expect_ended(0)
-		with Terminal('podman', 'exec', '-it', 'c', 'sh', '-c', 'stty size; tty; read x; echo "<$x>"; exit 5', rows=30, cols=70) as t:
-		    t.expect('30 70\r\n/dev/pts/1\r\n')
+		with Terminal('podman', 'exec', '-it', 'c', 'sh', '-c',
+		              # Podman tells the size when the command may run already.
+		              'tty; until stty size 2>&1 | grep "30 70"; do sleep 0.1; done; read x; echo "<$x>"; exit 5', rows=30, cols=70) as t:
+		    t.expect('/dev/pts/1\r\n')
+		    t.expect('30 70\r\n')
 		    t.type('word\n')
 		    t.expect('<word>\r\n')
 		    t.expect_ended(5)
