@@ -48,6 +48,8 @@ table() {
 	peers	crun			crun				crun		crun				crun
 	peers	runc			runc				runc		runc				runc
 	peers	podman			podman				podman		podman				podman
+	peers	criu			criu,criu-devel			criu		criu,criu-devel			criu,criu-dev
+	peers	libprotobuf-c-dev	protobuf-c-devel		protobuf-c	protobuf-c-devel		protobuf-c-dev
 	peers	catatonit		catatonit			catatonit	catatonit			catatonit
 	peers	containerd		containerd			containerd	containerd			containerd
 	peers	slurmd			slurm-slurmd			-		slurm-node			-

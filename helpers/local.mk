@@ -31,3 +31,12 @@ urun_scope_SOURCES = helpers/scope.c
 urun_scope_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 urun_scope_LDFLAGS = $(AM_LDFLAGS) -pie
 urun_scope_LDADD = $(SYSTEMD_LIBS)
+
+# Where criu's library is not, checkpoint and restore are refused.
+if HAVE_CRIU
+pkglibexec_PROGRAMS += urun-criu
+endif
+urun_criu_SOURCES = helpers/criu.c
+urun_criu_CFLAGS = $(AM_CFLAGS) $(CRIU_CFLAGS)
+urun_criu_LDFLAGS = $(AM_LDFLAGS) -pie
+urun_criu_LDADD = libcore.a $(CRIU_LIBS) $(CAP_LIBS) $(JANSSON_LIBS)

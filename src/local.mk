@@ -139,6 +139,7 @@ libengine_a_SOURCES = \
 	src/engine/builder.c src/engine/builder.h \
 	src/engine/bundle.c src/engine/bundle.h \
 	src/engine/cgroup.c src/engine/cgroup.h \
+	src/engine/criu.c src/engine/criu.h \
 	src/engine/enter.c src/engine/enter.h \
 	src/engine/end.c src/engine/end.h \
 	src/engine/gate.c src/engine/gate.h \

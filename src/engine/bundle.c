@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "engine/criu.h"
 #include "engine/gate.h"
 #include "engine/run.h"
 #include "engine/state.h"
@@ -259,7 +260,8 @@ static int run(struct making *m, int *ret_code, struct err *err)
 	job.gate = m->gate;
 	job.events = b->sockets.console ? &console_events : &events;
 	job.data = m;
-	return engine_run(&job, ret_code, err);
+	return b->restored ? criu_restore(&job, b->restored, ret_code, err)
+			   : engine_run(&job, ret_code, err);
 }
 
 int bundle_run(const struct bundle *b, struct arena *a, int *ret_code, struct err *err)

@@ -28,6 +28,8 @@ struct bundle {
 	bool is_detached; /* run --detach */
 	bool is_held;	  /* create; is_detached as well */
 	bool is_kept;	  /* run --keep: the state stays when the payload has ended */
+	/* Its processes were written to files, and are made of those; or NULL. */
+	const struct criu_asked *restored;
 	enum bundle_cgroups cgroups;
 	void (*note)(const char *text);
 	void (*debug)(const char *text); /* NULL: nobody listens */

@@ -31,6 +31,11 @@ static const struct {
 	{"core", "/proc/kcore"},       {"ptmx", "pts/ptmx"},
 };
 
+const char *devtree_node(size_t n)
+{
+	return n < ARRAY_SIZE(nodes) ? nodes[n].name : NULL;
+}
+
 static int bind_node(int dev, const char *name, int source, struct err *err)
 {
 	_cleanup_fd_ int at =

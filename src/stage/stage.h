@@ -145,6 +145,9 @@ int cgroup_enter_scope(const char *scope, const struct host *h, struct arena *a,
 /* Options of a new filesystem, @data or NULL, with the label that all of the container's have. */
 const char *label_mount_data(const struct run *run, const char *data);
 
+/* The names of the device nodes in the standard /dev, from 0 on; NULL behind the last. */
+const char *devtree_node(size_t n);
+
 /* Closes what neither the payload nor the rest of the start needs. */
 int exec_close_fds(const struct run *run, struct err *err);
 

@@ -910,26 +910,49 @@ web"
 
 # --- checkpoint, restore ---
 
-@test "checkpoint and restore are refused, with all options that engines give, and it goes on" {
+# What criu does with root's containers is in tests/vm/criu.bats.
+@test "checkpoint and restore of an ordinary user's are refused, with the options that engines give, and it goes on" {
 	config
 	up c
-	run -1 oci checkpoint --image-path /i --work-path /w --leave-running --tcp-established --file-locks \
-		--ext-unix-sk --shell-job --pre-dump --parent-path /p --manage-cgroups-mode soft \
-		--empty-ns network --lazy-pages --status-fd 3 --page-server a:1 --link-remap \
-		--tcp-skip-in-flight --auto-dedup --network-lock skip c
-	assert_output "urun-oci: cannot checkpoint container 'c': urun-oci has no way to do it yet
-  It goes on running; crun and runc do it through criu"
+	run -1 oci checkpoint --image-path "$BATS_TEST_TMPDIR/i" --work-path /w --leave-running --tcp-established \
+		--file-locks --ext-unix-sk --shell-job --pre-dump --parent-path /p --manage-cgroups-mode soft \
+		--page-server a:1 --link-remap --tcp-skip-in-flight --auto-dedup --network-lock nftables c
+	assert_output "urun-oci: cannot checkpoint a container: criu needs the host's root
+  Containers of ordinary users can be stopped and started anew"
 	has_status c running
-	run -1 oci restore --detach --pid-file "$BATS_TEST_TMPDIR/p" --no-pivot -no-subreaper --bundle "$B" \
-		--image-path /i --work-path /w --tcp-established --tcp-close --file-locks --console-socket /s \
-		--lsm-profile=selinux:x --lsm-mount-context=y --ext-unix-sk --shell-job --empty-ns network \
-		--auto-dedup --lazy-pages --manage-cgroups-mode=soft d
-	assert_contains "urun-oci: cannot restore container 'd': urun-oci has no way to do it yet"
+	[ ! -e "$BATS_TEST_TMPDIR/i" ]
+	run -1 oci restore --detach --pid-file "$BATS_TEST_TMPDIR/p" -no-subreaper --bundle "$B" \
+		--image-path /i --work-path /w --tcp-established --tcp-close --file-locks \
+		--lsm-profile=selinux:x --lsm-mount-context=y --ext-unix-sk --shell-job \
+		--auto-dedup --manage-cgroups-mode=soft d
+	assert_contains "urun-oci: cannot restore a container: criu needs the host's root"
 	[ ! -e "$BATS_TEST_TMPDIR/p" ]
+	has_status c running
+	run -1 oci state d
 	for command in checkpoint restore; do
 		run -0 urun-oci $command --help
 		assert_contains "--tcp-established"
 	done
+}
+
+@test "options of criu's that its library has no call for are refused with the reason" {
+	while read -r word option; do
+		for command in checkpoint restore; do
+			[ "$command" = checkpoint ] || [ "$word" != descriptor ] || continue
+			# shellcheck disable=SC2086 # an option, and its value
+			run -1 oci $command $option c
+			assert_contains "criu's library has no call for"
+			assert_contains "$word"
+		done
+	done <<-END
+		pages --lazy-pages
+		namespace --empty-ns network
+		descriptor --status-fd 3
+	END
+	run -1 oci checkpoint --network-lock skip c
+	assert_contains "'skip' is none of what criu(8) has for it"
+	run -1 oci restore --manage-cgroups-mode never c
+	assert_contains "'never' is none of what criu(8) has for it"
 }
 
 # --- what needs a cgroup ---

@@ -42,14 +42,11 @@ def read(master):
 def console(path, text):
     name, master = receive(path)
     print(name, flush=True)
-    all_of_it = read(master)
+    more = read(master)
     os.write(master, text.encode())
-    while True:
+    while more:
+        print(more.decode().replace('\r', ''), end='', flush=True)
         more = read(master)
-        if not more:
-            break
-        all_of_it += more
-    sys.stdout.write(all_of_it.decode().replace('\r\n', '\n'))
 
 
 def pidfd(path):

@@ -18,16 +18,16 @@ static int set_text(const char **to, const char *value, struct err *err)
 	return 0;
 }
 
-#define PATH_SETTER(name, member)                                                \
-	static int name(void *target, const char *value, struct err *err)        \
+#define PATH_SETTER(scope, name, member)                                         \
+	scope int name(void *target, const char *value, struct err *err)         \
 	{                                                                        \
 		return set_text(&((struct bundle *)target)->member, value, err); \
 	}
-PATH_SETTER(set_bundle, folder)
-PATH_SETTER(set_config, config)
-PATH_SETTER(set_console_socket, sockets.console)
-PATH_SETTER(set_pid_file, pid_file)
-PATH_SETTER(set_pidfd_socket, sockets.pidfd)
+PATH_SETTER(extern, oci_set_bundle, folder)
+PATH_SETTER(extern, oci_set_console_socket, sockets.console)
+PATH_SETTER(extern, oci_set_pid_file, pid_file)
+PATH_SETTER(static, set_config, config)
+PATH_SETTER(static, set_pidfd_socket, sockets.pidfd)
 
 static int set_preserve_fds(void *target, const char *value, struct err *err)
 {
@@ -47,7 +47,7 @@ static int set_no_new_keyring(void *target, const char *value, struct err *err)
 	return options_bool(value, &b->keep_keyring, err);
 }
 
-static int set_detach(void *target, const char *value, struct err *err)
+int oci_set_detach(void *target, const char *value, struct err *err)
 {
 	struct bundle *b = target;
 
@@ -62,7 +62,7 @@ static int set_keep(void *target, const char *value, struct err *err)
 }
 
 /* A pivot is what a ramdisk as the host's root refuses: without it there would be a way out. */
-static int set_no_pivot(void *target, const char *value, struct err *err)
+int oci_set_no_pivot(void *target, const char *value, struct err *err)
 {
 	bool is_asked = false;
 	int r = options_bool(value, &is_asked, err);
@@ -80,7 +80,7 @@ static int set_no_pivot(void *target, const char *value, struct err *err)
 }
 
 /* Who adopts the container's processes is for the engine to say, and always was. */
-static int set_no_subreaper(void *target, const char *value, struct err *err)
+int oci_set_no_subreaper(void *target, const char *value, struct err *err)
 {
 	bool ignored;
 
@@ -90,22 +90,22 @@ static int set_no_subreaper(void *target, const char *value, struct err *err)
 
 #define BUNDLE_OPTIONS                                                               \
 	{"bundle", 'b', "DIR", "the folder of the container, with config.json (.)",  \
-	 set_bundle},                                                                \
+	 oci_set_bundle},                                                            \
 		{"config", 'f', "FILE", "instead of config.json in it", set_config}, \
 	{                                                                            \
 		"console-socket", 0, "SOCKET", "who gets the terminal's master",     \
-			set_console_socket                                           \
+			oci_set_console_socket                                       \
 	}
 
 #define PROCESS_OPTIONS                                                                \
 	{"no-new-keyring", 0, NULL, "stay in the caller's session keyring",            \
 	 set_no_new_keyring},                                                          \
-		{"no-pivot", 0, NULL, "refused, with the reason", set_no_pivot},       \
+		{"no-pivot", 0, NULL, "refused, with the reason", oci_set_no_pivot},   \
 		{"no-subreaper", 0, NULL,                                              \
 		 "taken and not needed: urun-oci adopts nobody's processes",           \
-		 set_no_subreaper},                                                    \
+		 oci_set_no_subreaper},                                                \
 		{"pid-file", 0, "FILE", "write the number of the first process there", \
-		 set_pid_file},                                                        \
+		 oci_set_pid_file},                                                    \
 		{"pidfd-socket", 0, "SOCKET", "who gets a pidfd of the first process", \
 		 set_pidfd_socket},                                                    \
 	{                                                                              \
@@ -117,7 +117,7 @@ static const struct option create_options[] = {BUNDLE_OPTIONS, PROCESS_OPTIONS, 
 
 static const struct option run_options[] = {
 	BUNDLE_OPTIONS,
-	{"detach", 'd', NULL, "do not wait for the end of the container", set_detach},
+	{"detach", 'd', NULL, "do not wait for the end of the container", oci_set_detach},
 	{"keep", 0, NULL, "keep the state when the container has ended", set_keep},
 	PROCESS_OPTIONS,
 	{0},
@@ -135,29 +135,36 @@ static void add_listen_fds(const struct oci_run *run, struct bundle *b)
 	b->preserve_fds = MAX(b->preserve_fds, b->listen_fds);
 }
 
+int oci_run_bundle(struct oci_run *run, struct bundle *b)
+{
+	struct err err = {0};
+	int code = 0, r;
+
+	b->debug = run->options.want_debug ? oci_debug : NULL;
+	b->cgroups = run->options.is_cgroup_disabled ? BUNDLE_NO_CGROUP
+		     : run->options.want_systemd     ? BUNDLE_SYSTEMD
+						     : BUNDLE_CGROUPFS;
+	r = oci_check_preserved(run, b->preserve_fds, &err);
+	if (r == 0)
+		r = oci_open_root(run, true, &err);
+	b->root = run->root;
+	if (r == 0)
+		r = bundle_run(b, run->arena, &code, &err);
+	return r < 0 ? oci_fail(&err) : code;
+}
+
 static int run_bundle(const struct oci_command *c, struct oci_run *run, int argc,
 		      char **argv, bool is_held)
 {
 	struct bundle b = {.folder = ".", .note = oci_note};
-	struct err err = {0};
-	int code = 0, r;
+	int code;
 
 	if (!oci_read_id(c, argc, argv, &b, &b.id, &code))
 		return code;
 	add_listen_fds(run, &b);
-	b.debug = run->options.want_debug ? oci_debug : NULL;
 	b.is_held = is_held;
 	b.is_detached |= is_held;
-	b.cgroups = run->options.is_cgroup_disabled ? BUNDLE_NO_CGROUP
-		    : run->options.want_systemd	    ? BUNDLE_SYSTEMD
-						    : BUNDLE_CGROUPFS;
-	r = oci_check_preserved(run, b.preserve_fds, &err);
-	if (r == 0)
-		r = oci_open_root(run, true, &err);
-	b.root = run->root;
-	if (r == 0)
-		r = bundle_run(&b, run->arena, &code, &err);
-	return r < 0 ? oci_fail(&err) : code;
+	return oci_run_bundle(run, &b);
 }
 
 static int cmd_create(struct oci_run *run, int argc, char **argv)

@@ -76,3 +76,17 @@ bool oci_read_id(const struct oci_command *c, int argc, char **argv, void *targe
 int oci_check_preserved(const struct oci_run *run, uint32_t n, struct err *err);
 /* Opens the folder of states for a command that needs one to be there. 0 or a negative errno. */
 int oci_open_root(struct oci_run *run, bool want_make, struct err *err);
+
+/* --- create.c: what restore has as well --- */
+
+/* Options, of a struct bundle. */
+int oci_set_bundle(void *target, const char *value, struct err *err);
+int oci_set_console_socket(void *target, const char *value, struct err *err);
+int oci_set_detach(void *target, const char *value, struct err *err);
+int oci_set_no_pivot(void *target, const char *value, struct err *err);
+int oci_set_no_subreaper(void *target, const char *value, struct err *err);
+int oci_set_pid_file(void *target, const char *value, struct err *err);
+
+struct bundle;
+/* What its options ask for. Return: the exit code. */
+int oci_run_bundle(struct oci_run *run, struct bundle *b);
