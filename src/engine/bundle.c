@@ -16,6 +16,7 @@
 #include "plan/plan.h"
 #include "spec/oci.h"
 #include "stage/hooks.h"
+#include "sys/cgroup.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/host.h"
@@ -188,6 +189,24 @@ static const char *scope_of(const char *path, struct arena *a)
 	return name ? name + 1 : NULL;
 }
 
+/* A creation that is killed behind this leaves it, and whoever deletes the container finds it. */
+static int on_placed(void *data, const struct run *run, struct err *err)
+{
+	struct making *m = data;
+	struct cgroup_stamp stamp;
+	int r = cgroup_stamp(run->cgroup, &stamp);
+
+	if (r < 0)
+		return err_set(err, r, "look at cgroup '%s'", run->cgroup_path);
+	m->state.cgroup = run->cgroup_path;
+	m->state.cgroup_stamp = arena_strdup(m->arena, stamp.text);
+	if (m->plan.cgroup.place == CGROUP_PLACE_SCOPE)
+		m->state.scope = m->plan.cgroup.name
+					 ? m->plan.cgroup.name
+					 : scope_of(run->cgroup_path, m->arena);
+	return state_write(m->folder, &m->state, err);
+}
+
 static int on_ready(void *data, const struct run *run, struct err *err)
 {
 	struct making *m = data;
@@ -197,19 +216,16 @@ static int on_ready(void *data, const struct run *run, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "look at the container's first process");
 	m->state.process = arena_strdup(m->arena, stamp.text);
-	m->state.cgroup = run->cgroup >= 0 ? run->cgroup_path : NULL;
-	if (run->cgroup >= 0 && m->plan.cgroup.place == CGROUP_PLACE_SCOPE)
-		m->state.scope = m->plan.cgroup.name
-					 ? m->plan.cgroup.name
-					 : scope_of(run->cgroup_path, m->arena);
 	r = state_write(m->folder, &m->state, err);
 	return r < 0 ? r : sockets_give_pidfd(&m->b->sockets, run, err);
 }
 
-static const struct engine_events events = {.on_hooks = on_hooks,
+static const struct engine_events events = {.on_placed = on_placed,
+					    .on_hooks = on_hooks,
 					    .on_ready = on_ready,
 					    .on_running = on_running},
-				  console_events = {.on_console = on_console,
+				  console_events = {.on_placed = on_placed,
+						    .on_console = on_console,
 						    .on_hooks = on_hooks,
 						    .on_ready = on_ready,
 						    .on_running = on_running};

@@ -713,6 +713,8 @@ static int restore(const struct engine_job *job, const struct criu_asked *asked,
 		r = make_places(job->plan, err);
 	if (r == 0 && stage_cgroup.wanted(job->plan))
 		r = stage_cgroup.apply(run, err);
+	if (r == 0 && run->cgroup >= 0 && job->events->on_placed)
+		r = job->events->on_placed(job->data, run, err);
 	if (r < 0)
 		return r;
 	add_mounts(&c, -1);

@@ -302,11 +302,7 @@ static int remove_cgroup(const char *path, struct arena *a, struct err *err)
 /* Does nobody else end with its first process, and no cgroup tell who they are? */
 static bool has_strays(const struct found *f)
 {
-	uint64_t own = 0, its = 0;
-
-	return f->pidfd >= 0 && !f->state.cgroup &&
-	       process_ns_number(getpid(), "pid", &own) == 0 &&
-	       process_ns_number(f->pid, "pid", &its) == 0 && own == its;
+	return f->pidfd >= 0 && !f->state.cgroup && proc_shares_pidns(f->pid);
 }
 
 /* Its first process ends, and with it all others of its pid namespace. */

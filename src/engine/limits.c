@@ -47,6 +47,10 @@ void limits_merge(struct spec_resources *to, const struct spec_resources *from,
 	take(&to->cpu_burst_us, from->cpu_burst_us);
 	take(&to->cpu_period_us, from->cpu_period_us);
 	take(&to->pids, from->pids);
+	if (from->has_cpu_idle) {
+		to->has_cpu_idle = true;
+		to->is_cpu_idle = from->is_cpu_idle;
+	}
 	take(&to->io_weight, from->io_weight);
 	if (from->memory_swap)
 		to->is_swap_implied = false;

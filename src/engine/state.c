@@ -79,6 +79,10 @@ int state_root(const char *path, bool want_make, struct arena *a, int *ret,
 	else if (want_make)
 		r = MIN(fd_make_dirs(AT_FDCWD, path, 0700), 0);
 	fd = r < 0 ? r : fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	if (fd == -ENOENT && !want_make) {
+		*ret = -EBADF;
+		return 0;
+	}
 	if (fd < 0)
 		return err_set(err, fd, "folder '%s' for the state of containers", path);
 	r = check_owner(fd, path, err);
@@ -148,7 +152,7 @@ int state_open(int root, const char *id, int *ret, struct err *err)
 
 	if (r < 0)
 		return r;
-	fd = open_folder(root, id);
+	fd = root < 0 ? -ENOENT : open_folder(root, id);
 	if (fd < 0)
 		return say_missing(id, fd, err);
 	*ret = fd;
@@ -169,7 +173,9 @@ int state_hold(int root, const char *id, int *ret, struct err *err)
 		err_say(err, -EBUSY, "container '%s' is held by another command", id);
 		return err_hint(
 			err, -EBUSY,
-			"A hook of it may hang: urun-oci delete --force %s ends both",
+			"A hook of it may hang: urun-oci delete --force %s ends the "
+			"container and what creates or starts it; a delete that hangs in "
+			"a poststop hook ends with that",
 			id);
 	}
 	if (r == 0 && !is_current(root, id, folder))
@@ -188,7 +194,7 @@ static int by_name(const void *a, const void *b)
 int state_list(int root, struct arena *a, struct strv *ret, struct err *err)
 {
 	struct strv all = {0};
-	int r = fd_list(root, a, &all);
+	int r = root < 0 ? 0 : fd_list(root, a, &all);
 
 	if (r < 0)
 		return err_set(err, r, "list the containers");
@@ -246,6 +252,7 @@ char *state_text(const struct state *s, struct arena *a)
 	json_put_str(doc, "creator", s->creator);
 	json_put_str(doc, "process", s->process);
 	json_put_str(doc, "cgroup", s->cgroup);
+	json_put_str(doc, "cgroupStamp", s->cgroup_stamp);
 	json_put_str(doc, "scope", s->scope);
 	if (s->has_hooks)
 		json_put_bool(doc, "hooks", true);
@@ -287,10 +294,15 @@ static int parse_fields(const struct json_at *at, struct arena *a, struct state 
 		const char **to;
 		bool is_needed;
 	} fields[] = {
-		{"bundle", &ret->bundle, true},	   {"rootfs", &ret->rootfs, true},
-		{"created", &ret->created, true},  {"owner", &ret->owner, true},
-		{"creator", &ret->creator, false}, {"process", &ret->process, false},
-		{"cgroup", &ret->cgroup, false},   {"scope", &ret->scope, false},
+		{"bundle", &ret->bundle, true},
+		{"rootfs", &ret->rootfs, true},
+		{"created", &ret->created, true},
+		{"owner", &ret->owner, true},
+		{"creator", &ret->creator, false},
+		{"process", &ret->process, false},
+		{"cgroup", &ret->cgroup, false},
+		{"scope", &ret->scope, false},
+		{"cgroupStamp", &ret->cgroup_stamp, false},
 	};
 	struct json_at list = json_key(at, "annotations"), hooks = json_key(at, "hooks");
 	int r = json_read_bool(&hooks, &ret->has_hooks, err);
@@ -326,6 +338,19 @@ int state_parse(const char *text, size_t len, const char *id, struct arena *a,
 	return r < 0 ? r : parse_fields(&at, a, ret, err);
 }
 
+/* The name of one that is gone may have come to another's. One that an older urun has noted has no stamp. */
+static void forget_foreign_cgroup(struct state *s)
+{
+	_cleanup_fd_ int fd =
+		s->cgroup && s->cgroup_stamp ? cgroup_open(s->cgroup) : -EBADF;
+	struct cgroup_stamp now;
+
+	if (fd < 0 || cgroup_stamp(fd, &now) < 0 ||
+	    strcmp(s->cgroup_stamp, now.text) == 0)
+		return;
+	s->cgroup = s->scope = NULL;
+}
+
 int state_read(int folder, const char *id, struct arena *a, struct state *ret,
 	       struct err *err)
 {
@@ -340,8 +365,10 @@ int state_read(int folder, const char *id, struct arena *a, struct state *ret,
 	if (r < 0)
 		return err_set(err, r, "read the state of container '%s'", id);
 	r = state_parse(text, len, id, a, ret, err);
-	if (r == 0)
+	if (r == 0) {
+		forget_foreign_cgroup(ret);
 		return 0;
+	}
 	err_prefix(err, "state of container '%s'", id);
 	return err_hint(err, r, "urun-oci delete --force %s removes what is left of it",
 			id);

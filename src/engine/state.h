@@ -30,6 +30,8 @@ struct state {
 	/* Stamps: of who makes it, or has made it; of the first process, NULL: there was none yet. */
 	const char *creator, *process;
 	const char *cgroup; /* below the root of cgroups; NULL: none of its own */
+	const char *
+		cgroup_stamp; /* what tells it from another that may get its name; or NULL */
 	/* What systemd called it, "NAME.scope"; or NULL */
 	const char *scope;
 	struct strv annotations; /* KEY=VALUE */
@@ -41,9 +43,9 @@ struct state {
  * @path:      --root; NULL: the caller's usual one
  * @want_make: make it where it is missing
  * @a:         borrowed
- * @ret:       owned by the caller
+ * @ret:       owned by the caller; -EBADF, which all here take for an empty folder, when it is not there
  *
- * Return: 0; -ENOENT when it is not there; another negative errno with @err filled.
+ * Return: 0 or a negative errno with @err filled.
  */
 int state_root(const char *path, bool want_make, struct arena *a, int *ret,
 	       struct err *err);
@@ -85,7 +87,8 @@ char *state_text(const struct state *s, struct arena *a);
  * state_read() - read state.json
  * @id:  for messages
  * @a:   owns what is read
- * @ret: filled; of a container whose creation has not come that far only the id
+ * @ret: filled; of a container whose creation has not come that far only the id. A cgroup of that name that
+ *       is another's is none
  *
  * Return: 0, or a negative errno with @err filled, which names what is broken.
  */

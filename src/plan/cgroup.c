@@ -108,8 +108,8 @@ static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
 {
 	if (r->cpu_shares)
 		add_number(c, a, "cpu.weight", weight_of_shares(r->cpu_shares));
-	if (r->is_cpu_idle)
-		add(c, a, "cpu.idle", "1");
+	if (r->is_cpu_idle || (c->is_update && r->has_cpu_idle))
+		add(c, a, "cpu.idle", r->is_cpu_idle ? "1" : "0");
 	if (r->cpu_quota_us > 0 ||
 	    (c->is_update && (r->cpu_quota_us || r->cpu_period_us)))
 		add(c, a, "cpu.max", cpu_max(c, r, a));

@@ -69,6 +69,7 @@ static int read_cpu(struct oci *o, const struct json_at *at)
 	if (r == 0)
 		r = json_read_i64(&idle, 0, 1, &is_idle, o->err);
 	res->is_cpu_idle = is_idle == 1;
+	res->has_cpu_idle = json_is_present(&idle);
 	if (r == 0)
 		r = oci_read_cpus(o, &cpus, &res->cpus);
 	return r < 0 ? r : oci_read_cpus(o, &mems, &res->mems);

@@ -49,6 +49,7 @@ struct spec_resources {
 	/* Nobody asked for it: where the kernel does not count swap, it is left out. */
 	bool is_swap_implied;
 	int64_t cpu_shares, cpu_quota_us, cpu_period_us, cpu_burst_us;
+	bool has_cpu_idle; /* it is said whether */
 	bool is_cpu_idle;
 	const char *cpus, *mems; /* "0-3,5"; NULL: all */
 	int64_t pids;

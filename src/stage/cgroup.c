@@ -122,6 +122,12 @@ static int make(struct run *run, int base, const char *path, const char *name,
 	if (r < 0)
 		return r;
 	r = cgroup_make(base, name, &run->cgroup);
+	/* An engine may have made what it names, and whoever was killed may have left it. */
+	if (r == -EEXIST)
+		r = cgroup_take_empty(base, name, &run->cgroup);
+	if (r == -EBUSY)
+		return err_say(err, -EEXIST, "cgroup '%s/%s': processes are in it", path,
+			       name);
 	if (r < 0)
 		return err_set(err, r, "make cgroup '%s/%s'", path, name);
 	run->cgroup_name = name;
@@ -379,7 +385,8 @@ static int apply(struct run *run, struct err *err)
 	int r = plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, &why)
 							 : make_own(run, &why);
 
-	if (r < 0 && plan->cgroup.is_optional) {
+	/* Somebody else's is nothing to do without. */
+	if (r < 0 && r != -EEXIST && plan->cgroup.is_optional) {
 		go_without(run, &why);
 		run->cgroup_note = NULL;
 		return 0;

@@ -19,6 +19,7 @@
 #include "base/parse.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
+#include "sys/process.h"
 
 static void close_stream(FILE **f)
 {
@@ -99,6 +100,21 @@ int cgroup_open(const char *path)
 	return fd_open(AT_FDCWD, whole, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
+int cgroup_stamp(int cgroup, struct cgroup_stamp *ret)
+{
+	_cleanup_arena_ struct arena a = {0};
+	const char *boot = "";
+	struct stat st;
+	int r = fd_stat(cgroup, &st);
+
+	if (r == 0)
+		r = process_boot(&a, &boot);
+	if (r == 0)
+		snprintf(ret->text, sizeof(ret->text), "%llu %s",
+			 (unsigned long long)st.st_ino, boot);
+	return r;
+}
+
 int cgroup_path_of(pid_t pid, struct arena *a, const char **ret)
 {
 	const char *path =
@@ -149,6 +165,21 @@ static bool is_there(int fd, int parent, const char *name)
 	return fstat(fd, &ours) == 0 &&
 	       fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       ours.st_ino == there.st_ino;
+}
+
+int cgroup_take_empty(int parent, const char *name, int *ret)
+{
+	_cleanup_fd_ int fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	int64_t populated = 1;
+	int r = fd < 0 ? fd : fd_flock(fd, true, false);
+
+	if (r == 0)
+		r = cgroup_read_key(fd, "cgroup.events", "populated", &populated);
+	if (r == -EAGAIN || (r == 0 && (populated || !is_there(fd, parent, name))))
+		return -EBUSY;
+	if (r == 0)
+		*ret = fd_take(&fd);
+	return r;
 }
 
 int cgroup_make(int parent, const char *name, int *ret)

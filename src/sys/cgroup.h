@@ -47,6 +47,12 @@ uint32_t cgroup_controller_of(const char *file);
 /* Opens one by its path below the root. A descriptor, or a negative errno. */
 int cgroup_open(const char *path);
 
+/* What one cgroup is told by from all that have its name later: "INODE BOOT". 0 or a negative errno. */
+struct cgroup_stamp {
+	char text[80];
+};
+int cgroup_stamp(int cgroup, struct cgroup_stamp *ret);
+
 /* The path of a process's own, from /proc/PID/cgroup. 0; -ENOENT where there is none. */
 int cgroup_path_of(pid_t pid, struct arena *a, const char **ret);
 
@@ -72,6 +78,8 @@ int cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor);
  * Return: 0; -EEXIST; -EBUSY when others take the lock again and again; another negative errno.
  */
 int cgroup_make(int parent, const char *name, int *ret);
+/* The same with one that is there: -EBUSY when somebody is in it, or about to be. */
+int cgroup_take_empty(int parent, const char *name, int *ret);
 
 /* One write(2) to, and the whole of, a file. 0 or a negative errno. */
 int cgroup_write(int cgroup, const char *file, const char *value);

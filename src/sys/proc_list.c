@@ -246,7 +246,7 @@ struct found {
 struct walk {
 	const struct proc_query *query;
 	uint64_t pidns, mntns; /* of the first process */
-	bool is_hosts_pidns;
+	bool is_shared_pidns;
 	struct found *v;
 	size_t n_v;
 };
@@ -282,8 +282,8 @@ static bool is_wanted(const struct walk *w, int dir, pid_t pid, struct arena *a)
 		return true;
 	if (w->query->cgroup)
 		return is_in_cgroup(dir, w->query->cgroup, a);
-	return w->is_hosts_pidns ? w->mntns && ns_number(dir, "ns/mnt") == w->mntns
-				 : w->pidns && ns_number(dir, "ns/pid") == w->pidns;
+	return w->is_shared_pidns ? w->mntns && ns_number(dir, "ns/mnt") == w->mntns
+				  : w->pidns && ns_number(dir, "ns/pid") == w->pidns;
 }
 
 static void look_at(struct walk *w, pid_t pid, struct arena *a)
@@ -400,6 +400,26 @@ static int read_wanted(const struct walk *w, size_t level, struct arena *a,
 	return 0;
 }
 
+/* Of its pid namespace: else that is another's, a pod's for one. */
+static bool is_first(const struct proc *p)
+{
+	return p->n_pids > 0 && p->pids[p->n_pids - 1] == 1;
+}
+
+bool proc_shares_pidns(pid_t first)
+{
+	_cleanup_arena_ struct arena scratch = {0};
+	_cleanup_fd_ int dir = proc_open(first);
+	struct proc p = {0};
+	uint64_t own = 0, its = 1;
+
+	if (dir < 0 || read_status(dir, &scratch, &p) < 0)
+		return false;
+	process_ns_number(getpid(), "pid", &own);
+	process_ns_number(first, "pid", &its);
+	return own == its || !is_first(&p);
+}
+
 int proc_list(const struct proc_query *q, struct arena *a, struct proc **ret,
 	      size_t *ret_n, struct err *err)
 {
@@ -415,7 +435,7 @@ int proc_list(const struct proc_query *q, struct arena *a, struct proc **ret,
 	w.pidns = ns_number(dir, "ns/pid");
 	w.mntns = ns_number(dir, "ns/mnt");
 	process_ns_number(getpid(), "pid", &own);
-	w.is_hosts_pidns = w.pidns == own;
+	w.is_shared_pidns = w.pidns == own || !is_first(&first);
 	r = walk_all(&w, a, err);
 	if (r == 0)
 		r = read_wanted(&w, first.n_pids ? first.n_pids - 1 : 0, a, &procs, err);

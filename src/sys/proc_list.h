@@ -62,13 +62,17 @@ struct proc_query {
  * @ret: by their numbers
  *
  * With a cgroup, those in it and below. Else those of the first process's pid namespace and of the
- * namespaces below; where that is this program's own, the first process's descendants and whoever is in
+ * namespaces below; where that is not the container's own, the first process's descendants and whoever is in
  * its mount namespace: an orphan is no descendant any more.
  * Return: 0; -ESRCH when the first process has ended; -E2BIG for more than PROC_MAX_PROCESSES; another
  * negative errno with @err filled.
  */
 int proc_list(const struct proc_query *q, struct arena *a, struct proc **ret,
 	      size_t *ret_n, struct err *err);
+
+/* Is the pid namespace of a container's first process not its own, so that others are in it and go on without
+ * it? */
+bool proc_shares_pidns(pid_t first);
 
 /* Opens a process's folder of /proc. A descriptor that is never another process's, or -ESRCH. */
 int proc_open(pid_t pid);

@@ -335,18 +335,28 @@ int process_await(int pidfd, int wait_ms)
 	return r;
 }
 
+int process_boot(struct arena *a, const char **ret)
+{
+	char *boot;
+	int r = fd_read_file("/proc/sys/kernel/random/boot_id", a, 128, &boot, NULL);
+
+	if (r < 0)
+		return r;
+	boot[strcspn(boot, "\n")] = '\0';
+	*ret = boot;
+	return 0;
+}
+
 int process_stamp(pid_t pid, struct process_stamp *ret)
 {
 	_cleanup_arena_ struct arena a = {0};
-	const char *field;
-	char *boot;
+	const char *field, *boot = "";
 	int r = stat_field(pid, START_FIELD, &a, &field);
 
 	if (r == 0)
-		r = fd_read_file("/proc/sys/kernel/random/boot_id", &a, 128, &boot, NULL);
+		r = process_boot(&a, &boot);
 	if (r < 0)
 		return r == -ENOENT ? -ESRCH : r;
-	boot[strcspn(boot, "\n")] = '\0';
 	snprintf(ret->text, sizeof(ret->text), "%d %s %s", (int)pid, field, boot);
 	return 0;
 }

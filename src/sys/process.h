@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 /**
@@ -92,6 +93,9 @@ struct process_stamp {
 	char text[96];
 };
 int process_stamp(pid_t pid, struct process_stamp *ret);
+
+/* What tells this boot of the machine from others; from @a. 0 or a negative errno. */
+int process_boot(struct arena *a, const char **ret);
 
 /**
  * process_open_stamped() - the process that a stamp was made of

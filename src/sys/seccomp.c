@@ -3,6 +3,7 @@
  * seccomp.c - see seccomp.h
  */
 #include "sys/seccomp.h"
+#include "sys/channel.h"
 
 #include <inttypes.h>
 #include <linux/seccomp.h>
@@ -57,68 +58,9 @@ int seccomp_load_listening(const struct seccomp_program *p, int *ret_fd, struct 
 	return 0;
 }
 
-/* A path may be longer than the address of a socket: it counts from its folder. */
-static int connect_to(const char *path, struct arena *a)
-{
-	const char *name = strrchr(path, '/') + 1;
-	_cleanup_fd_ int dir =
-		fd_open(AT_FDCWD, arena_strndup(a, path, (size_t)(name - path)),
-			O_PATH | O_DIRECTORY);
-	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	int len;
-
-	if (dir < 0)
-		return dir;
-	if (fd < 0)
-		return -errno;
-	len = snprintf(to.sun_path, sizeof(to.sun_path), "%s/%s", fd_path(dir).path,
-		       name);
-	if (len < 0 || (size_t)len >= sizeof(to.sun_path))
-		return -ENAMETOOLONG;
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
-		return -errno;
-	return fd_take(&fd);
-}
-
-static int send_with_fd(int socket, const char *text, int fd)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec iov = {.iov_base = (char *)text, .iov_len = strlen(text)};
-	struct msghdr m = {.msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = control.bytes,
-			   .msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	ssize_t n;
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	/* The rest of what was cut short goes without it. */
-	while (iov.iov_len > 0) {
-		n = sendmsg(socket, &m, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		iov.iov_base = (char *)iov.iov_base + n;
-		iov.iov_len -= (size_t)n;
-		m.msg_control = NULL;
-		m.msg_controllen = 0;
-	}
-	return 0;
-}
-
 int seccomp_tell_listener(const char *path, const char *text, int fd, struct err *err)
 {
-	_cleanup_arena_ struct arena a = {0};
-	_cleanup_fd_ int to = path[0] == '/' ? connect_to(path, &a) : -EINVAL;
-	int r = to < 0 ? to : send_with_fd(to, text, fd);
+	int r = path[0] == '/' ? channel_hand_over(path, fd, text) : -EINVAL;
 
 	return r < 0 ? err_set(err, r, "tell who listens at '%s' of the container", path)
 		     : 0;

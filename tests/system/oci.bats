@@ -146,8 +146,17 @@ teardown() {
 	assert_output c
 	run -0 env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" urun-oci list -q
 	assert_output ""
+	# Whoever only looks makes nothing.
+	for command in list "state c" "ps c" "kill c" "start c" "delete --force c" "pause c" "events --stats c"; do
+		run env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" urun-oci $command
+	done
+	[ ! -e "$BATS_TEST_TMPDIR/run" ]
+	run -1 env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" urun-oci state c
+	assert_output "urun-oci: container 'c' does not exist: no such file or directory"
+	XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" apart urun-oci create --bundle "$B" d
 	run -0 stat -c '%a %U' "$BATS_TEST_TMPDIR/run/urun/oci"
 	assert_output "700 $(id -un)"
+	XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" urun-oci delete --force d
 	run -1 urun-oci --root= list
 	assert_output "urun-oci: --root: an empty path"
 	run -1 env -u XDG_RUNTIME_DIR urun-oci list
@@ -968,4 +977,76 @@ web"
 		assert_contains "container 'c' has no cgroup of its own"
 	done
 	has_status c running
+}
+
+# --- a pod ---
+
+@test "in another container's pid namespace: ps, kill --all and delete are about its own processes alone" {
+	config "sh('sleep 601 & wait')"
+	up pod
+	first=$pid
+	all=$(oci ps -f json pod)
+	config "ns('user', '/proc/$first/ns/user')" "ns('pid', '/proc/$first/ns/pid')" \
+		"l.pop('uidMappings')" "l.pop('gidMappings')" "c['mounts'] = [m for m in c['mounts'] if m['type'] not in ('sysfs', 'cgroup')]" \
+		"sh('sleep 602 & (sleep 603 &) ; wait')"
+	apart oci --cgroup-manager disabled create --bundle "$B" part
+	oci start part
+	wait_until eval '[ "$(oci ps -f json part | json "len(d)")" = 3 ]'
+	[ "$(oci ps -f json part | json "sorted(set(d) & set($all))")" = "[]" ]
+	oci kill --all part TERM
+	wait_until has_status part stopped
+	wait_until eval '! pgrep -f "sleep 60[23]" >/dev/null'
+	has_status pod running
+	oci delete part
+	apart oci --cgroup-manager disabled create --bundle "$B" part
+	oci start part
+	wait_until eval '[ "$(oci ps -f json part | json "len(d)")" = 3 ]'
+	oci delete --force part
+	wait_until eval '! pgrep -f "sleep 60[23]" >/dev/null'
+	has_status pod running
+	# Orphans of the part are the pod's to wait for.
+	[ "$(oci ps -f json pod | json "sorted(set($all) - set(d))")" = "[]" ]
+}
+
+@test "a hint in the words of urun run says where config.json has it" {
+	config "p['user'] = {'uid': 77, 'gid': 0}"
+	run -1 said create --bundle "$B" c
+	assert_contains "user id 77 is not mapped into the container"
+	assert_contains "These are options of 'urun run'; in config.json: linux.uidMappings, linux.gidMappings"
+}
+
+@test "a socket's name that is too long is refused, and not cut" {
+	long=$(printf 'x%.0s' $(seq 120))
+	config "p['terminal'] = True"
+	run -1 said create --bundle "$B" --console-socket "$BATS_TEST_TMPDIR/$long" c
+	assert_contains "$long': File name too long"
+	run -1 oci state c
+}
+
+# --- in a container ---
+
+@test "inside of another container: create, start, exec, state and delete" {
+	local bin
+	bin=$(dirname "$(command -v urun-oci)")
+
+	config "c['root'] = {'path': '/'}" "sh('echo from \$\$ >/tmp/from; sleep 600 & wait')"
+	mkdir -p "$ROOT/tmp"
+	chmod 1777 "$ROOT/tmp"
+	for options in "" "--userns keep-id"; do
+		run -0 --separate-stderr urun run --network none --cap-add SYS_ADMIN --security-opt seccomp=unconfined \
+			--security-opt unmask=ALL $options --tmpfs /tmp -v "$bin:/u:ro" -v "$B:/b:ro" "rootfs:$ROOT" sh -ec '
+				oci() { /u/urun-oci --root /tmp/state "$@"; }
+				oci create --bundle /b c </dev/null >/tmp/out 2>&1 || { cat /tmp/out; exit 1; }
+				oci state c | grep \"status\"
+				oci start c
+				oci exec c sh -c "echo \$\$ >/dev/null; cat /proc/1/cmdline | tr \"\\0\" \" \" | cut -c1-5"
+				oci ps -f json c | grep -c "[0-9]"
+				oci kill c KILL
+				oci delete --force c
+				oci list -q
+				ls /tmp/state'
+		assert_output '  "status": "created",
+sh -c
+2'
+	done
 }

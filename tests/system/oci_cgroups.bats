@@ -152,3 +152,67 @@ frozen() {
 	done
 	has_status c running
 }
+
+@test "a creation that is killed leaves a cgroup that delete --force removes, and another can be made" {
+	config "c['hooks'] = {'createRuntime': [{'path': '/bin/sleep', 'args': ['sleep', '600']}]}"
+	urun-oci --root "$STATE" create --bundle "$B" c </dev/null >/dev/null 2>&1 3>&- &
+	creator=$!
+	wait_until grep -q . "$base/urun-oci-c/cgroup.procs"
+	kill -9 "$creator"
+	wait "$creator" || :
+	has_status c creating
+	[ -d "$base/urun-oci-c" ]
+	oci delete --force c
+	[ ! -e "$base/urun-oci-c" ]
+	config
+	up c
+	has_status c running
+}
+
+@test "a cgroup of the name that an engine gives: an empty one is taken, one with processes refused" {
+	config "l['cgroupsPath'] = '$own/mine'"
+	mkdir "$base/mine"
+	up c
+	[ "$(grep ^0:: "/proc/$pid/cgroup")" = "0::$own/mine" ]
+	run -1 said create --bundle "$B" d
+	assert_contains "cgroup '$own/mine': processes are in it"
+	has_status c running
+	oci delete --force c
+	[ ! -e "$base/mine" ]
+}
+
+@test "a cgroup that got the name of one that is gone is nobody's business" {
+	config
+	up c
+	kill -9 "$pid"
+	wait_until has_status c stopped
+	wait_until rmdir "$base/urun-oci-c"
+	mkdir "$base/urun-oci-c"
+	sleep 604 3>&- &
+	other=$!
+	echo "$other" >"$base/urun-oci-c/cgroup.procs"
+	run -1 oci pause c
+	oci delete --force c
+	kill -0 "$other"
+	[ "$(grep ^0:: "/proc/$other/cgroup")" = "0::$own/urun-oci-c" ]
+	kill "$other"
+	wait "$other" || :
+	wait_until rmdir "$base/urun-oci-c"
+}
+
+@test "an exec that waits for a pause to end can be ended, and leaves nobody" {
+	config
+	up c
+	oci pause c
+	urun-oci --root "$STATE" exec --ignore-paused c sleep 605 </dev/null >/dev/null 2>&1 3>&- &
+	launcher=$!
+	sleep 0.5
+	kill -0 "$launcher"
+	kill "$launcher"
+	code=0
+	wait "$launcher" || code=$?
+	[ "$code" = 143 ]
+	oci resume c
+	wait_until eval '! pgrep -f "sleep 605" >/dev/null'
+	wait_until eval '[ "$(oci ps -f json c | json "len(d)")" = 2 ]'
+}

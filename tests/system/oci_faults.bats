@@ -198,7 +198,8 @@ killed() {
 		run -1 urun-oci --root file $command
 		assert_contains "urun-oci: folder 'file' for the state of containers: "
 	done
-	run -0 urun-oci --root "$BATS_TEST_TMPDIR/deep/er" list -q
+	apart urun-oci --root "$BATS_TEST_TMPDIR/deep/er" create --bundle "$B" c
+	urun-oci --root "$BATS_TEST_TMPDIR/deep/er" delete --force c
 	[ "$(stat -c %a "$BATS_TEST_TMPDIR/deep/er")" = 700 ]
 	# The folder of one container is never a link's target.
 	mkdir elsewhere

@@ -224,7 +224,7 @@ static int cmd_checkpoint(struct oci_run *run, int argc, char **argv)
 
 	if (!oci_read_id(&oci_checkpoint, argc, argv, &asked, &id, &code))
 		return code;
-	r = oci_open_root(run, true, &err);
+	r = oci_open_root(run, false, &err);
 	if (r == 0)
 		r = criu_checkpoint(&(struct lifecycle){run->root, id, run->arena,
 							oci_note},

@@ -190,7 +190,7 @@ static int find(struct oci_run *run, const char *id, int *ret_cgroup, int *ret_p
 {
 	_cleanup_fd_ int folder = -EBADF;
 	struct state s;
-	int r = oci_open_root(run, true, err);
+	int r = oci_open_root(run, false, err);
 
 	if (r == 0)
 		r = state_open(run->root, id, &folder, err);

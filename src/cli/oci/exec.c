@@ -201,7 +201,7 @@ static int cmd_exec(struct oci_run *run, int argc, char **argv)
 	if (r == 0)
 		r = oci_check_preserved(run, a.enter.preserve_fds, &err);
 	if (r == 0)
-		r = oci_open_root(run, true, &err);
+		r = oci_open_root(run, false, &err);
 	a.enter.root = run->root;
 	if (r == 0)
 		r = enter_run(&a.enter, run->arena, &code, &err);

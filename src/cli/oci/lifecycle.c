@@ -78,7 +78,7 @@ static int act_on(struct oci_run *run, const char *word, bool is_regex, act_fn a
 {
 	struct strv ids = {0};
 	struct err err = {0};
-	int code = 0, r = oci_open_root(run, true, &err);
+	int code = 0, r = oci_open_root(run, false, &err);
 
 	if (r == 0 && is_regex)
 		r = match(run, word, &ids, &err);

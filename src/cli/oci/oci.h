@@ -74,7 +74,8 @@ bool oci_read_id(const struct oci_command *c, int argc, char **argv, void *targe
 /* Are there as many descriptors to pass on? What is urun-oci's own comes behind them and is never for the
  * payload. 0; -EBADF with @err filled. */
 int oci_check_preserved(const struct oci_run *run, uint32_t n, struct err *err);
-/* Opens the folder of states for a command that needs one to be there. 0 or a negative errno. */
+/* Opens the folder of states. Without @want_make none that is not there is made: then there is no container.
+ * 0 or a negative errno. */
 int oci_open_root(struct oci_run *run, bool want_make, struct err *err);
 
 /* --- create.c: what restore has as well --- */

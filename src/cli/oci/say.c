@@ -79,12 +79,47 @@ static const char *words_for(const struct err *err)
 	}
 }
 
-int oci_fail(const struct err *err)
+/* The plan's and the engine's hints speak of `urun run`: a document has these in their place. */
+static const struct {
+	const char *option, *key;
+} keys[] = {
+	{"--uidmap", "linux.uidMappings, linux.gidMappings"},
+	{"--userns", "linux.uidMappings, linux.gidMappings"},
+	{" -u", "process.user"},
+	{" -w", "process.cwd"},
+	{"-w FOLDER", "process.cwd"},
+	{"--memory", "linux.resources.memory"},
+	{"--limits", "linux.resources, without which there are no limits"},
+	{"--pid host", "linux.namespaces, without one of type pid"},
+	{"--network", "linux.namespaces, without one of type network"},
+	{"apparmor=", "process.apparmorProfile"},
+	{"seccomp=", "linux.seccomp"},
+	{"mask=", "linux.maskedPaths"},
+	{"--rootfs DIR:O", "root.path, which may be an overlay of the engine's"},
+};
+
+static void add_key(struct err *err)
 {
+	size_t len = strlen(err->hint);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!strstr(err->hint, keys[i].option) || strstr(err->hint, keys[i].key))
+			continue;
+		snprintf(err->hint + len, sizeof(err->hint) - len,
+			 "\nThese are options of 'urun run'; in config.json: %s",
+			 keys[i].key);
+		return;
+	}
+}
+
+int oci_fail(const struct err *said)
+{
+	struct err own = *said, *err = &own;
 	char whole[sizeof(err->message) + sizeof(err->hint) + 128];
 	char shown[sizeof(whole) * 4];
 	size_t len;
 
+	add_key(err);
 	snprintf(whole, sizeof(whole), "%s%s", err->message, words_for(err));
 	text_escape(shown, sizeof(shown), whole);
 	fprintf(stderr, "urun-oci: %s\n", shown);

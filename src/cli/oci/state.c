@@ -71,7 +71,7 @@ static int cmd_state(struct oci_run *run, int argc, char **argv)
 
 	if (!oci_read_id(&oci_state, argc, argv, NULL, &id, &code))
 		return code;
-	r = oci_open_root(run, true, &err);
+	r = oci_open_root(run, false, &err);
 	if (r == 0)
 		r = look(run, id, &s, &err);
 	return r < 0 ? oci_fail(&err)
@@ -146,7 +146,7 @@ static int cmd_list(struct oci_run *run, int argc, char **argv)
 		return oci_flush();
 	}
 	if (r == 0)
-		r = oci_open_root(run, true, &err);
+		r = oci_open_root(run, false, &err);
 	if (r == 0)
 		r = state_list(run->root, run->arena, &ids, &err);
 	if (r < 0)
@@ -203,7 +203,7 @@ static int cmd_ps(struct oci_run *run, int argc, char **argv)
 
 	if (!oci_read_id(&oci_ps, argc, argv, &asked, &id, &code))
 		return code;
-	r = oci_open_root(run, true, &err);
+	r = oci_open_root(run, false, &err);
 	if (r == 0)
 		r = look(run, id, &s, &err);
 	if (r == 0 && s.pid == 0)

@@ -132,6 +132,10 @@ static int read_file(struct asked *asked, struct arena *a, struct err *err)
 	r = spec_read_resources(&asked->spec, text, len, err);
 	if (r < 0)
 		return r;
+	/* Engines hand on the whole of what there was; other runtimes leave these as they are, too. */
+	if (asked->spec.resources.n_devices > 0)
+		oci_debug(
+			"linux.resources.devices: an update leaves devices as they are");
 	limits_merge(&asked->spec.resources, &options, a);
 	return 0;
 }
@@ -181,7 +185,7 @@ static int cmd_update(struct oci_run *run, int argc, char **argv)
 	spec_init(&asked.spec, run->arena);
 	if (!oci_read_id(&oci_update, argc, argv, &asked, &id, &code))
 		return code;
-	r = oci_open_root(run, true, &err);
+	r = oci_open_root(run, false, &err);
 	if (r == 0)
 		r = read_file(&asked, run->arena, &err);
 	if (r == 0)
