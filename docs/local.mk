@@ -7,12 +7,13 @@ dist_doc_DATA = $(wildcard $(srcdir)/docs/*.md)
 
 man1_MANS = \
 	docs/man/urun.1 \
+	docs/man/urun-bwrap.1 \
 	docs/man/urun-doctor.1 \
 	docs/man/urun-images.1 \
 	docs/man/urun-info.1 \
 	docs/man/urun-oci.1 \
 	docs/man/urun-run.1
-CLEANFILES += $(man1_MANS) docs/man/run.options docs/man/commands docs/man/verbs docs/man/global docs/man/oci
+CLEANFILES += $(man1_MANS) docs/man/run.options docs/man/commands docs/man/verbs docs/man/global docs/man/oci docs/man/bwrap
 EXTRA_DIST += $(man1_MANS:.1=.1.in)
 
 docs/man/run.options: urun$(EXEEXT)
@@ -27,14 +28,18 @@ docs/man/global docs/man/oci: urun-oci$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) docs/man && ./urun-oci$(EXEEXT) __options man-$(@F) > $@.tmp && \
 	  mv $@.tmp $@
 
+docs/man/bwrap: urun-bwrap$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/man && ./urun-bwrap$(EXEEXT) __options > $@.tmp && mv $@.tmp $@
+
 # "@OPTIONS@", "@COMMANDS@" and their like alone on a line become what the programs say of themselves. The
 # brackets keep config.status off.
 $(man1_MANS): %: $(srcdir)/%.in docs/man/run.options docs/man/commands docs/man/verbs \
-		docs/man/global docs/man/oci
+		docs/man/global docs/man/oci docs/man/bwrap
 	$(AM_V_GEN)$(SED) -e '/^@OPTIONS@$$/{' -e 'r docs/man/run.options' -e 'd' -e '}' \
 	  -e '/^@COMMANDS@$$/{' -e 'r docs/man/commands' -e 'd' -e '}' \
 	  -e '/^@VERBS@$$/{' -e 'r docs/man/verbs' -e 'd' -e '}' \
 	  -e '/^@GLOBAL@$$/{' -e 'r docs/man/global' -e 'd' -e '}' \
+	  -e '/^@BWRAP@$$/{' -e 'r docs/man/bwrap' -e 'd' -e '}' \
 	  -e '/^@OCI@$$/{' -e 'r docs/man/oci' -e 'd' -e '}' \
 	  -e 's|[@]VERSION@|$(VERSION)|' -e 's|[@]pkgdatadir@|$(pkgdatadir)|' \
 	  -e 's|[@]pkglibexecdir@|$(pkglibexecdir)|' $< > $@.tmp && mv $@.tmp $@

@@ -115,6 +115,7 @@ libengine_a_SOURCES = \
 	src/stage/loopback.c \
 	src/stage/mounts.c \
 	src/stage/net.h \
+	src/stage/nest.c \
 	src/stage/network.c \
 	src/stage/oom_score.c \
 	src/stage/own.c \
@@ -123,6 +124,7 @@ libengine_a_SOURCES = \
 	src/stage/personality.c \
 	src/stage/pivot.c \
 	src/stage/ports.c \
+	src/stage/reaper.c \
 	src/stage/rootfs.c \
 	src/stage/sched.c \
 	src/stage/scratch.c \
@@ -225,3 +227,12 @@ urun_oci_SOURCES = \
 	src/cli/oci/spec.c \
 	src/cli/oci/state.c \
 	src/cli/oci/update.c
+
+bin_PROGRAMS += urun-bwrap
+urun_bwrap_LDFLAGS = $(urun_LDFLAGS)
+urun_bwrap_LDADD = $(urun_LDADD)
+urun_bwrap_SOURCES = \
+	src/cli/bwrap/bwrap.h \
+	src/cli/bwrap/main.c \
+	src/cli/bwrap/options.c \
+	src/cli/bwrap/sandbox.c

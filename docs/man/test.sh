@@ -52,6 +52,14 @@ for command in $(./urun-oci __options names); do
 done
 judge "every command of urun-oci is in urun-oci(1), with its options" "$missing"
 
+missing=
+for option in $(./urun-bwrap --help | sed -n 's/^ *--\([a-z0-9-]*\).*/\1/p'); do
+	roff=$(printf '%s' "$option" | sed 's/-/\\-/g')
+	grep -qF "\\fB\\-\\-$roff\\fR" docs/man/urun-bwrap.1 || missing="$missing $option"
+	grep -qE "^\| .--${option}(.| .*) \|" "${srcdir:-.}/docs/bwrap.md" || missing="$missing bwrap.md:$option"
+done
+judge "every option of urun-bwrap is in urun-bwrap(1), and in docs/bwrap.md" "$missing"
+
 for page in docs/man/*.1; do
 	judge "${page##*/}: nothing is left to be replaced" "$(grep -n '@[A-Za-z]*@' "$page")"
 	if man --version >/dev/null 2>&1; then

@@ -211,3 +211,15 @@ void strv_env_set(struct arena *a, struct strv *s, const char *pair)
 	if (!is_set)
 		strv_push(a, s, pair);
 }
+
+void strv_env_unset(struct strv *s, const char *key)
+{
+	size_t len = strlen(key), n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (strncmp(s->v[i], key, len) != 0 || s->v[i][len] != '=')
+			s->v[n++] = s->v[i];
+	s->n = n;
+	if (s->v)
+		s->v[n] = NULL;
+}

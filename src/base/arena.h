@@ -101,3 +101,5 @@ const char *strv_env_get(const struct strv *s, const char *key);
 
 /* Sets KEY=VALUE in a list, in place of an earlier KEY. @pair is borrowed. */
 void strv_env_set(struct arena *a, struct strv *s, const char *pair);
+/* Takes KEY=... out. */
+void strv_env_unset(struct strv *s, const char *key);

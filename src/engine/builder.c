@@ -6,12 +6,18 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/gate.h"
 #include "sys/apparmor.h"
 #include "sys/cred.h"
 #include "sys/process.h"
+#include "sys/signals.h"
+
+#define BIRTH_MS 50 /* between two looks for a signal, while a joiner works */
 
 /* An exec has the trees of its container; nothing is to be mapped or mounted. */
 static int find_root(struct run *run, struct err *err)
@@ -60,12 +66,35 @@ static int wait_at_gate(struct run *run, struct err *err)
 	return r < 0 ? err_set(err, r, "wait to be started") : 0;
 }
 
+/* Nobody else may look at them: this process is out of sight. */
+static int tell_namespaces(struct run *run)
+{
+	struct err text = {0};
+	size_t len = 0;
+
+	for (int i = 0; i < NS_COUNT; i++) {
+		const char *name = spec_ns_name((enum spec_ns)i), *link;
+
+		if (fd_read_link(run->proc_self, arena_printf(run->arena, "ns/%s", name),
+				 run->arena, &link) < 0)
+			continue;
+		/* "net:[NUMBER]" */
+		link += strcspn(link, "[");
+		len += (size_t)snprintf(text.message + len, sizeof(text.message) - len,
+					"%s %llu\n", name,
+					*link ? strtoull(link + 1, NULL, 10) : 0ULL);
+	}
+	return channel_send_err(&run->channel, MSG_SPACES, &text);
+}
+
 /* All is set up. A launcher that is to be outlived has taken note of this process by now. */
 static int announce(struct run *run, struct err *err)
 {
 	const struct spec *spec = run->plan->spec;
-	int r = channel_send(&run->channel, MSG_READY);
+	int r = spec->wants_ns_numbers ? tell_namespaces(run) : 0;
 
+	if (r == 0)
+		r = channel_send(&run->channel, MSG_READY);
 	if (r < 0)
 		return err_set(err, r, "tell the launcher");
 	r = stage_wait_for(run, MSG_GO, err);
@@ -209,10 +238,27 @@ static _noreturn_ void joiner_main(struct run *run)
 	_exit(r < 0 ? ERR_EXIT_FAILED : 0);
 }
 
+/* A container that is paused lets nobody in: whoever waits for it may lose patience. */
+static int recv_unless_ended(struct run *run, int joiner, struct frame *f)
+{
+	int r;
+
+	while (!channel_is_readable(&run->channel)) {
+		if (signals_has_ending()) {
+			process_kill(joiner, SIGKILL);
+			return -EINTR;
+		}
+		r = process_await(joiner, BIRTH_MS);
+		if (r != 0)
+			break;
+	}
+	return channel_recv(&run->channel, f);
+}
+
 static int wait_for_birth(struct run *run, int joiner, struct err *err)
 {
 	struct frame f;
-	int code, r = channel_recv(&run->channel, &f);
+	int code, r = recv_unless_ended(run, joiner, &f);
 
 	process_wait(joiner, &code);
 	if (r < 0)

@@ -17,9 +17,11 @@
 
 bool guard_is_wanted(const struct plan *plan)
 {
-	if (plan->spec->is_detached)
+	const struct spec_process *p = &plan->spec->process;
+
+	if (plan->spec->is_detached || p->keeps_running)
 		return false;
-	return !plan->spec->process.want_init ||
+	return !(p->want_init || p->want_reaper) ||
 	       !(plan->clone_flags & spec_ns_flag(NS_PID)) || plan->cgroup.base;
 }
 

@@ -70,6 +70,7 @@ struct session {
 	bool is_shrunk;	  /* see IDLE_MS */
 	bool is_over;
 	bool is_left; /* is_over, and the container is not */
+	bool has_code;
 };
 
 static int answer(struct session *s, enum msg msg)
@@ -241,6 +242,15 @@ static int on_note(struct session *s, struct frame *f)
 	return 0;
 }
 
+static int on_spaces(struct session *s, struct frame *f)
+{
+	int r = check(s, f, 0, s->run.plan->spec->wants_ns_numbers, !s->run.spaces);
+
+	if (r == 0)
+		s->run.spaces = arena_strdup(s->run.arena, f->err.message);
+	return r;
+}
+
 static int on_error(struct session *s, struct frame *f)
 {
 	*s->err = f->err;
@@ -260,6 +270,22 @@ static int on_early_end(struct session *s, struct frame *f)
 		       "the container's builder was killed before the command ran");
 }
 
+/* The payload; what it has left goes on below the reaper. */
+static int on_ended(struct session *s, struct frame *f)
+{
+	s->code = (int)f->value;
+	s->has_code = s->is_over = s->is_left = true;
+	return 0;
+}
+
+/* Somebody has killed it, and with it all others. */
+static int on_reaper_end(struct session *s, struct frame *f)
+{
+	(void)f;
+	channel_close(&s->run.channel);
+	return 0;
+}
+
 /* What a message means, and where it leads. MSG_NONE stands for EOF. */
 static const struct step {
 	enum state state;
@@ -272,6 +298,7 @@ static const struct step {
 	{ST_SETUP, MSG_NOTE, ST_SETUP, on_note},
 	{ST_SETUP, MSG_CONSOLE, ST_SETUP, on_console},
 	{ST_SETUP, MSG_RESOLVER, ST_SETUP, on_resolver},
+	{ST_SETUP, MSG_SPACES, ST_SETUP, on_spaces},
 	{ST_SETUP, MSG_HOOKS, ST_SETUP, on_hooks},
 	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
 	{ST_SETUP, MSG_HELD, ST_HELD, NULL},
@@ -282,6 +309,9 @@ static const struct step {
 	{ST_SETUP, MSG_NONE, ST_FAILED, on_early_end},
 	{ST_EXECUTING, MSG_ERROR, ST_FAILED, on_error},
 	{ST_EXECUTING, MSG_NONE, ST_RUNNING, NULL},
+	{ST_EXECUTING, MSG_RUNNING, ST_RUNNING, NULL},
+	{ST_RUNNING, MSG_ENDED, ST_RUNNING, on_ended},
+	{ST_RUNNING, MSG_NONE, ST_RUNNING, on_reaper_end},
 };
 
 /* A job in the background that touches its terminal is stopped until the shell says `fg`. The
@@ -367,6 +397,8 @@ static void let_go_of_stdio(struct session *s)
 		fd_close(&s->run.stdio[i]);
 	for (uint32_t i = 0; i < p->preserve_fds; i++)
 		fd_close(&(int){3 + (int)i});
+	for (size_t i = 0; i < p->n_kept_fds; i++)
+		fd_close(&(int){p->kept_fds[i]});
 	if (s->console >= 0 || null < 0)
 		return;
 	if (p->want_stdin && s->run.relay[STDIN_FILENO] < 0)
@@ -382,8 +414,8 @@ static bool is_listened_to(const struct session *s)
 {
 	const struct plan *p = s->run.plan;
 
-	if (p->spec->process.want_terminal || spec_is_announced(p->spec) ||
-	    p->want_network || p->spec->root.want_overlay ||
+	if (p->spec->process.want_terminal || p->spec->process.want_reaper ||
+	    spec_is_announced(p->spec) || p->want_network || p->spec->root.want_overlay ||
 	    p->spec->root.kind == ROOT_LAYERS || p->spec->process.timeout_s ||
 	    p->spec->resolver.is_followed)
 		return true;
@@ -414,7 +446,8 @@ static void on_running(struct session *s)
 	noted_network(&s->run, s->folder, s->note);
 	cgroup_note(&s->run, s->folder, s->note);
 	noted_process(&s->run, s->folder);
-	channel_close(&s->run.channel);
+	if (!s->run.plan->spec->process.want_reaper)
+		channel_close(&s->run.channel);
 	if (is_listened_to(s))
 		let_go_of_stdio(s);
 	start_relay(s);
@@ -428,6 +461,7 @@ static void on_running(struct session *s)
 static int take_step(struct session *s)
 {
 	struct frame f = {0};
+	bool is_start;
 	int r = channel_recv(&s->run.channel, &f);
 
 	if (r == -EPIPE)
@@ -442,8 +476,9 @@ static int take_step(struct session *s)
 		r = step->handler ? step->handler(s, &f) : 0;
 		while (f.n_fds > 0)
 			fd_close(&f.fds[--f.n_fds]);
+		is_start = s->state != ST_RUNNING;
 		s->state = r < 0 ? ST_FAILED : step->next;
-		if (s->state == ST_RUNNING)
+		if (s->state == ST_RUNNING && is_start)
 			on_running(s);
 		else if (s->state == ST_HELD)
 			leave(s);
@@ -517,6 +552,10 @@ static void on_signal(struct session *s, const struct signals_info *info)
 		tty_copy_size(STDIN_FILENO, s->console);
 		return;
 	}
+	/* The terminal tells its whole job, and the payload is in it. */
+	if (info->is_from_kernel && s->run.plan->spec->process.keeps_session &&
+	    signals_default(info->signo) == SIGNALS_TERMINATE)
+		return;
 	/* SIGPIPE of our own writes is no message to the payload; nor is a stop for
 	 * touching the terminal from the background. */
 	if (info->is_from_kernel && (info->signo == SIGPIPE || info->signo == SIGTTIN ||
@@ -733,14 +772,23 @@ static int start(struct session *s)
 
 	if (s->run.cgroup_note)
 		s->note(s->run.cgroup_note);
+	if (r == 0 && s->run.cgroup >= 0 && s->events->on_placed)
+		r = s->events->on_placed(s->data, &s->run, s->err);
 	if (r == 0 && adopts(s->run.plan) && (r = process_adopt_orphans()) < 0)
 		err_set(s->err, r, "become the parent of orphans");
 	if (r == 0)
 		r = builder_start(&s->run, s->err);
+	if (r == -EINTR)
+		read_signals(s);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < NS_COUNT; i++)
 		fd_close(&s->run.joins[i]);
+	if (s->events->on_born) {
+		r = s->events->on_born(s->data, &s->run, s->err);
+		if (r < 0)
+			return r;
+	}
 	if (guard_is_wanted(s->run.plan)) {
 		r = guard_start(&s->run, &s->guard);
 		if (r < 0)
@@ -805,6 +853,7 @@ int engine_run(const struct engine_job *job, int *ret_code, struct err *err)
 			.dev = -EBADF,
 			.null = -EBADF,
 			.console = -EBADF,
+			.proc_self = -EBADF,
 			.init = -EBADF},
 		.err = err,
 		.note = job->note,
@@ -835,7 +884,7 @@ int engine_run(const struct engine_job *job, int *ret_code, struct err *err)
 		*ret_code = 128 + s.emulated_signal;
 		return 0;
 	}
-	if (r == 0 && !s.is_left)
+	if (r == 0 && (!s.is_left || s.has_code))
 		*ret_code = s.code;
 	return r;
 }

@@ -12,6 +12,10 @@
 /* What a launcher does that keeps more than a folder in the store, or starts more than a first process.
  * Each may be NULL. 0, or a negative errno with @err filled, and there is no container. */
 struct engine_events {
+	/* The container's cgroup is there, and nobody is in it. */
+	int (*on_placed)(void *data, const struct run *run, struct err *err);
+	/* The first process is there, and does not do anything yet that needs mapped ids. */
+	int (*on_born)(void *data, const struct run *run, struct err *err);
 	/* The container's pty: owned by whoever is told. Else it is relayed to the caller's terminal. */
 	int (*on_console)(void *data, int master, struct err *err);
 	/* All is mounted, and nothing is hidden yet. */

@@ -245,7 +245,7 @@ bool idmap_wants_subids(const struct spec *spec)
 	/* To know the map of the one that is joined. */
 	if (spec->ns[NS_USER].mode == NS_MODE_CONTAINER || u->is_known)
 		return true;
-	if (spec->ns[NS_USER].mode != NS_MODE_PRIVATE)
+	if (spec->ns[NS_USER].mode != NS_MODE_PRIVATE || u->is_own)
 		return false;
 	return u->mode != USERNS_EXPLICIT || u->maps_are_absolute ||
 	       !is_first_of_line(u->uids, u->n_uids) ||
@@ -370,6 +370,36 @@ static void take_known(struct plan *p)
 	p->map.deny_setgroups = is_single;
 }
 
+/* devpts is made by root, and is root's. */
+static bool makes_devpts(const struct spec *s)
+{
+	for (size_t i = 0; i < s->n_fsops; i++)
+		if (s->fsops[i].kind == FSOP_DEVTREE)
+			return true;
+	return false;
+}
+
+static void build_own(struct plan *p, struct arena *a)
+{
+	const struct spec_userns *u = &p->spec->userns;
+	bool want_root = makes_devpts(p->spec) && (u->own_uid != 0 || u->own_gid != 0);
+	struct ranges uids = {0}, gids = {0};
+
+	p->uid = u->own_uid;
+	p->gid = u->own_gid;
+	p->want_nested = want_root || u->has_no_more;
+	add_range(&uids, a, want_root ? 0 : p->uid, p->host->uid, 1);
+	add_range(&gids, a, want_root ? 0 : p->gid, p->host->gid, 1);
+	p->map = (struct plan_map){
+		.rung = MAP_SINGLE,
+		.uids = uids.v,
+		.gids = gids.v,
+		.n_uids = 1,
+		.n_gids = 1,
+		.deny_setgroups = true,
+	};
+}
+
 int idmap_build(struct plan *p, struct arena *a, struct err *err)
 {
 	const struct spec_userns *u = &p->spec->userns;
@@ -388,6 +418,10 @@ int idmap_build(struct plan *p, struct arena *a, struct err *err)
 		return err_say(
 			err, -EINVAL,
 			"--userns=nomap is not for root: there is no id to keep out");
+	if (u->is_own) {
+		build_own(p, a);
+		return 0;
+	}
 	default_ids(p);
 	if (u->is_known && u->mode == USERNS_EXPLICIT) {
 		take_known(p);
@@ -445,6 +479,8 @@ static bool own_have(const struct subid_range *v, size_t n, uint32_t id)
 
 bool plan_has_uid(const struct plan *p, uint32_t uid)
 {
+	if (p->want_nested)
+		return uid == p->uid;
 	if (p->map.auto_size > 0)
 		return uid < p->map.auto_size;
 	/* Without ranges every id of the caller's own namespace keeps its number. */
@@ -454,6 +490,8 @@ bool plan_has_uid(const struct plan *p, uint32_t uid)
 
 bool plan_has_gid(const struct plan *p, uint32_t gid)
 {
+	if (p->want_nested)
+		return gid == p->gid;
 	if (p->map.auto_size > 0)
 		return gid < p->map.auto_size;
 	return p->map.n_gids == 0 ? own_have(p->host->own_gids, p->host->n_own_gids, gid)

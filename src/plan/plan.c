@@ -307,6 +307,8 @@ static int check_ids(const struct plan *p, struct err *err)
 	int has_uid = 1, has_gid = 1;
 	bool is_user;
 
+	if (u->is_caller)
+		return 0;
 	if (!u->has_ids && u->name) {
 		size_t len = strcspn(u->name, ":");
 		const char *group = u->name + len + (u->name[len] == ':');

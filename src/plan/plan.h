@@ -95,6 +95,9 @@ struct plan {
 	/* There is one id because there are no ranges, and root inside: chown(2) and setuid(2)
 	 * with their families seem to work and do nothing, so that packages install. */
 	bool want_owners;
+	/* Behind the set-up another user namespace, in which the payload has the ids that were asked for:
+	 * what was made was made by root. */
+	bool want_nested;
 	bool want_no_new_privs;
 	/* The time namespace is not made with the others: its clocks are to be set first. */
 	bool want_time_offsets;

@@ -212,6 +212,9 @@ static int mount_word(struct oci *o, const struct json_at *at, const char *word,
 	case FSOP_OVERLAY:
 	case FSOP_MASK:
 	case FSOP_READONLY:
+	case FSOP_REMOUNT:
+	case FSOP_COPY:
+	case FSOP_CHMOD:
 	case FSOP_COUNT:
 		break;
 	}

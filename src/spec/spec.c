@@ -29,7 +29,8 @@ static const char *const kinds[FSOP_COUNT] = {
 	[FSOP_DEVICE] = "device",     [FSOP_DIR] = "dir",
 	[FSOP_FILE] = "file",	      [FSOP_SYMLINK] = "symlink",
 	[FSOP_OVERLAY] = "overlay",   [FSOP_MASK] = "mask",
-	[FSOP_READONLY] = "readonly",
+	[FSOP_READONLY] = "readonly", [FSOP_REMOUNT] = "remount",
+	[FSOP_COPY] = "copy",	      [FSOP_CHMOD] = "chmod",
 };
 
 const char *spec_ns_name(enum spec_ns ns)
@@ -96,13 +97,17 @@ static int check_fsops(const struct spec *spec, struct err *err)
 		bool needs_source = op->kind == FSOP_BIND || op->kind == FSOP_DEVICE ||
 				    op->kind == FSOP_OVERLAY || op->kind == FSOP_SYMLINK;
 
-		if (needs_source && (!op->source || !op->source[0]))
+		if (needs_source && !op->has_fd && (!op->source || !op->source[0]))
 			return err_say(err, -EINVAL, "%s at '%s': no source",
+				       fsop_kind_name(op->kind), op->dest);
+		if (op->kind == FSOP_COPY && !op->has_fd)
+			return err_say(err, -EINVAL, "%s at '%s': no descriptor",
 				       fsop_kind_name(op->kind), op->dest);
 		if (op->kind == FSOP_FS && (!op->fstype || !op->fstype[0]))
 			return err_say(err, -EINVAL, "mount on '%s': no filesystem type",
 				       op->dest);
-		if (strcmp(op->dest, "/") == 0 && op->kind != FSOP_READONLY)
+		if (strcmp(op->dest, "/") == 0 && op->kind != FSOP_READONLY &&
+		    spec->root.kind != ROOT_EMPTY)
 			return err_say(err, -EINVAL,
 				       "%s: nothing can be mounted on '/' itself",
 				       fsop_kind_name(op->kind));
@@ -225,7 +230,8 @@ int spec_validate(const struct spec *spec, struct err *err)
 		return err_say(err, -EINVAL,
 			       "offsets of clocks go with a time namespace of one's own");
 
-	if (spec->root.kind != ROOT_HOST && (!spec->root.path || !spec->root.path[0]))
+	if (spec->root.kind != ROOT_HOST && spec->root.kind != ROOT_EMPTY &&
+	    (!spec->root.path || !spec->root.path[0]))
 		return err_say(err, -EINVAL, "no rootfs: give --rootfs DIR, or host:");
 	if (spec->ns[NS_MOUNT].mode != NS_MODE_PRIVATE)
 		return err_say(err, -EINVAL, "the mount namespace is always a new one");

@@ -82,12 +82,18 @@ struct spec_userns {
 	bool maps_are_absolute;
 	/* The namespace is joined, and all above is what is known of it. */
 	bool is_known;
+	/* The caller alone, with these ids, and no helper: MAP_SINGLE. */
+	bool is_own;
+	uint32_t own_uid, own_gid;
+	bool has_no_more;     /* nobody in it can make another */
+	bool is_no_more_sure; /* whoever has seen to that: it is tried, and must fail */
 };
 
 enum spec_root_kind {
 	ROOT_DIR,    /* a folder on the host */
 	ROOT_HOST,   /* the host's own tree, caller's home and run folders hidden */
 	ROOT_LAYERS, /* an image's layers, and a folder for the changes */
+	ROOT_EMPTY,  /* a tmpfs: all that is in it, the operations make */
 };
 
 enum storage_driver {
@@ -127,12 +133,18 @@ enum fsop_kind {
 			*/
 	FSOP_MASK,     /* `dest` made unreadable when it is there */
 	FSOP_READONLY, /* `dest` made read-only when it is there, mounts below it too */
+	FSOP_REMOUNT,  /* the mount at `dest`, and no other, made read-only */
+	FSOP_COPY,     /* a file at `dest` with what @fd has */
+	FSOP_CHMOD,    /* `mode` for what is at `dest` */
 	FSOP_COUNT
 };
 
 struct fsop {
 	enum fsop_kind kind;
 	const char *source;
+	/* A descriptor of the caller's, in the place of @source or @content; the builder has it, too. */
+	bool has_fd;
+	int fd;
 	const char *dest; /* absolute, cleaned: no "." or ".." */
 	/* FSOP_BIND of a volume: its name, "" for one without; NULL for a folder. Whoever
 	 * has the store makes it and sets @source. */
@@ -154,6 +166,8 @@ struct fsop {
 	bool is_source_link;  /* FSOP_BIND: of a link, the link itself is bound */
 	bool is_dest_link;    /* FSOP_BIND: over a link, not over what it leads to */
 	bool is_link_copied;  /* FSOP_BIND: of a link, one like it is made at @dest */
+	bool is_exact;	      /* FSOP_SYMLINK: what is there has to be the same */
+	mode_t parent_mode;   /* of folders above @dest that are made; 0: 0755 */
 	uint64_t propagation; /* MS_PRIVATE and friends, | MS_REC for the r forms; 0:
 				   rprivate */
 	uint32_t mode;	      /* FSOP_TMPFS, FSOP_DIR, FSOP_FILE; with has_mode */
@@ -162,6 +176,7 @@ struct fsop {
 	bool is_copyup;	     /* FSOP_TMPFS; FSOP_BIND: of a volume that is fresh */
 	bool is_owned;	     /* FSOP_BIND of a volume: given to the container's user */
 	bool needs_folder; /* FSOP_FILE: nothing when the folder that it goes into is missing */
+	bool is_source_optional; /* FSOP_BIND: nothing, without a source */
 	bool is_optional; /* a missing source, target or refused filesystem is no error */
 	bool is_default;  /* put there by urun, not by the caller: sorts first, may be
 			     overridden by an operation of the caller on the same dest */
@@ -194,6 +209,7 @@ struct spec_user {
 	const char *name;
 	const char *image; /* that @name comes from, by its USER; or NULL */
 	bool has_ids;	   /* OCI: uid and gid are given as numbers */
+	bool is_caller;	   /* whoever the caller is in the user namespace */
 	uint32_t uid, gid;
 	struct strv groups; /* --group-add: names or numbers */
 	uint32_t *gids;	    /* OCI additionalGids */
@@ -263,7 +279,8 @@ struct spec_process {
 	const char *argv0; /* NULL: args[0] */
 	struct strv
 		env; /* KEY=VALUE, complete but for HOME, HOSTNAME, TERM, PATH defaults */
-	const char *cwd; /* absolute; NULL: "/" */
+	const char *cwd;  /* absolute; NULL: "/" */
+	struct strv cwds; /* without @cwd: the first that can be entered, or "/" */
 	struct spec_user user;
 	bool has_umask;
 	uint32_t umask;
@@ -273,6 +290,19 @@ struct spec_process {
 	bool want_stdin;       /* -i; else /dev/null */
 	bool want_init;	       /* --init: urun-init is PID 1 */
 	uint32_t preserve_fds; /* 3 .. 3+n-1 reach the payload */
+	int *kept_fds;	       /* and these of the caller's */
+	size_t n_kept_fds;
+	bool want_caller_stdio; /* standard streams are the caller's, terminals too */
+	bool keeps_session;	/* and the session */
+	bool keeps_running;	/* the launcher's death is not its own */
+	/* PID 1 is a fork of the builder, which reaps; the launcher ends with the payload, and the
+	 * others go on. */
+	bool want_reaper;
+	bool has_block_fd; /* something is read from it before the command is executed */
+	int block_fd;
+	bool has_sync_fd; /* with want_reaper: it is open for as long as that lives */
+	int sync_fd;
+	struct strv lock_files; /* with want_reaper: locked for as long as that lives */
 	struct spec_rlimit *rlimits;
 	size_t n_rlimits;
 	bool has_oom_score_adj;
@@ -305,6 +335,9 @@ struct spec_security {
 	const char *mount_label;      /* SELinux context of new filesystems; NULL: none */
 	bool is_privileged;	      /* all host devices, nothing masked */
 	bool keep_keyring;	      /* OCI --no-new-keyring */
+	/* Programs as the kernel takes them, seccomp(2), to be loaded in this order. */
+	int *filter_fds;
+	size_t n_filter_fds;
 };
 
 /* What /etc/resolv.conf is made of: what was asked for, and else what the host's says. */
@@ -383,8 +416,9 @@ struct spec {
 	const char *bundle; /* of an engine's container, absolute; or NULL */
 	bool is_exec;	    /* one process more in a container that runs */
 	bool is_announced; /* the launcher is told when all is set up, and may still refuse */
-	bool is_detached; /* the payload outlives its launcher */
-	bool is_held;	  /* is_detached: and is executed when it is told to, at a gate */
+	bool wants_ns_numbers; /* is_announced: the launcher is told those of its namespaces */
+	bool is_detached;      /* the payload outlives its launcher */
+	bool is_held; /* is_detached: and is executed when it is told to, at a gate */
 };
 
 /**

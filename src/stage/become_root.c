@@ -17,7 +17,8 @@ static int apply(struct run *run, struct err *err)
 	const struct plan *p = run->plan;
 	int r;
 
-	if (p->map.rung != MAP_NONE && plan_has_uid(p, 0) && plan_has_gid(p, 0)) {
+	if (p->map.rung != MAP_NONE && !p->spec->userns.is_own && plan_has_uid(p, 0) &&
+	    plan_has_gid(p, 0)) {
 		r = cred_set_ids(0, 0, NULL, 0);
 		if (r < 0)
 			return err_set(err, r, "become root of the container");
@@ -31,7 +32,8 @@ static int apply(struct run *run, struct err *err)
 	r = cred_set_dumpable(false);
 	if (r < 0)
 		return err_set(err, r, "make the builder undumpable");
-	umask(0022);
+	/* Of an empty root each operation has its own mode. */
+	umask(p->spec->root.kind == ROOT_EMPTY ? 0 : 0022);
 	return 0;
 }
 

@@ -26,11 +26,31 @@ static int enter_cwd(const char *cwd, struct err *err)
 	if (r == 0)
 		return err_say(err, -EXDEV,
 			       "working folder '%s' lies outside of the container", cwd);
+	if (!err)
+		return r;
 	err_set(err, r, "working folder '%s'", cwd);
 	if (r == -ENOENT)
 		err_hint(err, r, "Make it in the rootfs, or give another one with -w");
 	err->exit_class = ERR_EXIT_NOT_INVOKED;
 	return r;
+}
+
+/* The first of several that can be entered, or the root folder; and PWD tells which. */
+static int enter_some(struct run *run, struct err *err)
+{
+	const struct strv *cwds = &run->plan->spec->process.cwds;
+	char real[PATH_MAX];
+
+	for (size_t i = 0; i < cwds->n; i++)
+		if (enter_cwd(cwds->v[i], NULL) == 0 &&
+		    fd_getcwd(real, sizeof(real)) == 0) {
+			strv_env_set(run->arena, &run->env,
+				     arena_printf(run->arena, "PWD=%s", real));
+			return 0;
+		}
+	if (cwds->n)
+		strv_env_set(run->arena, &run->env, "PWD=/");
+	return enter_cwd("/", err);
 }
 
 static void complete_env(struct run *run)
@@ -128,11 +148,13 @@ static int apply(struct run *run, struct err *err)
 {
 	const struct spec_process *p = &run->plan->spec->process;
 	const char *name = p->args.v[0];
-	int r = enter_cwd(p->cwd ? p->cwd : "/", err);
+	int r = p->cwd ? enter_cwd(p->cwd, err) : 0;
 
+	complete_env(run);
+	if (r == 0 && !p->cwd)
+		r = enter_some(run, err);
 	if (r < 0)
 		return r;
-	complete_env(run);
 	if (name[0] == '\0') {
 		err_say(err, -ENOENT, "command '': an empty name");
 		err->exit_class = ERR_EXIT_NOT_FOUND;

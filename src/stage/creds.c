@@ -53,7 +53,7 @@ static int apply(struct run *run, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "limit the bounding capabilities");
 	r = cred_keep_caps(true);
-	if (r == 0)
+	if (r == 0 && !p->spec->process.user.is_caller)
 		r = set_ids(p, u, gids);
 	if (r < 0)
 		return err_set(err, r, "become user %u:%u", u->uid, u->gid);

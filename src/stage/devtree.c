@@ -126,6 +126,7 @@ int devtree_attach(struct run *run, const struct fsop *op, struct err *err)
 	const char *data = arena_printf(
 		run->arena, "mode=%o,size=%llu", op->has_mode ? op->mode : 0755,
 		(unsigned long long)(op->size_bytes ? op->size_bytes : DEFAULT_SIZE));
+	bool is_bare;
 	int r;
 
 	if (at < 0)
@@ -150,10 +151,13 @@ int devtree_attach(struct run *run, const struct fsop *op, struct err *err)
 		r = add_host_nodes(run, dev, err);
 	if (r < 0)
 		return r;
-	/* Targets of the mounts that follow; also there when those were replaced. */
-	shm = fd_make_dir(dev, "shm", 01777);
-	queues = fd_make_dir(dev, "mqueue", 01777);
-	return shm < 0 || queues < 0
-		       ? err_set(err, MIN(shm, queues), "make folders in /dev")
-		       : 0;
+	/* Targets of the mounts that follow; also there when those were replaced. On an empty root nothing
+	 * follows but what was asked for. */
+	is_bare = run->plan->spec->root.kind == ROOT_EMPTY;
+	shm = fd_make_dir(dev, "shm", is_bare ? 0755 : 01777);
+	queues = is_bare ? 0 : fd_make_dir(dev, "mqueue", 01777);
+	r = MIN(shm, queues);
+	if (is_bare)
+		queues = -EBADF;
+	return r < 0 ? err_set(err, r, "make folders in /dev") : 0;
 }

@@ -15,10 +15,18 @@
  * tells the launcher that it worked. */
 int exec_close_fds(const struct run *run, struct err *err)
 {
-	const int keep[] = {run->channel.fd, run->init};
-	int n = (int)run->plan->spec->process.preserve_fds, r;
+	const struct spec_process *p = &run->plan->spec->process;
+	int n = (int)p->preserve_fds, n_keep = 0, r;
+	int *keep = arena_alloc(run->arena, sizeof(int) * (p->n_kept_fds + 5));
 
-	r = fd_close_all_but(3 + n, keep, ARRAY_SIZE(keep));
+	keep[n_keep++] = run->channel.fd;
+	keep[n_keep++] = run->init;
+	/* Until they have served. */
+	keep[n_keep++] = p->has_block_fd ? p->block_fd : -1;
+	keep[n_keep++] = p->has_sync_fd ? p->sync_fd : -1;
+	for (size_t i = 0; i < p->n_kept_fds; i++)
+		keep[n_keep++] = p->kept_fds[i];
+	r = fd_close_all_but(3 + n, keep, (size_t)n_keep);
 	for (int fd = 3; r == 0 && fd < 3 + n; fd++)
 		r = fd_inherit(fd);
 	return r < 0 ? err_set(err, r, "close the descriptors of the set-up") : 0;
@@ -62,6 +70,23 @@ static int exec_init(struct run *run, struct err *err)
 	return r;
 }
 
+/* Whoever holds the other end says when. */
+static int wait_for_block(const struct spec_process *p, struct err *err)
+{
+	char byte;
+	ssize_t n;
+
+	if (!p->has_block_fd)
+		return 0;
+	do
+		n = fd_read_now(p->block_fd, &byte, 1);
+	while (n == -EAGAIN);
+	if (n < 0)
+		return err_set(err, (int)n, "wait for descriptor %d", p->block_fd);
+	close(p->block_fd);
+	return 0;
+}
+
 static int apply(struct run *run, struct err *err)
 {
 	const struct spec_process *p = &run->plan->spec->process;
@@ -75,7 +100,15 @@ static int apply(struct run *run, struct err *err)
 		for (size_t i = 0; i < argv.n; i++)
 			argv.v[i] = i == 0 ? (char *)p->argv0 : p->args.v[i];
 	}
-	r = exec_close_fds(run, err);
+	r = filter_read(run, err);
+	if (r == 0)
+		r = exec_close_fds(run, err);
+	if (r == 0)
+		r = wait_for_block(p, err);
+	if (r == 0 && p->want_reaper)
+		r = reaper_split(run, err);
+	if (r == 0 && p->keeps_running && (r = process_die_with_parent(0)) < 0)
+		err_set(err, r, "untie the payload from its launcher");
 	if (r < 0)
 		return r;
 	/* A launcher that died before the last PR_SET_PDEATHSIG would not be noticed. */

@@ -7,8 +7,13 @@
  * answers of one kind the kernel takes that of the filter which came last, so what the profile
  * denies stays denied.
  */
+#include <linux/filter.h>
+
 #include "seccomp_builtin.h"
 #include "stage/stage.h"
+
+/* The kernel's own limit for one: BPF_MAXINSNS. */
+#define MAX_GIVEN_BYTES (4096 * sizeof(struct sock_filter))
 
 static bool wanted(const struct plan *plan)
 {
@@ -54,10 +59,39 @@ static int load_listening(const struct run *run, struct err *err)
 	return r < 0 ? err_set(err, r, "hand on who answers for the seccomp filter") : 0;
 }
 
+int filter_read(struct run *run, struct err *err)
+{
+	const struct spec_security *s = &run->plan->spec->security;
+	size_t n = s->n_filter_fds;
+
+	run->given = n ? arena_alloc(run->arena, n * sizeof(*run->given)) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		char *text;
+		size_t len;
+		int r = fd_read_all(s->filter_fds[i], run->arena, MAX_GIVEN_BYTES, &text,
+				    &len);
+
+		if (r < 0)
+			return err_set(err, r, "read the seccomp filter of descriptor %d",
+				       s->filter_fds[i]);
+		if (len == 0 || len % sizeof(struct sock_filter) != 0)
+			return err_say(err, -EINVAL,
+				       "the seccomp filter of descriptor %d: %zu bytes "
+				       "are no program",
+				       s->filter_fds[i], len);
+		run->given[i] = (struct seccomp_program){
+			(const struct sock_filter *)text,
+			(unsigned short)(len / sizeof(struct sock_filter)), 0};
+	}
+	return 0;
+}
+
 int filter_load(const struct run *run, struct err *err)
 {
 	int r = run->owners.filter ? seccomp_load(&run->owners, err) : 0;
 
+	for (size_t i = 0; r == 0 && i < run->plan->spec->security.n_filter_fds; i++)
+		r = seccomp_load(&run->given[i], err);
 	if (r < 0 || !run->filter.filter)
 		return r;
 	return run->plan->spec->security.listener_path ? load_listening(run, err)

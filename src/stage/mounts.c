@@ -36,7 +36,8 @@ static int refuse_in_proc(const struct job *j, int target, struct err *err)
 	const struct fsop *op = j->op;
 	struct statfs fs;
 
-	if (op->is_default)
+	/* An empty root is the caller's own to fill, and its /proc is not urun's. */
+	if (op->is_default || j->run->plan->spec->root.kind == ROOT_EMPTY)
 		return 0;
 	/* In the place of /proc only another procfs may stand (CVE-2019-19921). */
 	if (strcmp(op->dest, "/proc") == 0) {
@@ -67,12 +68,39 @@ static int open_link(const struct job *j)
 	return S_ISLNK(st.st_mode) ? fd_take(&fd) : -ENOENT;
 }
 
+/* Those above @dest, where they are to be closed to others as it is. */
+static int make_parents(const struct job *j)
+{
+	const char *name;
+	_cleanup_fd_ int dir = -EBADF;
+
+	if (!j->op->parent_mode)
+		return 0;
+	dir = path_open_parent_in(j->run->root, j->op->dest, j->op->parent_mode, &name);
+	return MIN(dir, 0);
+}
+
+/* What covers "/" is the root from then on. */
+static int take_root(const struct job *j, int *mount)
+{
+	if (strcmp(j->op->dest, "/") != 0 || *mount < 0)
+		return 0;
+	fd_close(&j->run->root);
+	j->run->root = fd_take(mount);
+	return 0;
+}
+
 static int open_place(const struct job *j, bool want_dir)
 {
-	int root = j->run->root, fd = j->op->is_dest_link ? open_link(j) : -ENOENT;
+	int root = j->run->root, fd = j->op->is_dest_link ? open_link(j) : -ENOENT, r;
 
 	if (fd != -ENOENT)
 		return fd;
+	if (strcmp(j->op->dest, "/") == 0)
+		return fd_dup(root);
+	r = make_parents(j);
+	if (r < 0)
+		return r;
 	return want_dir ? path_make_dir_in(root, j->op->dest, 0755)
 			: path_make_file_in(root, j->op->dest, 0644);
 }
@@ -196,14 +224,16 @@ static int copy_link(const struct job *j, struct err *err)
 
 static int do_bind(const struct job *j, struct err *err)
 {
-	_cleanup_fd_ int at = -EBADF, was = -EBADF;
+	_cleanup_fd_ int at = -EBADF, was = -EBADF, made = -EBADF;
 	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
+	const char *source = j->op->has_fd ? "a descriptor" : j->op->source;
+	bool is_root = strcmp(j->op->dest, "/") == 0;
 	struct stat st;
 	int r;
 
 	r = fd_stat(j->source, &st);
 	if (r < 0)
-		return err_set(err, r, "stat mount source '%s'", j->op->source);
+		return err_set(err, r, "stat mount source '%s'", source);
 	if (j->op->is_link_copied && S_ISLNK(st.st_mode))
 		return copy_link(j, err);
 	if (j->op->is_copyup)
@@ -220,10 +250,10 @@ static int do_bind(const struct job *j, struct err *err)
 	/* Made by the launcher, with its attributes. */
 	r = j->op->is_idmapped ? mnt_attach_copy(j->source, &to)
 			       : mnt_attach_bind(j->source, j->op->is_recursive, &j->attr,
-						 &to, NULL);
+						 &to, is_root ? &made : NULL);
 	if (r < 0)
-		return err_set(err, r, "bind '%s' at '%s'", j->op->source, j->op->dest);
-	return 0;
+		return err_set(err, r, "bind '%s' at '%s'", source, j->op->dest);
+	return take_root(j, &made);
 }
 
 /* What mount(8) users know of a refused procfs: it has a reason, and it is not obvious.
@@ -303,7 +333,7 @@ static int do_tmpfs(const struct job *j, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "mount a tmpfs on '%s' (%s)", j->op->dest, data);
 	if (!j->op->is_copyup)
-		return 0;
+		return take_root(j, &made);
 	r = copyup_tree(at, made, err);
 	if (r < 0) {
 		*j->is_half = true;
@@ -344,8 +374,10 @@ static int do_device(const struct job *j, struct err *err)
 static int do_dir(const struct job *j, struct err *err)
 {
 	mode_t mode = j->op->has_mode ? j->op->mode : 0755;
-	_cleanup_fd_ int fd = path_make_dir_in(j->run->root, j->op->dest, mode);
+	_cleanup_fd_ int fd = -EBADF;
+	int r = make_parents(j);
 
+	fd = r < 0 ? r : path_make_dir_in(j->run->root, j->op->dest, mode);
 	return fd < 0 ? err_set(err, fd, "make folder '%s'", j->op->dest) : 0;
 }
 
@@ -378,10 +410,11 @@ static int do_file(const struct job *j, struct err *err)
 
 	if (j->op->needs_folder && !has_folder(j))
 		return 0;
-	file = fd_create(j->run->scratch, name, O_RDWR | O_CREAT | O_EXCL, mode);
+	file = fd_create(j->run->files, name, O_RDWR | O_CREAT | O_EXCL, mode);
 	if (file < 0)
 		return err_set(err, file, "make the file for '%s'", j->op->dest);
-	r = fd_write_all(file, j->op->content, j->op->content_len);
+	r = j->op->has_fd ? fd_pour(j->op->fd, file)
+			  : fd_write_all(file, j->op->content, j->op->content_len);
 	if (r < 0)
 		return err_set(err, r, "write the file for '%s'", j->op->dest);
 	r = open_target(j, false, &at, err);
@@ -402,12 +435,62 @@ static int do_file(const struct job *j, struct err *err)
 
 static int do_symlink(const struct job *j, struct err *err)
 {
-	const char *name;
+	mode_t mode = j->op->parent_mode ? j->op->parent_mode : 0755;
+	const char *name, *is = NULL;
 	_cleanup_fd_ int dir =
-		path_open_parent_in(j->run->root, j->op->dest, 0755, &name);
+		path_open_parent_in(j->run->root, j->op->dest, mode, &name);
 	int r = dir < 0 ? dir : fd_symlink(j->op->source, dir, name);
 
+	if (r == -EEXIST && j->op->is_exact &&
+	    (fd_read_link(dir, name, j->run->arena, &is) < 0 ||
+	     strcmp(is, j->op->source) != 0))
+		return err_say(err, r, "link '%s' to '%s': %s%s is there", j->op->dest,
+			       j->op->source, is ? "one to " : "something else",
+			       is ? is : "");
 	return r < 0 && r != -EEXIST ? err_set(err, r, "link '%s'", j->op->dest) : 0;
+}
+
+/* Where a file is, it is written anew. */
+static int do_copy(const struct job *j, struct err *err)
+{
+	mode_t mode = j->op->parent_mode ? j->op->parent_mode : 0755;
+	const char *name;
+	_cleanup_fd_ int dir =
+		path_open_parent_in(j->run->root, j->op->dest, mode, &name);
+	_cleanup_fd_ int file = -EBADF;
+	int r;
+
+	file = dir < 0 ? dir
+		       : fd_create(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
+				   j->op->mode);
+	if (file < 0)
+		return err_set(err, file, "make file '%s'", j->op->dest);
+	r = fd_pour(j->op->fd, file);
+	return r < 0 ? err_set(err, r, "copy descriptor %d to '%s'", j->op->fd,
+			       j->op->dest)
+		     : 0;
+}
+
+static int do_chmod(const struct job *j, struct err *err)
+{
+	_cleanup_fd_ int fd = path_open_in(j->run->root, j->op->dest, O_PATH);
+	int r = fd < 0 ? fd : fd_chmod(fd, j->op->mode);
+
+	return r < 0 ? err_set(err, r, "change the mode of '%s'", j->op->dest) : 0;
+}
+
+static int do_remount(const struct job *j, struct err *err)
+{
+	const struct mnt_attr attr = {.set = MOUNT_ATTR_RDONLY};
+	_cleanup_fd_ int fd = strcmp(j->op->dest, "/") == 0
+				      ? fd_dup(j->run->root)
+				      : path_open_in(j->run->root, j->op->dest, O_PATH);
+	int r = fd < 0 ? fd : mnt_change(fd, &attr);
+
+	if (r == -EINVAL)
+		return err_say(err, r, "make '%s' read-only: it is no mount point",
+			       j->op->dest);
+	return r < 0 ? err_set(err, r, "make '%s' read-only", j->op->dest) : 0;
 }
 
 static int do_overlay(const struct job *j, struct err *err)
@@ -449,7 +532,7 @@ static int open_existing(const struct job *j)
 static int mask_dir(const struct run *run, const struct mnt_attr *attr,
 		    const struct mnt_target *to)
 {
-	_cleanup_fd_ int empty = fd_make_dir(run->scratch, "masked", 0555);
+	_cleanup_fd_ int empty = fd_make_dir(run->files, "masked", 0555);
 
 	return empty < 0 ? empty : mnt_attach_bind(empty, false, attr, to, NULL);
 }
@@ -497,7 +580,8 @@ static int (*const do_op[FSOP_COUNT])(const struct job *, struct err *) = {
 	[FSOP_DEVICE] = do_device,     [FSOP_DIR] = do_dir,
 	[FSOP_FILE] = do_file,	       [FSOP_SYMLINK] = do_symlink,
 	[FSOP_OVERLAY] = do_overlay,   [FSOP_MASK] = do_mask,
-	[FSOP_READONLY] = do_readonly,
+	[FSOP_READONLY] = do_readonly, [FSOP_REMOUNT] = do_remount,
+	[FSOP_COPY] = do_copy,	       [FSOP_CHMOD] = do_chmod,
 };
 
 /* What is asked for by the image, and not by the caller, is said to be so. */

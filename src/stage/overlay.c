@@ -61,8 +61,8 @@ static int make_parts(struct run *run, const int *lower, struct parts *ret,
 	run->n_overlays++;
 	ret->lowers = lower;
 	ret->n_lowers = 1;
-	ret->upper = fd_make_dir(run->scratch, upper, 0755);
-	ret->work = fd_make_dir(run->scratch, work, 0700);
+	ret->upper = fd_make_dir(run->files, upper, 0755);
+	ret->work = fd_make_dir(run->files, work, 0700);
 	if (ret->upper < 0 || ret->work < 0)
 		return err_set(err, ret->upper < 0 ? ret->upper : ret->work,
 			       "make the upper folder of an overlay");
@@ -115,11 +115,11 @@ static int show_lower(struct run *run, int lower, int *ret)
 				.is_recursive = true,
 				.propagation = MS_PRIVATE | MS_REC};
 	_cleanup_fd_ int at = -EBADF;
-	struct mnt_target to = {run->scratch, NULL, -EBADF};
+	struct mnt_target to = {run->files, NULL, -EBADF};
 	char name[32];
 
 	snprintf(name, sizeof(name), "lower%u", run->n_overlays);
-	at = fd_make_dir(run->scratch, name, 0755);
+	at = fd_make_dir(run->files, name, 0755);
 	if (at < 0)
 		return at;
 	to.path = name;

@@ -28,6 +28,12 @@ static int apply(struct run *run, struct err *err)
 	}
 	if (at < 0)
 		return err_set(err, at, "make the folder for the container's root");
+	if (root->kind == ROOT_EMPTY) {
+		attr.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+		r = mnt_attach_fs("tmpfs", "tmpfs", label_mount_data(run, "mode=0755"),
+				  &attr, &to, &run->root);
+		return r < 0 ? err_set(err, r, "mount a tmpfs for the root folder") : 0;
+	}
 	if (root->kind == ROOT_HOST) {
 		/* Put together by the plan's operations, on a tmpfs. */
 		r = mnt_attach_fs("tmpfs", "tmpfs", "mode=0755", NULL, &to, &run->root);

@@ -35,6 +35,8 @@ static int apply(struct run *run, struct err *err)
 	}
 	/* A session of its own even without a terminal: a payload that shared the
 	 * caller's could reach its controlling terminal through /dev/tty. */
+	if (run->plan->spec->process.keeps_session)
+		return use_stdio(run, err);
 	r = run->console >= 0 ? tty_become_controlling(run->console)
 			      : tty_leave_session();
 	if (r < 0)

@@ -30,7 +30,27 @@ static int open_device(const char *path, int *ret, struct err *err)
 	return 0;
 }
 
-static int open_source(const struct fsop *op, int *ret, struct err *err)
+/* A descriptor of the caller's is of his mount namespace, and nothing is bound from there: its place in this
+ * one is found by its path, and has to be the same file. */
+static int find_fd(const struct fsop *op, struct arena *a, int *ret, struct err *err)
+{
+	const char *path = "";
+	int r = fd_read_link(AT_FDCWD, fd_path(op->fd).path, a, &path);
+	_cleanup_fd_ int fd = r < 0 ? r : fd_open(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+
+	r = fd < 0 ? fd : fd_is_same(fd, op->fd);
+	if (r < 0)
+		return err_set(err, r, "descriptor %d for '%s': find it at '%s'", op->fd,
+			       op->dest, path);
+	if (r == 0)
+		return err_say(err, -ESTALE,
+			       "descriptor %d for '%s': something else stands at '%s'",
+			       op->fd, op->dest, path);
+	*ret = fd_take(&fd);
+	return 0;
+}
+
+static int open_source(const struct fsop *op, struct arena *a, int *ret, struct err *err)
 {
 	int flags = O_PATH, fd;
 
@@ -38,6 +58,8 @@ static int open_source(const struct fsop *op, int *ret, struct err *err)
 		return open_device(op->source, ret, err);
 	if (op->kind != FSOP_BIND && op->kind != FSOP_OVERLAY)
 		return 0;
+	if (op->has_fd)
+		return find_fd(op, a, ret, err);
 	if (op->is_source_link || op->is_link_copied)
 		flags |= O_NOFOLLOW;
 	fd = fd_open(AT_FDCWD, op->source, flags);
@@ -133,7 +155,7 @@ static int open_all(struct run *run, struct err *err)
 	const struct plan *p = run->plan;
 	int r;
 
-	r = open_root(run, err);
+	r = p->spec->root.kind == ROOT_EMPTY ? 0 : open_root(run, err);
 	if (r == 0 && p->spec->root.kind == ROOT_LAYERS)
 		r = open_layers(run, err);
 	if (r == 0)
@@ -149,7 +171,9 @@ static int open_all(struct run *run, struct err *err)
 			run->sources[i] = fd_take(&run->idmapped[i]);
 			continue;
 		}
-		r = open_source(&p->ops[i], &run->sources[i], &why);
+		r = open_source(&p->ops[i], run->arena, &run->sources[i], &why);
+		if (r == -ENOENT && p->ops[i].is_source_optional)
+			continue;
 		if (r < 0 && !p->ops[i].is_optional) {
 			*err = why;
 			return r;

@@ -52,6 +52,7 @@ struct run {
 	int joins[NS_COUNT];	       /* namespaces to join, or -1 */
 	struct seccomp_program filter; /* .filter NULL: none */
 	struct seccomp_program owners; /* plan.want_owners: loaded before it */
+	struct seccomp_program *given; /* the builder: by descriptors */
 	uint32_t auto_start;	 /* first place of --userns=auto in the line of sub-ids */
 	int auto_lock;		 /* holds its reservation, or -1 */
 	struct published *ports; /* listening sockets of the host */
@@ -65,13 +66,15 @@ struct run {
 	const char *cgroup_note; /* best effort: why there is none after all; or NULL */
 
 	/* launcher */
-	int pidfd;  /* PID 1 inside: the builder, then the payload */
-	pid_t pid;  /* the same, as the launcher sees it */
-	int userns; /* whose root owns the files of an image, or -1 */
+	int pidfd;	    /* PID 1 inside: the builder, then the payload */
+	pid_t pid;	    /* the same, as the launcher sees it */
+	const char *spaces; /* spec.wants_ns_numbers: "mnt NUMBER\nnet NUMBER\n..." */
+	int userns;	    /* whose root owns the files of an image, or -1 */
 
 	/* builder */
-	int root;     /* root of the container's tree */
-	int scratch;  /* root of the private tmpfs, or -1 */
+	int root;    /* root of the container's tree */
+	int scratch; /* root of the private tmpfs, or -1 */
+	int files; /* the same, or what is on it: holds what is bound from there; borrowed */
 	int *sources; /* one for each plan operation: its opened source, or -1 */
 	int *idmapped; /* by the launcher: for each plan operation a mount that it made, or -1 */
 	int root_source; /* the rootfs folder, or what holds the layers */
@@ -84,6 +87,7 @@ struct run {
 	int init;	 /* urun-init, or -1 */
 	int labels[2];	 /* by enum lsm, where one is asked for: see stage/label.c */
 	int gate;	 /* is_held: listens for who starts the container; else -1 */
+	int proc_self;	 /* where it is needed later: this process, in the host's /proc */
 	pid_t outer_pid; /* this process, as the launcher sees it; 0: not told */
 	unsigned int n_overlays;
 	bool is_net_up;	    /* the launcher has said so */
@@ -151,6 +155,12 @@ const char *devtree_node(size_t n);
 /* Closes what neither the payload nor the rest of the start needs. */
 int exec_close_fds(const struct run *run, struct err *err);
 
+/* PHASE_EXEC: goes on as the payload, a child of what was the builder; see spec_process.want_reaper. 0, in
+ * the child alone, or a negative errno with @err filled. */
+int reaper_split(struct run *run, struct err *err);
+
+/* Reads those of spec_security.filter_fds. 0 or a negative errno with @err filled. */
+int filter_read(struct run *run, struct err *err);
 /* The payload's filters, in their order; see seccomp_load() for what it needs. */
 int filter_load(const struct run *run, struct err *err);
 
@@ -174,7 +184,9 @@ extern const struct stage stage_loopback;
 extern const struct stage
 	stage_sources; /* open what comes from the host, as the caller */
 extern const struct stage stage_become_root;
-extern const struct stage stage_network; /* ask for a connection of the namespace */
+extern const struct stage stage_network;    /* ask for a connection of the namespace */
+extern const struct stage stage_nest_limit; /* no user namespace more */
+extern const struct stage stage_nest_open;
 extern const struct stage stage_uts;
 extern const struct stage stage_sysctl;
 extern const struct stage stage_scratch;
@@ -193,6 +205,8 @@ extern const struct stage stage_personality;
 extern const struct stage stage_sched_first;  /* an exec's CPUs until it is inside */
 extern const struct stage stage_sched;	      /* scheduler, I/O priority, CPUs */
 extern const struct stage stage_label;	      /* AppArmor profile, SELinux context */
+extern const struct stage stage_nest;	      /* a user namespace in the first one */
+extern const struct stage stage_nest_check;   /* nobody can make one more */
 extern const struct stage stage_creds;	      /* groups, ids, capabilities */
 extern const struct stage stage_command;      /* cwd, and where the command is */
 extern const struct stage stage_limits;	      /* rlimits, umask */

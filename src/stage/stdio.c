@@ -30,7 +30,7 @@ static int apply(struct run *run, struct err *err)
 	int r;
 
 	/* All three are the pty, see console.c; or an engine's own, which stay when urun goes. */
-	if (p->want_terminal || run->plan->spec->is_detached)
+	if (p->want_terminal || run->plan->spec->is_detached || p->want_caller_stdio)
 		return 0;
 	if (!p->want_stdin) {
 		run->stdio[STDIN_FILENO] = fd_open(AT_FDCWD, "/dev/null", O_RDONLY);

@@ -80,4 +80,9 @@ static int apply(struct run *run, struct err *err)
 	return r;
 }
 
-const struct stage stage_user = {"user", PHASE_LOCK, NULL, apply, true};
+static bool wanted(const struct plan *plan)
+{
+	return !plan->spec->process.user.is_caller;
+}
+
+const struct stage stage_user = {"user", PHASE_LOCK, wanted, apply, true};

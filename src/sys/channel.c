@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/arena.h"
 #include "sys/fd.h"
 
 /* What goes over the wire; both ends are the same program. */
@@ -29,9 +30,10 @@ static const char *const names[MSG_COUNT] = {
 	[MSG_BORN] = "BORN",	     [MSG_NOTE] = "NOTE",
 	[MSG_PLACE] = "PLACE",	     [MSG_NET] = "NET",
 	[MSG_NET_UP] = "NET_UP",     [MSG_LISTENER] = "LISTENER",
-	[MSG_HOOKS] = "HOOKS",	     [MSG_HELD] = "HELD",
-	[MSG_LEND] = "LEND",	     [MSG_KEEP] = "KEEP",
-	[MSG_DROP] = "DROP",
+	[MSG_RUNNING] = "RUNNING",   [MSG_ENDED] = "ENDED",
+	[MSG_SPACES] = "SPACES",     [MSG_HOOKS] = "HOOKS",
+	[MSG_HELD] = "HELD",	     [MSG_LEND] = "LEND",
+	[MSG_KEEP] = "KEEP",	     [MSG_DROP] = "DROP",
 };
 
 const char *msg_name(enum msg msg)
@@ -55,20 +57,24 @@ void channel_close(struct channel *c)
 	fd_close(&c->fd);
 }
 
-/* unix(7) has room for 107 bytes of a path: this way any folder is near. */
-static struct sockaddr_un address(int dir, const char *name)
+/* unix(7) has room for 107 bytes of a path: this way any folder is near. 0 or -ENAMETOOLONG. */
+static int set_address(struct sockaddr_un *to, int dir, const char *name)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int len;
 
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s/%s", fd_path(dir).path, name);
-	return to;
+	*to = (struct sockaddr_un){.sun_family = AF_UNIX};
+	len = snprintf(to->sun_path, sizeof(to->sun_path), "%s/%s", fd_path(dir).path,
+		       name);
+	return len < 0 || (size_t)len >= sizeof(to->sun_path) ? -ENAMETOOLONG : 0;
 }
 
 int channel_listen(int dir, const char *name, int *ret)
 {
-	struct sockaddr_un at = address(dir, name);
+	struct sockaddr_un at;
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
+	if (set_address(&at, dir, name) < 0)
+		return -ENAMETOOLONG;
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
 	    listen(fd, SOMAXCONN) < 0)
 		return -errno;
@@ -91,13 +97,34 @@ int channel_accept(int socket, struct channel *ret)
 
 int channel_connect(int dir, const char *name, struct channel *ret)
 {
-	struct sockaddr_un to = address(dir, name);
+	struct sockaddr_un to;
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
+	if (set_address(&to, dir, name) < 0)
+		return -ENAMETOOLONG;
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return -errno;
 	ret->fd = fd_take(&fd);
 	return 0;
+}
+
+static int connect_stream(const char *path)
+{
+	_cleanup_arena_ struct arena a = {0};
+	const char *slash = strrchr(path, '/');
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_fd_ int dir =
+		fd_open(AT_FDCWD,
+			slash ? arena_strndup(&a, path, (size_t)(slash - path) + 1) : ".",
+			O_PATH | O_DIRECTORY);
+	struct sockaddr_un to;
+
+	if (fd < 0 || dir < 0)
+		return fd < 0 ? -errno : dir;
+	if (set_address(&to, dir, slash ? slash + 1 : path) < 0)
+		return -ENAMETOOLONG;
+	return connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno
+								   : fd_take(&fd);
 }
 
 int channel_hand_over(const char *path, int fd, const char *text)
@@ -106,31 +133,34 @@ int channel_hand_over(const char *path, int fd, const char *text)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {0};
-	_cleanup_fd_ int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	_cleanup_fd_ int dir = -EBADF;
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX];
 	struct iovec iov = {.iov_base = (void *)text, .iov_len = strlen(text)};
 	struct msghdr m = {.msg_iov = &iov,
 			   .msg_iovlen = 1,
 			   .msg_control = control.bytes,
 			   .msg_controllen = sizeof(control.bytes)};
 	struct cmsghdr *head = CMSG_FIRSTHDR(&m);
-	struct sockaddr_un to;
+	_cleanup_fd_ int to = connect_stream(path);
 
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
-		 slash ? path : ".");
-	dir = fd_open(AT_FDCWD, folder, O_PATH | O_DIRECTORY);
-	if (socket_fd < 0 || dir < 0)
-		return socket_fd < 0 ? -errno : dir;
-	to = address(dir, slash ? slash + 1 : path);
-	if (connect(socket_fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return -errno;
+	if (to < 0)
+		return to;
 	head->cmsg_level = SOL_SOCKET;
 	head->cmsg_type = SCM_RIGHTS;
 	head->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(head), &fd, sizeof(int));
-	return sendmsg(socket_fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	/* The rest of what was cut short goes without it. */
+	while (iov.iov_len > 0) {
+		ssize_t n = sendmsg(to, &m, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		iov.iov_base = (char *)iov.iov_base + n;
+		iov.iov_len -= (size_t)n;
+		m.msg_control = NULL;
+		m.msg_controllen = 0;
+	}
+	return 0;
 }
 
 static int send_frame(const struct channel *c, const struct wire *head, const int *fds,
@@ -211,7 +241,7 @@ static void take_fds(struct msghdr *m, struct frame *ret)
 
 static bool has_err(uint32_t msg)
 {
-	return msg == MSG_ERROR || msg == MSG_NOTE;
+	return msg == MSG_ERROR || msg == MSG_NOTE || msg == MSG_SPACES;
 }
 
 /* Is it a frame that this program could have sent? */

@@ -21,11 +21,14 @@ enum msg {
 	MSG_CONSOLE,  /* master of the container's pty */
 	MSG_RESOLVER, /* the container's resolv.conf, to be kept up to date */
 	MSG_NET,      /* connect this network namespace: it, and the user namespace */
+	MSG_SPACES,   /* numbers of its namespaces, as text in a struct err */
 	MSG_HOOKS,    /* all is mounted; waits for MSG_GO while the launcher runs hooks */
 	MSG_READY,    /* all is set up; waits for MSG_GO */
 	MSG_HELD,     /* waits at its gate, and for no launcher */
 	MSG_LISTENER, /* what answers for the seccomp filter: it is loaded now */
 	MSG_EXEC,     /* the payload is executed next; EOF says that it was */
+	MSG_RUNNING,  /* the reaper: it was */
+	MSG_ENDED,    /* the reaper: it has ended; the number: its exit code */
 	/* launcher -> builder */
 	MSG_MAPPED,  /* the id maps are written */
 	MSG_FUSE_UP, /* the filesystem is served */
@@ -72,11 +75,12 @@ int channel_connect(int dir, const char *name, struct channel *ret);
 
 /**
  * channel_hand_over() - give a descriptor to whoever listens at a socket of an engine's
- * @path: of a stream socket: --console-socket, --pidfd-socket
- * @fd:   borrowed
- * @text: goes with it; runc and crun send a name that nobody reads
+ * @path: of a stream socket: --console-socket, --pidfd-socket, listenerPath
+ * @fd:   borrowed; goes with the first byte
+ * @text: goes with it; of a terminal runc and crun send a name that nobody reads
  *
- * Return: 0 or a negative errno.
+ * A connection of its own, closed behind the text. Return: 0; -ENAMETOOLONG for a name of more than some
+ * 90 bytes in its folder; another negative errno.
  */
 int channel_hand_over(const char *path, int fd, const char *text);
 

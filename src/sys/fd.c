@@ -495,6 +495,23 @@ int fd_copy_owner(int to, const struct stat *st)
 	return 0;
 }
 
+int fd_pour(int from, int to)
+{
+	static char buffer[64 * 1024];
+	int r = 0;
+
+	while (r == 0) {
+		ssize_t n = read(from, buffer, sizeof(buffer));
+
+		if (n == 0)
+			break;
+		if (n < 0 && errno == EINTR)
+			continue;
+		r = n < 0 ? -errno : fd_write_all(to, buffer, (size_t)n);
+	}
+	return r;
+}
+
 int fd_copy(int from, int to, const struct stat *st)
 {
 	ssize_t n;
@@ -645,6 +662,13 @@ int fd_replace_file(const char *path, const char *text, mode_t mode)
 bool fd_is_open(int fd)
 {
 	return fcntl(fd, F_GETFD) >= 0;
+}
+
+bool fd_is_inherited(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
 bool fd_is_writable(int fd)

@@ -143,6 +143,8 @@ bool fd_is_opaque(int fd);
 /* Can the file hold user.* attributes? Tries. */
 bool fd_has_user_xattrs(int fd);
 
+/* Copies what is left to be read of @from, which may be a pipe. 0 or a negative errno. */
+int fd_pour(int from, int to);
 /* Copies content, then owner, mode and times; ids that are not mapped stay the caller's.
  */
 int fd_copy(int from, int to, const struct stat *st);
@@ -208,6 +210,8 @@ int fd_flock(int fd, bool is_exclusive, bool want_wait);
 int fd_flock_within(int fd, bool is_exclusive, int wait_ms);
 /* Is it an open descriptor? */
 bool fd_is_open(int fd);
+/* And does exec leave it open? Of those that urun opens, it leaves none. */
+bool fd_is_inherited(int fd);
 /* Was it opened for writing? */
 bool fd_is_writable(int fd);
 

@@ -4,6 +4,8 @@
  */
 #include "sys/signals.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -85,6 +87,14 @@ int signals_read(int fd, struct signals_info *ret)
 	ret->signo = (int)info.ssi_signo;
 	ret->is_from_kernel = info.ssi_code > 0;
 	return 1;
+}
+
+int signals_wait(int fd, struct signals_info *ret)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	int r = poll(&ready, 1, -1);
+
+	return r < 0 ? -errno : signals_read(fd, ret);
 }
 
 enum signals_default signals_default(int signo)

@@ -46,6 +46,9 @@ void signals_give_back(const struct signals_saved *saved);
 /* Return: 1 with the next signal, 0 when there is none, or a negative errno. */
 int signals_read(int fd, struct signals_info *ret);
 
+/* The same, and waits for one. */
+int signals_wait(int fd, struct signals_info *ret);
+
 enum signals_default signals_default(int signo);
 
 /* Is it for this program? Not what nohup(1) ignores, nor what a terminal sends to a job that a shell

@@ -5,7 +5,7 @@
 # `make fuzz FUZZ_SECONDS=300` looks for more, each target in turn, and leaves what it finds in
 # fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
 
-fuzz_targets = archive auth channel manifest oci options process ref search seccomp_profile state template toml unpack userdb
+fuzz_targets = archive auth bwrap channel manifest oci options process ref search seccomp_profile state template toml unpack userdb
 fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(MATH_LIBS)
 
 # No file of the host is read by the command line that is tried.
@@ -33,6 +33,7 @@ tests_fuzz_libfuzz_a_SOURCES = \
 check_LIBRARIES += \
 	tests/fuzz/libarchive.a \
 	tests/fuzz/libauth.a \
+	tests/fuzz/libbwrap.a \
 	tests/fuzz/libchannel.a \
 	tests/fuzz/libmanifest.a \
 	tests/fuzz/liboci.a \
@@ -53,6 +54,8 @@ tests_fuzz_libauth_a_SOURCES = tests/fuzz/auth.c \
 	helpers/image/auth.c helpers/image/auth_helper.c helpers/image/auth_write.c \
 	helpers/image/base64.c helpers/image/conf_path.c helpers/image/policy.c
 tests_fuzz_libauth_a_CPPFLAGS = $(image_cppflags)
+tests_fuzz_libbwrap_a_SOURCES = tests/fuzz/bwrap.c \
+	src/cli/bwrap/options.c src/cli/bwrap/sandbox.c
 tests_fuzz_libchannel_a_SOURCES = tests/fuzz/channel.c
 tests_fuzz_libmanifest_a_SOURCES = tests/fuzz/manifest.c
 tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
@@ -81,6 +84,7 @@ tests_fuzz_libuserdb_a_SOURCES = tests/fuzz/userdb.c
 fuzz_replays = \
 	tests/fuzz/replay-archive \
 	tests/fuzz/replay-auth \
+	tests/fuzz/replay-bwrap \
 	tests/fuzz/replay-channel \
 	tests/fuzz/replay-manifest \
 	tests/fuzz/replay-oci \
@@ -104,6 +108,9 @@ tests_fuzz_replay_archive_LDADD = tests/fuzz/libarchive.a $(fuzz_libs) $(image_l
 tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_auth_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/auth\"
 tests_fuzz_replay_auth_LDADD = tests/fuzz/libauth.a $(fuzz_libs)
+tests_fuzz_replay_bwrap_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_bwrap_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/bwrap\"
+tests_fuzz_replay_bwrap_LDADD = tests/fuzz/libbwrap.a $(fuzz_libs)
 tests_fuzz_replay_channel_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_channel_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/channel\"
 tests_fuzz_replay_channel_LDADD = tests/fuzz/libchannel.a $(fuzz_libs)

@@ -34,6 +34,8 @@ system_tests = \
 	tests/system/network.bats \
 	tests/system/network_real.bats \
 	tests/system/network_soak.bats \
+	tests/system/bwrap.bats \
+	tests/system/bwrap_peer.bats \
 	tests/system/oci.bats \
 	tests/system/oci_cgroups.bats \
 	tests/system/oci_exec.bats \
@@ -49,8 +51,10 @@ TESTS += $(system_tests)
 endif
 
 # Root's own.
-TESTS += tests/system/engine_containerd.sh tests/system/engine_slurm.sh
-EXTRA_DIST += tests/system/engine_containerd.sh tests/system/engine_slurm.sh
+TESTS += tests/system/engine_containerd.sh tests/system/engine_podman_root.sh \
+	tests/system/engine_slurm.sh
+EXTRA_DIST += tests/system/engine_containerd.sh tests/system/engine_podman_root.sh \
+	tests/system/engine_slurm.sh
 
 # Runs a command with chosen system calls refused: for the fallbacks.
 check_PROGRAMS += urun-refuse

@@ -1099,3 +1099,13 @@ Too many levels of symbolic links"
 	wait "$swapper" || true
 	victim_unchanged
 }
+
+@test "a bind of / or of /dev shows the host's, and nothing of urun's own" {
+	need_busybox
+	for source in / /dev; do
+		run -0 --separate-stderr urun run --network none -v "$source:/mnt:ro" --tmpfs /tmp "rootfs:$BUSYBOX" \
+			sh -c 'cd /mnt; [ ! -d dev ] || cd dev; ls | wc -l; ls -d root 2>&1'
+		assert_output "$(ls /dev | wc -l)
+ls: root: No such file or directory"
+	done
+}

@@ -1,0 +1,546 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# bwrap.bats - urun-bwrap: each option of bubblewrap's, from inside and outside
+#
+# What stands beside bubblewrap itself is in bwrap_peer.bats.
+
+load lib
+
+export BATS_TEST_TIMEOUT=30
+
+setup() {
+	need_busybox
+	T=$BATS_TEST_TMPDIR
+	cd "$T"
+	echo data >data
+	# The caller's folder is not in the sandbox: it starts in HOME, or in /.
+	BASE=(--ro-bind "$BUSYBOX/bin" /bin --dir /tmp --dir /mnt --dev /dev)
+	MARK=bwrap-$$-$BATS_TEST_NUMBER
+}
+
+teardown() {
+	local left
+	left=$(pgrep -f "$MARK" || :)
+	# shellcheck disable=SC2086 # several
+	[ -z "$left" ] || kill -9 $left
+	[ -z "$left" ]
+}
+
+bw() { urun-bwrap "${BASE[@]}" "$@"; }
+
+# empty ARG...: on an empty root, with busybox at /bin
+empty() { urun-bwrap --ro-bind "$BUSYBOX/bin" /bin "$@"; }
+
+in_status() { empty --proc /proc "$@" grep -E '^(Uid|Gid|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status | tr -s '\t' ' '; }
+
+@test "--help, --version, no command, what is no option" {
+	run -0 urun-bwrap --help
+	assert_contains "usage: urun-bwrap [OPTIONS...] [--] COMMAND [ARGS...]"
+	assert_contains "--ro-bind SRC DEST"
+	run -0 urun-bwrap --version
+	[[ $output == "bubblewrap 0.11."* ]]
+	run -1 --separate-stderr urun-bwrap
+	[[ $stderr == "usage: urun-bwrap"* ]]
+	run -1 urun-bwrap --nonsense true
+	assert_output "urun-bwrap: Unknown option --nonsense"
+	run -1 urun-bwrap -x true
+	assert_output "urun-bwrap: Unknown option -x"
+	run -1 urun-bwrap --bind=/a /b true
+	assert_output "urun-bwrap: Unknown option --bind=/a"
+	run -1 urun-bwrap --bind /a
+	assert_output "urun-bwrap: --bind takes two arguments"
+	run -0 bw -- echo --bind
+	assert_output "--bind"
+}
+
+@test "by a link named bwrap it has that name" {
+	ln -s "$(command -v urun-bwrap)" bwrap
+	run -1 ./bwrap --nonsense
+	assert_output "bwrap: Unknown option --nonsense"
+	run -1 ./bwrap --level-prefix --nonsense
+	assert_output "<3>bwrap: Unknown option --nonsense"
+}
+
+@test "who it is: the caller's ids, no capabilities, no filter, no new privileges" {
+	run -0 in_status
+	assert_output "Uid: $(id -u) $(id -u) $(id -u) $(id -u)
+Gid: $(id -g) $(id -g) $(id -g) $(id -g)
+CapEff: 0000000000000000
+CapBnd: 0000000000000000
+CapAmb: 0000000000000000
+NoNewPrivs: 1
+Seccomp: 0"
+	# With --dev that is a second user namespace.
+	run -0 in_status --dev /dev
+	assert_contains "Uid: $(id -u) $(id -u)"
+	assert_contains "CapEff: 0000000000000000"
+}
+
+@test "--uid, --gid" {
+	run -0 bw --uid 5 --gid 6 sh -c 'id -u; id -g'
+	assert_output $'5\n6'
+	run -0 bw --dev /dev --uid 5 --gid 6 sh -c 'id -u; id -g'
+	assert_output $'5\n6'
+	run -0 bw --uid 0 --gid 0 --dev /dev sh -c 'id -u; id -g'
+	assert_output $'0\n0'
+	run -1 bw --uid x true
+	assert_output "urun-bwrap: Invalid uid: x"
+}
+
+@test "--cap-add, --cap-drop: in their order, with any uid" {
+	for ids in "" "--uid 0" "--dev /dev"; do
+		run -0 in_status $ids --cap-add CAP_NET_ADMIN
+		assert_contains $'CapEff: 0000000000001000\nCapBnd: 0000000000001000\nCapAmb: 0000000000001000'
+	done
+	run -0 in_status --cap-add ALL --cap-drop ALL --cap-add cap_sys_chroot
+	assert_contains "CapEff: 0000000000040000"
+	run -0 in_status --cap-add net_admin --cap-drop CAP_NET_ADMIN
+	assert_contains "CapEff: 0000000000000000"
+	run -1 bw --cap-add CAP_NONSENSE true
+	assert_output "urun-bwrap: unknown cap: CAP_NONSENSE"
+}
+
+@test "namespaces: none but mount and user, those that are asked for, and all but the network" {
+	kinds() { for kind in cgroup ipc mnt net pid user uts; do
+		[ "$(bw --proc /proc "$@" readlink "/proc/self/ns/$kind")" = "$(readlink "/proc/self/ns/$kind")" ] || printf '%s ' $kind
+	done; }
+	run -0 kinds
+	assert_output "mnt user "
+	run -0 kinds --unshare-ipc
+	assert_output "ipc mnt user "
+	run -0 kinds --unshare-pid
+	assert_output "mnt pid user "
+	run -0 kinds --unshare-net
+	assert_output "mnt net user "
+	run -0 kinds --unshare-uts
+	assert_output "mnt user uts "
+	run -0 kinds --unshare-cgroup
+	assert_output "cgroup mnt user "
+	run -0 kinds --unshare-cgroup-try --unshare-user-try
+	assert_output "cgroup mnt user "
+	run -0 kinds --unshare-user
+	assert_output "mnt user "
+	run -0 kinds --unshare-all
+	assert_output "cgroup ipc mnt net pid user uts "
+	run -0 kinds --unshare-all --share-net
+	assert_output "cgroup ipc mnt pid user uts "
+	run -0 kinds --unshare-net --share-net
+	assert_output "mnt user "
+}
+
+@test "--unshare-net has lo, and it is up" {
+	run -0 bw --unshare-net --proc /proc sh -c 'tail -n +3 /proc/net/dev | cut -d: -f1; ip addr show lo | grep -c UP'
+	[[ $output = *lo*1 ]]
+}
+
+@test "--hostname goes with --unshare-uts" {
+	run -0 bw --unshare-uts --hostname sand uname -n
+	assert_output sand
+	run -1 bw --hostname sand true
+	assert_output "urun-bwrap: Specifying --hostname requires --unshare-uts"
+}
+
+@test "--disable-userns, --assert-userns-disabled" {
+	run -1 bw --disable-userns true
+	assert_output "urun-bwrap: --disable-userns requires --unshare-user"
+	run -1 bw --unshare-user --disable-userns --proc /proc unshare -U true
+	run -0 bw --unshare-user --disable-userns --assert-userns-disabled id -u
+	assert_output "$(id -u)"
+	run -0 bw --unshare-user --disable-userns --dev /dev --assert-userns-disabled id -u
+	assert_output "$(id -u)"
+	run -1 bw --assert-userns-disabled true
+	assert_output "urun-bwrap: creation of new user namespaces was not disabled as requested"
+}
+
+@test "--userns, --pidns: those of another process" {
+	unshare -Urpf sh -c 'sleep 600; :' "$MARK" 3>&- 2>/dev/null &
+	outer=$!
+	wait_until pgrep -P "$outer"
+	other=$(pgrep -P "$outer")
+	run -0 bw --userns 8 --proc /proc sh -c 'id -u; readlink /proc/self/ns/user' 8<"/proc/$other/ns/user"
+	assert_output "0"$'\n'"$(readlink "/proc/$other/ns/user")"
+	run -0 bw --userns 8 --pidns 9 sh -c 'echo in' 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid"
+	assert_output in
+	run -1 bw --userns 8 --unshare-user true 8<"/proc/$other/ns/user"
+	assert_output "urun-bwrap: --userns not compatible with --unshare-user"
+	run -1 bw --userns 8 true 8<&-
+	assert_output "urun-bwrap: --userns: descriptor 8 is not open"
+	kill -9 "$other" "$outer"
+	wait "$outer" || :
+	pkill -9 -f "sleep 600" || :
+}
+
+@test "--bind, --ro-bind, --dev-bind and their -try" {
+	mkdir share
+	echo there >share/file
+	run -0 bw --tmpfs /mnt --bind share /mnt/rw --ro-bind share /mnt/ro --bind-try "$T/none" /mnt/a \
+		--ro-bind-try "$T/none" /mnt/b --dev-bind-try "$T/none" /mnt/c \
+		sh -c 'cat /mnt/rw/file /mnt/ro/file; echo new >/mnt/rw/new; echo x >/mnt/ro/x; ls /mnt'
+	assert_contains $'there\nthere'
+	assert_contains "can't create /mnt/ro/x: Read-only file system"
+	assert_contains $'\nro\nrw'
+	[ "$(cat share/new)" = new ]
+	[ ! -e share/x ]
+	run -1 bw --bind "$T/none" /tmp true
+	assert_output "urun-bwrap: Can't find source path $T/none: No such file or directory"
+	run -1 empty --dev-bind /dev/null /null --bind /dev/null /dead sh -c 'echo x >/null && echo ok; echo x >/dead'
+	assert_contains ok
+	assert_contains "can't create /dead: Permission denied"
+}
+
+@test "a bind takes what is mounted below, and nothing of urun's own" {
+	run -0 urun-bwrap --ro-bind / / --dev-bind /dev /dev --proc /proc "$BUSYBOX/bin/busybox" sh -c \
+		'ls /dev | wc -l; cut -d" " -f5 /proc/self/mountinfo | sort -u | grep -c files; true'
+	assert_output "$(ls /dev | wc -l)"$'\n'0
+	run -0 urun-bwrap --bind / /host --ro-bind "$BUSYBOX/bin" /bin ls /host/dev/null /bin/sh
+	assert_output $'/bin/sh\n/host/dev/null'
+}
+
+@test "--ro-bind / /, and what comes on it" {
+	run -0 urun-bwrap --ro-bind / / --tmpfs /tmp --bind "$T" /tmp/here sh -c 'cat /tmp/here/data; ls /tmp; touch /usr/x; true'
+	assert_contains $'data\nhere'
+	assert_contains "Read-only file system"
+	run -0 urun-bwrap --bind / / --remount-ro / sh -c 'touch "$0/y"; true' "$T"
+	assert_contains "Read-only file system"
+}
+
+@test "--bind-fd, --ro-bind-fd: what the descriptor stands on, wherever its name leads now" {
+	mkdir real
+	echo real >real/file
+	python3 -I -S - "$(command -v urun-bwrap)" "$BUSYBOX" <<-'END' >out
+		import os, sys
+		fd = os.open('real', os.O_PATH)
+		os.set_inheritable(fd, True)
+		os.rename('real', 'moved')
+		os.symlink('/etc', 'real')
+		os.execv(sys.argv[1], ['urun-bwrap', '--ro-bind', sys.argv[2] + '/bin', '/bin', '--dev', '/dev', '--tmpfs', '/tmp', '--bind-fd', str(fd), '/tmp/rw',
+		    '--ro-bind-fd', str(fd), '/tmp/ro', 'sh', '-c', 'cat /tmp/rw/file /tmp/ro/file; echo x >/tmp/rw/x && echo written; echo x 2>/dev/null >/tmp/ro/y || echo not'])
+	END
+	[ "$(cat out)" = $'real\nreal\nwritten\nnot' ]
+	[ -e moved/x ] && [ ! -e moved/y ]
+}
+
+@test "--file, --bind-data, --ro-bind-data: content, mode, and folders above" {
+	run -0 empty --proc /proc --file 5 /a/b/f --bind-data 6 /g --ro-bind-data 7 /h/i \
+		sh -c 'stat -c "%a %n" /a /a/b /a/b/f /g /h /h/i; cat /a/b/f /g /h/i; echo x >/g; (echo y >/h/i) || cat /g /h/i; for i in 5 6 7; do [ ! -e /proc/$$/fd/$i ] || echo open; done' \
+		5<data 6<data 7<data
+	assert_output "755 /a
+755 /a/b
+666 /a/b/f
+600 /g
+700 /h
+600 /h/i
+data
+data
+data
+sh: can't create /h/i: Read-only file system
+x
+data"
+	# A pipe of any length, and an empty one.
+	run -0 empty --file 5 /big --file 6 /none sh -c 'wc -c </big; wc -c </none' 5< <(head -c 3000000 /dev/zero) 6</dev/null
+	assert_output $'3000000\n0'
+}
+
+@test "--perms is for the next operation alone, and closes folders above" {
+	run -0 empty --perms 0700 --dir /a/b --dir /c --perms 0640 --file 5 /d/f --perms 1777 --tmpfs /t --tmpfs /u \
+		stat -c "%a %n" /a /a/b /c /d /d/f /t /u 5<data
+	assert_output "700 /a
+700 /a/b
+755 /c
+750 /d
+640 /d/f
+1777 /t
+755 /u"
+	run -1 empty --perms 9 --dir /a true
+	assert_output "urun-bwrap: --perms takes an octal argument <= 07777"
+	run -1 empty --perms 0700 --bind / /a true
+	assert_contains "--perms must be followed by an option that creates a file"
+}
+
+@test "--size is for the next tmpfs" {
+	run -0 empty --dev /dev --size 65536 --tmpfs /t --tmpfs /u sh -c 'head -c 100000 /dev/zero >/t/x 2>/dev/null; wc -c </t/x; head -c 100000 /dev/zero >/u/x; wc -c </u/x'
+	assert_output $'65536\n100000'
+	run -1 empty --size 5 --dir /a true
+	assert_output "urun-bwrap: --size must be followed by --tmpfs"
+	run -1 empty --size 0 --tmpfs /a true
+	assert_output "urun-bwrap: --size takes a non-zero number of bytes"
+}
+
+@test "--dir, --symlink, --chmod, --remount-ro, in their order" {
+	run -0 empty --dir /a/b --symlink a/b /l --file 5 /l/f --chmod 0711 /a --symlink a/b /l --remount-ro / \
+		sh -c 'readlink /l; cat /a/b/f; stat -c %a /a; (echo x >/new) || true' 5<data
+	assert_contains $'a/b\ndata\n711'
+	assert_contains "can't create /new: Read-only file system"
+	run -1 empty --symlink a /l --symlink b /l true
+	assert_output "urun-bwrap: link '/l' to 'b': one to a is there"
+	run -1 empty --dir /l --symlink b /l true
+	assert_output "urun-bwrap: link '/l' to 'b': something else is there"
+	run -1 empty --chmod 0700 /none true
+	assert_output "urun-bwrap: change the mode of '/none': No such file or directory"
+	run -1 empty --dir /x --remount-ro /x true
+	assert_output "urun-bwrap: make '/x' read-only: it is no mount point"
+	# What is there already stays as it is.
+	run -0 empty --perms 0711 --dir /a --perms 0700 --dir /a stat -c %a /a
+	assert_output 711
+}
+
+@test "links in the sandbox do not lead out of it" {
+	mkdir evil
+	ln -s /etc evil/etc
+	ln -s ../../../../../../../../etc evil/up
+	run -0 empty --dir /etc --bind evil /evil --dir /evil/etc/urun-made --dir /evil/up/urun-made sh -c 'ls -d /etc/urun-made'
+	assert_output /etc/urun-made
+	[ ! -e /etc/urun-made ]
+}
+
+@test "--proc, --dev, --tmpfs, --mqueue" {
+	run -0 empty --unshare-pid --proc /proc --dev /dev --tmpfs /tmp --unshare-ipc --mqueue /mq sh -c '
+		ls /dev | tr "\n" " "; for link in fd core ptmx stdin; do readlink /dev/$link; done
+		echo x >/dev/null; head -c 3 /dev/zero | wc -c; stat -c %F /dev/tty; ls /proc | grep -c "^[0-9]"
+		grep " /mq " /proc/mounts | cut -d" " -f1; ls -ld /dev/shm | cut -c1-10'
+	assert_output "core fd full null ptmx pts random shm stderr stdin stdout tty urandom zero /proc/self/fd
+/proc/kcore
+pts/ptmx
+/proc/self/fd/0
+3
+character special file
+4
+mqueue
+drwxr-xr-x"
+	# Whose process ids are the host's has its /proc.
+	run -0 empty --proc /proc sh -c "[ -d /proc/$$ ] && echo seen"
+	assert_output seen
+	run -0 empty --proc /proc --ro-bind data /proc/version cat /proc/version
+	assert_output data
+}
+
+@test "the environment: --setenv, --unsetenv, --clearenv, PWD, in their order" {
+	export A=outer B=outer
+	run -0 bw --setenv A inner --unsetenv B --setenv C 'x=y' sh -c 'echo "$A:${B-none}:$C"'
+	assert_output "inner:none:x=y"
+	run -0 bw --setenv A gone --clearenv --setenv D d env
+	[ "$(sort <<<"$output")" = $'D=d\nPWD=/' ]
+	run -1 bw --setenv = x true
+	assert_contains "setenv failed"
+}
+
+@test "the working folder: --chdir, the caller's, HOME, or /" {
+	run -0 bw --chdir /bin pwd
+	assert_output /bin
+	run -1 bw --chdir /none true
+	assert_output "urun-bwrap: Can't chdir to /none: No such file or directory"
+	run -0 urun-bwrap --ro-bind / / sh -c 'pwd; echo "$PWD"'
+	assert_output "$T"$'\n'"$T"
+	HOME=/bin run -0 bw pwd
+	assert_output /bin
+	HOME=/none run -0 bw pwd
+	assert_output /
+}
+
+@test "--args: several, in their places, and ended by a zero byte each" {
+	printf '%s\0' --unshare-uts --hostname one >one
+	printf '%s\0' --hostname two --setenv A 'with space' >two
+	run -0 bw --args 5 --args 6 sh -c 'uname -n; echo "$A"' 5<one 6<two
+	assert_output $'two\nwith space'
+	printf -- '--hostname' >part
+	run -1 bw --args 5 true 5<part
+	assert_output "urun-bwrap: --hostname takes an argument"
+	printf '%s\0' --setenv A B >many
+	for ((i = 0; i < 12; i++)); do cat many many >more && mv more many; done
+	run -1 bw --args 5 true 5<many
+	assert_output "urun-bwrap: Exceeded maximum number of arguments 9000"
+}
+
+@test "--argv0" {
+	run -0 bw --argv0 sh busybox -c 'echo "$0"'
+	assert_output sh
+}
+
+@test "exit codes: the command's, 128 and the signal, and 1 for what cannot be set up" {
+	run -7 bw sh -c 'exit 7'
+	run -137 bw sh -c 'kill -9 $$'
+	run -7 bw --unshare-pid sh -c 'exit 7'
+	run -143 bw --unshare-pid sh -c 'kill -15 $$'
+	run -1 bw nonexistent
+	assert_output "urun-bwrap: execvp nonexistent: No such file or directory"
+	run -1 bw --unshare-pid /etc
+	assert_output "urun-bwrap: execvp /etc: No such file or directory"
+	run -1 bw --tmpfs /bin/x true
+	assert_contains "Read-only file system"
+}
+
+@test "--info-fd: one document, written before the command runs" {
+	run -0 bw --unshare-all --info-fd 9 true 9>info
+	python3 -I -S -c "import json; d = json.load(open('info')); print(*sorted(d)); assert d['child-pid'] > 1 and d['net-namespace'] > 1" >keys
+	[ "$(cat keys)" = "cgroup-namespace child-pid ipc-namespace mnt-namespace net-namespace pid-namespace uts-namespace" ]
+	[ "$(sed 's/[0-9]\+/N/; 4,$d' info)" = $'{\n    "child-pid": N,\n    "cgroup-namespace": N,' ]
+	# The numbers are those of the process, and it is not executed before --block-fd says so.
+	mkfifo block info2
+	urun-bwrap "${BASE[@]}" --info-fd 9 --block-fd 8 sh -c 'sleep 600; :' "$MARK" 9>info2 8<>block 3>&- &
+	launcher=$!
+	pid=$(python3 -I -S -c "import json; print(json.load(open('info2'))['child-pid'])")
+	sleep 0.2
+	[[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == urun-bwrap* ]]
+	echo >block
+	wait_until grep -qx sh "/proc/$pid/comm"
+	kill "$pid"
+	wait "$launcher" || [ $? = 143 ]
+	pkill -f 'sleep 600' || :
+}
+
+@test "--json-status-fd: a line at the beginning, and one with the exit code" {
+	bw --unshare-pid --json-status-fd 9 sh -c 'exit 5' 9>status || code=$?
+	[ "$code" = 5 ]
+	[ "$(sed 's/: [0-9]\{4,\}/: N/g' status)" = $'{ "child-pid": N, "mnt-namespace": N, "pid-namespace": N }\n{ "exit-code": 5 }' ]
+	bw --json-status-fd 1 sh -c 'kill -9 $$' >status || code=$?
+	[ "$code" = 137 ]
+	[ "$(tail -n 1 status)" = '{ "exit-code": 137 }' ]
+	# What was never executed has no exit code.
+	bw --json-status-fd 9 nonexistent 9>status 2>/dev/null || code=$?
+	[ "$code" = 1 ]
+	run ! grep exit-code status
+}
+
+@test "--sync-fd, and what goes on behind the command" {
+	mkfifo sync
+	(cat sync; echo ended >ended) 3>&- &
+	bw --unshare-pid --sync-fd 9 sh -c "sleep 1 & echo done" 9>sync >out
+	[ "$(cat out)" = done ]
+	[ ! -e ended ]
+	wait_until [ -e ended ]
+}
+
+@test "--lock-file: locked for as long as the sandbox is there" {
+	locked() {
+		python3 -I -S -c "
+import fcntl, struct, sys
+l = struct.pack('hhqqi', fcntl.F_WRLCK, 0, 0, 0, 0)
+r = struct.unpack('hhqqi', fcntl.fcntl(open('lock', 'r+'), fcntl.F_GETLK, l))
+sys.exit(r[0] == fcntl.F_UNLCK)"
+	}
+	touch lock
+	urun-bwrap "${BASE[@]}" --die-with-parent --bind "$T" /mnt --lock-file /mnt/lock sh -c 'sleep 600; :' "$MARK" 3>&- &
+	launcher=$!
+	wait_until locked
+	pkill -f "^sh -c sleep 600; : $MARK"
+	wait "$launcher" || :
+	wait_until eval '! locked'
+	run -1 bw --lock-file /none true
+	assert_contains "lock '/none': No such file or directory"
+}
+
+@test "--seccomp, --add-seccomp-fd: compiled programs" {
+	[ "$(uname -m)" = x86_64 ] || skip_because "the program is one for x86_64"
+	deny() { python3 -I -S -c "
+import struct, sys
+code = [(0x20, 0, 0, 0), (0x15, 0, 1, int(sys.argv[1])), (0x06, 0, 0, 0x00050000 | int(sys.argv[2])), (0x06, 0, 0, 0x7fff0000)]
+sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; }
+	deny 83 13 >mkdir
+	deny 84 1 >rmdir
+	run -0 empty --proc /proc --tmpfs /t --seccomp 5 sh -c 'mkdir /t/x; grep Seccomp: /proc/self/status' 5<mkdir
+	assert_output $'mkdir: can\'t create directory \'/t/x\': Permission denied\nSeccomp:\t2'
+	run -0 empty --tmpfs /t --seccomp 5 --seccomp 6 sh -c 'mkdir /t/x && rmdir /t/x; true' 5<mkdir 6<rmdir
+	assert_contains "Operation not permitted"
+	run -0 empty --tmpfs /t --dir /t/y --add-seccomp-fd 5 --add-seccomp-fd 6 sh -c 'mkdir /t/x; rmdir /t/y; true' 5<mkdir 6<rmdir
+	assert_output $'mkdir: can\'t create directory \'/t/x\': Permission denied\nrmdir: \'/t/y\': Operation not permitted'
+	run -1 empty --add-seccomp-fd 5 --seccomp 6 true 5<mkdir 6<rmdir
+	assert_output "urun-bwrap: --seccomp cannot be combined with --add-seccomp-fd"
+	run -1 empty --seccomp 5 true 5<data
+	assert_output "urun-bwrap: the seccomp filter of descriptor 5: 5 bytes are no program"
+}
+
+@test "descriptors: all of the caller's come along but those of options, none of urun's" {
+	listed='cat <&7; ls /proc/$$/fd | sort -n | tr "\n" " "'
+	run -0 bw --proc /proc --file 8 /tmp/x sh -c "$listed" 7<data 8<data 9<data
+	inside=$output
+	run -0 sh -c "$listed" 7<data 9<data
+	[ "$inside" = "$output" ]
+	bw true 0<&- 1>&- 2>&-
+}
+
+@test "--new-session, and without it the caller's own" {
+	run -0 bw --proc /proc sh -c 'cut -d" " -f6 /proc/self/stat'
+	assert_output "$(cut -d' ' -f6 /proc/self/stat)"
+	run -0 bw --proc /proc --new-session sh -c 'cut -d" " -f6 /proc/$$/stat; echo $$'
+	[ "${lines[0]}" = "${lines[1]}" ]
+}
+
+@test "--as-pid-1, and process 1 that reaps" {
+	run -0 bw --unshare-pid --as-pid-1 sh -c 'echo $$'
+	assert_output 1
+	run -1 bw --as-pid-1 true
+	assert_output "urun-bwrap: Specifying --as-pid-1 requires --unshare-pid"
+	run -0 bw --unshare-pid --proc /proc sh -c 'echo $$; (sh -c "exit 0" & exec sleep 0.1) ; (setsid sh -c "sleep 0.05" &) ; sleep 0.3; grep -l "State:.Z" /proc/[0-9]*/status; true'
+	assert_output 2
+}
+
+@test "--die-with-parent: nothing outlives the monitor; without it the sandbox goes on" {
+	for options in "" "--unshare-pid"; do
+		# shellcheck disable=SC2086 # words
+		urun-bwrap "${BASE[@]}" --die-with-parent $options sh -c 'sleep 600; :' "$MARK" 3>&- &
+		launcher=$!
+		wait_until pgrep -f "^sh -c sleep 600; : $MARK"
+		kill -9 "$launcher"
+		wait "$launcher" || :
+		wait_until eval '! pgrep -f "$MARK" >/dev/null'
+		# shellcheck disable=SC2086 # words
+		sh -c 'urun-bwrap "$@" & sleep 0.5; kill -9 $$' - "${BASE[@]}" --die-with-parent $options sh -c 'sleep 600; :' "$MARK" 3>&- || :
+		wait_until eval '! pgrep -f "$MARK" >/dev/null'
+	done
+	urun-bwrap "${BASE[@]}" --unshare-pid sh -c 'sleep 600; :' "$MARK" 3>&- &
+	launcher=$!
+	wait_until pgrep -f "^sh -c sleep 600; : $MARK"
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	sleep 0.3
+	pkill -9 -f "^sh -c sleep 600; : $MARK"
+	pkill -9 -f "sleep 600"
+	wait_until eval '! pgrep -f "$MARK" >/dev/null'
+}
+
+@test "signals reach the command, through process 1 too" {
+	for options in "" --unshare-pid; do
+		# shellcheck disable=SC2086 # words
+		urun-bwrap "${BASE[@]}" $options sh -c 'trap "echo heard; exit 9" TERM; echo ready; sleep 606 & wait' "$MARK" >out 3>&- &
+		launcher=$!
+		wait_until grep -q ready out
+		kill "$launcher"
+		code=0
+		wait "$launcher" || code=$?
+		[ "$code" = 9 ]
+		[ "$(cat out)" = $'ready\nheard' ]
+		pkill -f 'sleep 606' || :
+	done
+}
+
+@test "a terminal: it is the caller's, console is it, Ctrl-C comes once" {
+	run -0 script -qec "urun-bwrap --ro-bind $BUSYBOX/bin /bin --dev /dev --proc /proc sh -c 'tty; stat -c %F /dev/console'" /dev/null </dev/null
+	[ "${output//$'\r'/}" = $'/dev/console\ncharacter special file' ]
+	(sleep 1; printf '\003'; sleep 1) | script -qec "urun-bwrap --ro-bind $BUSYBOX/bin /bin --dev /dev --unshare-pid sh -c 'trap \"echo int; exit 9\" INT; sleep 5 & wait'; echo code \$?" /dev/null >out || :
+	[ "$(grep -c 'int' out)" = 1 ] || { cat -v out; false; }
+	# The shell around it was meant as well.
+	run -0 script -qec "urun-bwrap --ro-bind $BUSYBOX/bin /bin --dev /dev --new-session sh -c 'echo x </dev/tty'; echo code \$?" /dev/null </dev/null
+	assert_contains "code 1"
+}
+
+@test "one in another" {
+	run -0 urun-bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all \
+		urun-bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all sh -c 'echo in; id -u'
+	assert_output "in"$'\n'"$(id -u)"
+}
+
+@test "the umask is the caller's" {
+	umask 027
+	run -0 bw --bind "$T" /mnt sh -c 'umask; : >/mnt/made'
+	assert_output 0027
+	[ "$(stat -c %a made)" = 640 ]
+}
+
+@test "--exec-label, --file-label: refused where there is no SELinux" {
+	[ ! -e /sys/fs/selinux/enforce ] || skip_because "this host has SELinux"
+	for option in --exec-label --file-label; do
+		run -1 bw $option system_u:system_r:x:s0 true
+		assert_output "urun-bwrap: SELinux label 'system_u:system_r:x:s0': this kernel has no SELinux, or it is off"
+	done
+}
