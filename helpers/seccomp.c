@@ -4,7 +4,8 @@
  *
  *	urun-seccomp compile PROFILE CAPS	writes a struct seccomp_header and the program to
  *						standard output
- *	urun-seccomp header PROFILE OWNERS	writes the built-in programs as a C header
+ *	urun-seccomp header PROFILE OWNERS TERMINAL
+ *						writes the built-in programs as a C header
  *	urun-seccomp check PROFILE		only says what is wrong with it
  *
  * PROFILE is a file, "-" for standard input, or "default". CAPS is a hexadecimal mask of the
@@ -100,7 +101,8 @@ static int print_array(const char *name, const struct seccomp_profile *p,
 }
 
 static int do_header(const struct seccomp_profile *p,
-		     const struct seccomp_profile *owners, struct arena *a,
+		     const struct seccomp_profile *owners,
+		     const struct seccomp_profile *terminal, struct arena *a,
 		     struct err *err)
 {
 	static const struct seccomp_target with_caps = {.caps = PLAN_DEFAULT_CAPS},
@@ -115,28 +117,31 @@ static int do_header(const struct seccomp_profile *p,
 		r = print_array("seccomp_builtin_none", p, without, a, err);
 	if (r == 0)
 		r = print_array("seccomp_builtin_owners", owners, beside, a, err);
+	if (r == 0)
+		r = print_array("seccomp_builtin_terminal", terminal, without, a, err);
 	return r == 0 && fflush(stdout) != 0 ? err_say(err, -EIO, "write the header") : r;
 }
 
 int main(int argc, char **argv)
 {
 	_cleanup_arena_ struct arena a = {0};
-	struct seccomp_profile p, owners;
+	struct seccomp_profile p, owners, terminal;
 	struct err err = {0};
 	int r;
 
 	if (argc == 4 && strcmp(argv[1], "compile") == 0) {
 		r = read_profile(argv[2], &a, &p, &err);
 		r = r < 0 ? r : do_compile(&p, argv[3], &a, &err);
-	} else if (argc == 4 && strcmp(argv[1], "header") == 0) {
+	} else if (argc == 5 && strcmp(argv[1], "header") == 0) {
 		r = read_profile(argv[2], &a, &p, &err);
 		r = r < 0 ? r : read_profile(argv[3], &a, &owners, &err);
-		r = r < 0 ? r : do_header(&p, &owners, &a, &err);
+		r = r < 0 ? r : read_profile(argv[4], &a, &terminal, &err);
+		r = r < 0 ? r : do_header(&p, &owners, &terminal, &a, &err);
 	} else if (argc == 3 && strcmp(argv[1], "check") == 0) {
 		r = read_profile(argv[2], &a, &p, &err);
 	} else {
 		fprintf(stderr, "usage: urun-seccomp compile PROFILE CAPS | header "
-				"PROFILE OWNERS "
+				"PROFILE OWNERS TERMINAL "
 				"| check PROFILE\n");
 		return 2;
 	}

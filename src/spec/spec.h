@@ -85,6 +85,8 @@ struct spec_userns {
 	/* The caller alone, with these ids, and no helper: MAP_SINGLE. */
 	bool is_own;
 	uint32_t own_uid, own_gid;
+	bool has_after; /* the payload goes on in this one, which is below */
+	int after_fd;
 	bool has_no_more;     /* nobody in it can make another */
 	bool is_no_more_sure; /* whoever has seen to that: it is tried, and must fail */
 };

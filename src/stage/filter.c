@@ -11,13 +11,15 @@
 
 #include "seccomp_builtin.h"
 #include "stage/stage.h"
+#include "sys/tty.h"
 
 /* The kernel's own limit for one: BPF_MAXINSNS. */
 #define MAX_GIVEN_BYTES (4096 * sizeof(struct sock_filter))
 
 static bool wanted(const struct plan *plan)
 {
-	return plan->seccomp != PLAN_SECCOMP_OFF || plan->want_owners;
+	return plan->seccomp != PLAN_SECCOMP_OFF || plan->want_owners ||
+	       plan->spec->process.keeps_session;
 }
 
 static int apply(struct run *run, struct err *err)
@@ -28,6 +30,11 @@ static int apply(struct run *run, struct err *err)
 	if (p->want_owners)
 		run->owners = (struct seccomp_program){
 			seccomp_builtin_owners, ARRAY_SIZE(seccomp_builtin_owners), 0};
+	/* Both are never wanted: a container of urun's has a session of its own. */
+	else if (p->spec->process.keeps_session && tty_has_controlling())
+		run->owners =
+			(struct seccomp_program){seccomp_builtin_terminal,
+						 ARRAY_SIZE(seccomp_builtin_terminal), 0};
 	switch (p->seccomp) {
 	case PLAN_SECCOMP_OFF:
 		return 0;
@@ -80,7 +87,7 @@ int filter_read(struct run *run, struct err *err)
 				       "are no program",
 				       s->filter_fds[i], len);
 		run->given[i] = (struct seccomp_program){
-			(const struct sock_filter *)text,
+			(const void *)text,
 			(unsigned short)(len / sizeof(struct sock_filter)), 0};
 	}
 	return 0;

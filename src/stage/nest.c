@@ -78,6 +78,22 @@ static int apply(struct run *run, struct err *err)
 
 const struct stage stage_nest = {"nest", PHASE_LOCK, wanted, apply};
 
+static bool wants_after(const struct plan *plan)
+{
+	return plan->spec->userns.has_after;
+}
+
+static int enter_after(struct run *run, struct err *err)
+{
+	int fd = run->plan->spec->userns.after_fd;
+	int r = process_join(fd, CLONE_NEWUSER);
+
+	return r < 0 ? err_set(err, r, "enter the user namespace of descriptor %d", fd)
+		     : 0;
+}
+
+const struct stage stage_nest_after = {"nest", PHASE_LOCK, wants_after, enter_after};
+
 static bool wants_check(const struct plan *plan)
 {
 	return plan->spec->userns.is_no_more_sure;

@@ -206,6 +206,7 @@ extern const struct stage stage_sched_first;  /* an exec's CPUs until it is insi
 extern const struct stage stage_sched;	      /* scheduler, I/O priority, CPUs */
 extern const struct stage stage_label;	      /* AppArmor profile, SELinux context */
 extern const struct stage stage_nest;	      /* a user namespace in the first one */
+extern const struct stage stage_nest_after;   /* one that is there */
 extern const struct stage stage_nest_check;   /* nobody can make one more */
 extern const struct stage stage_creds;	      /* groups, ids, capabilities */
 extern const struct stage stage_command;      /* cwd, and where the command is */

@@ -7,29 +7,30 @@
 #include <string.h>
 
 const struct stage *const stages[] = {
-	&stage_stdio,	    &stage_filter,	&stage_join,
-	&stage_idmap_auto,  &stage_idmapped,	&stage_ports,
+	&stage_stdio,	     &stage_filter,	 &stage_join,
+	&stage_idmap_auto,   &stage_idmapped,	 &stage_ports,
 	&stage_cgroup,
 
 	&stage_idmap,
 
-	&stage_idmap_self,  &stage_oom_score,	&stage_sched_first,
-	&stage_label_exec,  &stage_label_open,	&stage_time,
-	&stage_loopback,    &stage_sources,
+	&stage_idmap_self,   &stage_oom_score,	 &stage_sched_first,
+	&stage_label_exec,   &stage_label_open,	 &stage_time,
+	&stage_loopback,     &stage_sources,
 
-	&stage_network,	    &stage_become_root, &stage_nest_limit,
-	&stage_nest_open,   &stage_uts,		&stage_sysctl,
+	&stage_network,	     &stage_become_root, &stage_nest_limit,
+	&stage_nest_open,    &stage_uts,	 &stage_sysctl,
 
-	&stage_scratch,	    &stage_rootfs,	&stage_mounts,
-	&stage_console,	    &stage_hooks,	&stage_pivot,
+	&stage_scratch,	     &stage_rootfs,	 &stage_mounts,
+	&stage_console,	     &stage_hooks,	 &stage_pivot,
 
-	&stage_session,	    &stage_user,	&stage_streams,
-	&stage_own,	    &stage_cwd,		&stage_limits_raise,
-	&stage_personality, &stage_sched,	&stage_label,
-	&stage_nest,	    &stage_nest_check,	&stage_creds,
-	&stage_command,	    &stage_limits,	&stage_network_wait,
+	&stage_session,	     &stage_user,	 &stage_streams,
+	&stage_own,	     &stage_cwd,	 &stage_limits_raise,
+	&stage_personality,  &stage_sched,	 &stage_label,
+	&stage_nest,	     &stage_nest_after,	 &stage_nest_check,
+	&stage_creds,	     &stage_command,	 &stage_limits,
+	&stage_network_wait,
 
-	&stage_hooks_start, &stage_exec,	NULL,
+	&stage_hooks_start,  &stage_exec,	 NULL,
 };
 
 int stages_run(struct run *run, enum phase phase, struct err *err)

@@ -20,6 +20,14 @@
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
+bool tty_has_controlling(void)
+{
+	_cleanup_fd_ int fd =
+		fd_open(AT_FDCWD, "/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK);
+
+	return fd >= 0;
+}
+
 bool tty_is(int fd)
 {
 	struct termios t;

@@ -15,6 +15,8 @@ struct tty_state {
 	struct termios termios;
 };
 
+/* Has this process a controlling terminal, tty(4)? */
+bool tty_has_controlling(void);
 bool tty_is(int fd);
 
 /* May this process read and change the terminal without being stopped? True for what is no

@@ -171,6 +171,20 @@ Seccomp: 0"
 	pkill -9 -f "sleep 600" || :
 }
 
+@test "--userns2: the command goes on in another one below" {
+	unshare -Ur sh -c 'unshare -Ur sh -c "sleep 600; :" "$0"; :' "$MARK" 3>&- 2>/dev/null &
+	outer=$!
+	wait_until pgrep -f "^sh -c sleep 600; : $MARK"
+	inner=$(pgrep -f "^sh -c sleep 600; : $MARK")
+	run -0 bw --userns 8 --userns2 9 --proc /proc readlink /proc/self/ns/user 8<"/proc/$outer/ns/user" 9<"/proc/$inner/ns/user"
+	assert_output "$(readlink "/proc/$inner/ns/user")"
+	run -1 bw --userns2 9 true 9</proc/self/ns/user
+	assert_contains "enter the user namespace of descriptor 9"
+	pkill -9 -f "$MARK" || :
+	wait "$outer" || :
+	pkill -9 -f "sleep 600" || :
+}
+
 @test "--bind, --ro-bind, --dev-bind and their -try" {
 	mkdir share
 	echo there >share/file
@@ -543,4 +557,24 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 		run -1 bw $option system_u:system_r:x:s0 true
 		assert_output "urun-bwrap: SELinux label 'system_u:system_r:x:s0': this kernel has no SELinux, or it is off"
 	done
+}
+
+@test "input is not pushed into the caller's terminal, by whatever bits; without a terminal there is no filter" {
+	cat >push.py <<-'END'
+		import fcntl, sys
+		for request in (0x5412, 0x541c, 0x100005412):
+		    try:
+		        import ctypes
+		        libc = ctypes.CDLL(None, use_errno=True)
+		        r = libc.syscall(16 if sys.maxsize > 2**32 else 54, 0, ctypes.c_ulong(request), b'x')
+		        print(r, ctypes.get_errno())
+		    except OSError as e:
+		        print(e.errno)
+		print([l.split()[1] for l in open('/proc/self/status') if l.startswith('Seccomp:')][0])
+	END
+	[ "$(uname -m)" = x86_64 ] || skip_because "the number of the call is that of x86_64"
+	run -0 script -qec "urun-bwrap --ro-bind / / --proc /proc --dev /dev python3 -I -S $T/push.py" /dev/null </dev/null
+	[ "${output//$'\r'/}" = $'-1 1\n-1 1\n-1 1\n2' ]
+	run -0 setsid -w urun-bwrap --ro-bind / / --proc /proc --dev /dev python3 -I -S "$T/push.py" </dev/null
+	[ "${lines[3]}" = 0 ]
 }

@@ -30,6 +30,7 @@ struct bwrap {
 	bool has_uid, has_gid;
 	uint32_t uid, gid;
 	uint64_t caps;
+	bool has_asked_caps;
 	bool is_pid_1, dies_with_parent;
 	int info_fd, status_fd;
 	const char *chdir;

@@ -341,6 +341,12 @@ static int take_userns(struct bwrap *b, char **v, struct err *err)
 	return read_fd(v[0], "userns", &b->userns, err);
 }
 
+static int take_userns2(struct bwrap *b, char **v, struct err *err)
+{
+	b->spec.userns.has_after = true;
+	return read_fd(v[0], "userns2", &b->spec.userns.after_fd, err);
+}
+
 static int take_pidns(struct bwrap *b, char **v, struct err *err)
 {
 	return read_fd(v[0], "pidns", &b->pidns, err);
@@ -514,6 +520,7 @@ static int take_cap_add(struct bwrap *b, char **v, struct err *err)
 	uint64_t caps = 0;
 	int r = read_cap(v[0], &caps, err);
 
+	b->has_asked_caps = true;
 	b->caps |= caps;
 	return r;
 }
@@ -523,6 +530,7 @@ static int take_cap_drop(struct bwrap *b, char **v, struct err *err)
 	uint64_t caps = 0;
 	int r = read_cap(v[0], &caps, err);
 
+	b->has_asked_caps = true;
 	b->caps &= ~caps;
 	return r;
 }
@@ -551,6 +559,7 @@ static const struct bwrap_option options[] = {
 	{"unshare-cgroup-try", NULL, "The same, where it can be had",
 	 take_unshare_cgroup_try},
 	{"userns", "FD", "Enter this user namespace", take_userns},
+	{"userns2", "FD", "The command goes on in this one", take_userns2},
 	{"disable-userns", NULL, "No user namespaces can be made inside",
 	 take_disable_userns},
 	{"assert-userns-disabled", NULL, "Fail where they can", take_assert_userns},

@@ -94,6 +94,7 @@ static bool is_ours(const struct bwrap *b, int fd)
 	const struct spec_security *sec = &b->spec.security;
 
 	if (fd == b->info_fd || fd == b->status_fd || fd == b->userns || fd == b->pidns ||
+	    (b->spec.userns.has_after && fd == b->spec.userns.after_fd) ||
 	    (p->has_block_fd && fd == p->block_fd) ||
 	    (p->has_sync_fd && fd == p->sync_fd) ||
 	    is_listed(sec->filter_fds, sec->n_filter_fds, fd))
@@ -160,9 +161,10 @@ static void set_security(struct bwrap *b)
 	s->caps = (struct spec_caps){.has_sets = true,
 				     .bounding = b->caps,
 				     .effective = b->caps,
-				     .permitted = b->caps,
-				     .inheritable = b->caps,
-				     .ambient = b->caps};
+				     .permitted = b->caps};
+	/* Root keeps what it has as root; what is asked for outlives exec as anybody. */
+	if (b->has_asked_caps)
+		s->caps.inheritable = s->caps.ambient = b->caps;
 }
 
 int bwrap_to_spec(struct bwrap *b, struct err *err)
