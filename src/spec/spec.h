@@ -151,7 +151,13 @@ struct fsop {
 	/* FSOP_BIND of a volume: its name, "" for one without; NULL for a folder. Whoever
 	 * has the store makes it and sets @source. */
 	const char *volume;
-	const char *image;  /* that asks for it, by its VOLUME or WORKDIR; or NULL */
+	const char *image; /* that asks for it, by its VOLUME or WORKDIR; or NULL */
+	/* FSOP_OVERLAY in the place of @source: folders of the host, the top one first; where changes go,
+	 * and the folder that the kernel works in. @upper NULL: nowhere, or with is_throwaway to a folder
+	 * that goes with the container. */
+	struct strv layers;
+	const char *upper, *work;
+	bool is_throwaway;
 	const char *fstype; /* FSOP_FS */
 	const char *data;   /* FSOP_FS: "key=value,..." for the filesystem; may be NULL */
 	const void *content; /* FSOP_FILE */

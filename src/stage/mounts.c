@@ -495,11 +495,19 @@ static int do_remount(const struct job *j, struct err *err)
 
 static int do_overlay(const struct job *j, struct err *err)
 {
-	_cleanup_fd_ int at = -EBADF;
+	_cleanup_fd_ int at = -EBADF, made = -EBADF;
 	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
 	struct stat st;
 	int r;
 
+	if (j->op->layers.n) {
+		r = open_target(j, true, &at, err);
+		to.fd = at;
+		if (r == 0)
+			r = overlay_attach_folders(j->run, j->op, &j->attr, &to, &made,
+						   err);
+		return r < 0 ? r : take_root(j, &made);
+	}
 	r = fd_stat(j->source, &st);
 	if (r < 0)
 		return err_set(err, r, "stat mount source '%s'", j->op->source);
@@ -616,7 +624,7 @@ static int apply(struct run *run, struct err *err)
 		struct err why = {0};
 		int r;
 
-		if (needs_source(op->kind) && job.source < 0)
+		if (needs_source(op->kind) && job.source < 0 && op->layers.n == 0)
 			continue; /* optional and not there: sources.c let it pass */
 		job.attr = (struct mnt_attr){
 			.set = op->attr_set,

@@ -56,7 +56,8 @@ static int open_source(const struct fsop *op, struct arena *a, int *ret, struct 
 
 	if (op->kind == FSOP_DEVICE)
 		return open_device(op->source, ret, err);
-	if (op->kind != FSOP_BIND && op->kind != FSOP_OVERLAY)
+	/* Several folders are opened when they are mounted: see stage/overlay.c. */
+	if ((op->kind != FSOP_BIND && op->kind != FSOP_OVERLAY) || op->layers.n)
 		return 0;
 	if (op->has_fd)
 		return find_fd(op, a, ret, err);

@@ -244,6 +244,19 @@ int overlay_attach_root(struct run *run, const struct mnt_target *to, int *ret_f
 			struct err *err);
 
 /**
+ * overlay_attach_folders() - builder: the overlay that fsop.layers describes
+ * @run:    scratch is mounted
+ * @op:     its folders are opened by their names
+ * @attr:   of the mount
+ * @to:     where
+ * @ret_fd: its root, owned by the caller
+ */
+struct mnt_attr;
+int overlay_attach_folders(struct run *run, const struct fsop *op,
+			   const struct mnt_attr *attr, const struct mnt_target *to,
+			   int *ret_fd, struct err *err);
+
+/**
  * overlay_attach() - builder: a throw-away overlay over a folder
  * @run:    scratch is mounted
  * @lower:  borrowed descriptor of the folder

@@ -299,6 +299,33 @@ data"
 	assert_output 711
 }
 
+@test "--overlay-src with --overlay, --tmp-overlay, --ro-overlay: the first one is the bottom" {
+	mkdir low high rw work
+	echo low | tee low/a low/b >low/c
+	echo high >high/b
+	run -0 bw --overlay-src low --overlay-src high --tmp-overlay /tmp sh -c 'cat /tmp/a /tmp/b; echo new >/tmp/a; rm /tmp/c; cat /tmp/a; ls /tmp'
+	assert_output $'low\nhigh\nnew\na\nb'
+	[ "$(cat low/a low/c)" = $'low\nlow' ]
+	run -1 bw --overlay-src low --overlay-src high --ro-overlay /tmp sh -c 'cat /tmp/a /tmp/b; echo new >/tmp/a'
+	assert_contains $'low\nhigh'
+	assert_contains "Read-only file system"
+	if [ "$(stat -f -c %T .)" != overlayfs ]; then
+		run -0 bw --overlay-src low --overlay rw work /tmp sh -c 'echo new >/tmp/a; cat /tmp/a /tmp/b'
+		assert_output $'new\nlow'
+		[ "$(cat rw/a low/a)" = $'new\nlow' ]
+	fi
+	run -1 bw --tmp-overlay /tmp true
+	assert_output "urun-bwrap: --tmp-overlay requires at least one --overlay-src"
+	run -1 bw --overlay-src low --ro-overlay /tmp true
+	assert_output "urun-bwrap: --ro-overlay requires at least two --overlay-src"
+	run -1 bw --overlay-src low --dir /x true
+	assert_contains "--overlay-src must be followed by another --overlay-src or one of"
+	run -1 bw --overlay-src low true
+	assert_contains "--overlay-src must be followed by another --overlay-src or one of"
+	run -1 bw --overlay-src none --tmp-overlay /tmp true
+	assert_output "urun-bwrap: Can't find source path $T/none: No such file or directory"
+}
+
 @test "links in the sandbox do not lead out of it" {
 	mkdir evil
 	ln -s /etc evil/etc

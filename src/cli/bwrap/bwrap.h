@@ -39,6 +39,7 @@ struct bwrap {
 	bool has_perms, has_size;
 	uint32_t perms;
 	uint64_t size_bytes;
+	struct strv layers; /* of --overlay-src, the bottom one first */
 	size_t n_args;
 	struct strv
 		sets; /* not NULL: --seccomp or --add-seccomp-fd, whichever was used */

@@ -15,7 +15,9 @@
 #include "sys/fd.h"
 
 #define MAX_ARGS_BYTES (16 << 20)
-#define MAX_VALUES     3
+#define OVERLAY_SRC                                                          \
+	"--overlay-src must be followed by another --overlay-src or one of " \
+	"--overlay, --tmp-overlay, or --ro-overlay"
 
 struct bwrap_option {
 	const char *name;   /* without "--" */
@@ -243,6 +245,71 @@ static int take_bind_data(struct bwrap *b, char **v, struct err *err)
 static int take_ro_bind_data(struct bwrap *b, char **v, struct err *err)
 {
 	return from_fd(b, v, "ro-bind-data", FSOP_FILE, 0600, MOUNT_ATTR_RDONLY, err);
+}
+
+/* The folders of an overlay are opened when it is mounted, by somebody who stands elsewhere. */
+static const char *absolute(struct bwrap *b, const char *path)
+{
+	char here[4096];
+
+	if (path[0] == '/' || fd_getcwd(here, sizeof(here)) < 0)
+		return path;
+	return arena_printf(b->arena, "%s/%s", here, path);
+}
+
+static int take_overlay_src(struct bwrap *b, char **v, struct err *err)
+{
+	(void)err;
+	strv_push(b->arena, &b->layers, absolute(b, v[0]));
+	return 0;
+}
+
+static int add_overlay(struct bwrap *b, const char *option, const char *dest,
+		       size_t n_least, struct fsop **ret, struct err *err)
+{
+	struct fsop *op;
+
+	if (b->layers.n < n_least)
+		return err_say(err, -EINVAL, "--%s requires at least %s --overlay-src",
+			       option, n_least == 1 ? "one" : "two");
+	op = add(b, FSOP_OVERLAY, dest, false, 0);
+	for (size_t i = b->layers.n; i-- > 0;)
+		strv_push(b->arena, &op->layers, b->layers.v[i]);
+	b->layers = (struct strv){0};
+	*ret = op;
+	return 0;
+}
+
+static int take_overlay(struct bwrap *b, char **v, struct err *err)
+{
+	struct fsop *op;
+	int r = add_overlay(b, "overlay", v[2], 1, &op, err);
+
+	if (r < 0)
+		return r;
+	op->upper = absolute(b, v[0]);
+	op->work = absolute(b, v[1]);
+	return 0;
+}
+
+static int take_tmp_overlay(struct bwrap *b, char **v, struct err *err)
+{
+	struct fsop *op;
+	int r = add_overlay(b, "tmp-overlay", v[0], 1, &op, err);
+
+	if (r == 0)
+		op->is_throwaway = true;
+	return r;
+}
+
+static int take_ro_overlay(struct bwrap *b, char **v, struct err *err)
+{
+	struct fsop *op;
+	int r = add_overlay(b, "ro-overlay", v[0], 2, &op, err);
+
+	if (r == 0)
+		op->attr_set |= MOUNT_ATTR_RDONLY;
+	return r;
 }
 
 static int take_symlink(struct bwrap *b, char **v, struct err *err)
@@ -585,6 +652,12 @@ static const struct bwrap_option options[] = {
 	{"ro-bind-fd", "FD DEST", "The same, read-only", take_ro_bind_fd},
 	{"remount-ro", "DEST", "Make the mount at DEST read-only, and none below it",
 	 take_remount_ro},
+	{"overlay-src", "SRC", "A folder of the next overlay, on top of those before",
+	 take_overlay_src},
+	{"overlay", "RWSRC WORKDIR DEST", "An overlay at DEST, whose changes go to RWSRC",
+	 take_overlay},
+	{"tmp-overlay", "DEST", "The same, and changes are gone after", take_tmp_overlay},
+	{"ro-overlay", "DEST", "The same, without changes", take_ro_overlay},
 	{"exec-label", "LABEL", "SELinux context of the command", take_exec_label},
 	{"file-label", "LABEL", "SELinux context of new files", take_file_label},
 	{"proc", "DEST", "A procfs at DEST", take_proc},
@@ -683,12 +756,19 @@ static int check_modifiers(const struct bwrap *b, const struct bwrap_option *o,
 	static const char *const sized[] = {"tmpfs", "perms"};
 	static const char *const permed[] = {"size",	  "tmpfs",	  "dir", "file",
 					     "bind-data", "ro-bind-data", "dev"};
-	bool is_sized = !b->has_size, is_permed = !b->has_perms;
+	static const char *const layered[] = {"overlay-src", "overlay", "tmp-overlay",
+					      "ro-overlay"};
+	bool is_sized = !b->has_size, is_permed = !b->has_perms,
+	     is_layered = b->layers.n == 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sized); i++)
 		is_sized |= strcmp(o->name, sized[i]) == 0;
 	for (size_t i = 0; i < ARRAY_SIZE(permed); i++)
 		is_permed |= strcmp(o->name, permed[i]) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(layered); i++)
+		is_layered |= strcmp(o->name, layered[i]) == 0;
+	if (!is_layered)
+		return err_say(err, -EINVAL, OVERLAY_SRC);
 	if (!is_sized)
 		return err_say(err, -EINVAL, "--size must be followed by --tmpfs");
 	if (!is_permed)
@@ -765,6 +845,8 @@ int bwrap_read(struct bwrap *b, int argc, char **argv, struct err *err)
 	n = read_words(b, argc, argv, err);
 	if (n < 0 || b->want_help || b->want_version)
 		return MIN(n, 0);
+	if (b->layers.n)
+		return err_say(err, -EINVAL, OVERLAY_SRC);
 	if (b->has_size)
 		return err_say(err, -EINVAL, "--size must be followed by --tmpfs");
 	for (int i = n; i < argc; i++)
