@@ -34,6 +34,8 @@ static int set_up(struct run *run, struct err *err)
 	struct apparmor_cause cause;
 	int r = run->plan->want_join ? 0 : stages_run(run, PHASE_BIRTH, err);
 
+	if (run->plan->spec->userns.has_map_fd)
+		close(run->plan->spec->userns.told_fd);
 	if (r == 0 &&
 	    rung == MAP_DIRECT) /* the sources are root's to open: see stage/sources.c */
 		r = stage_wait_for(run, MSG_MAPPED, err);

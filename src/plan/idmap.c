@@ -398,6 +398,9 @@ static void build_own(struct plan *p, struct arena *a)
 		.n_gids = 1,
 		.deny_setgroups = true,
 	};
+	/* What is there then, nobody knows now. */
+	if (u->has_map_fd)
+		p->map.rung = MAP_RANGES;
 }
 
 int idmap_build(struct plan *p, struct arena *a, struct err *err)

@@ -85,6 +85,10 @@ struct spec_userns {
 	/* The caller alone, with these ids, and no helper: MAP_SINGLE. */
 	bool is_own;
 	uint32_t own_uid, own_gid;
+	/* With is_own: somebody else writes the maps, and something to read comes when they are. */
+	bool has_map_fd;
+	int map_fd;
+	int told_fd; /* where he is told for whom, and waits for the end: the launcher's alone */
 	bool has_after; /* the payload goes on in this one, which is below */
 	int after_fd;
 	bool has_no_more;     /* nobody in it can make another */

@@ -18,6 +18,7 @@
 #include "sys/cred.h"
 #include "sys/lines.h"
 #include "sys/process.h"
+#include "sys/signals.h"
 
 #ifndef NEWUIDMAP_PATH
 #define NEWUIDMAP_PATH "/usr/bin/newuidmap"
@@ -258,6 +259,21 @@ static int map_directly(struct run *run, int proc, struct err *err)
 	return r == -EPERM ? hint_refused(run, r, err) : r;
 }
 
+/* Whoever writes them has been told of the builder. */
+static int wait_for_maps(const struct run *run, struct err *err)
+{
+	int fd = run->plan->spec->userns.map_fd;
+	char byte;
+	ssize_t n;
+
+	do
+		n = fd_read_now(fd, &byte, 1);
+	while (n == -EAGAIN && !signals_has_ending());
+	if (n == -EAGAIN)
+		return err_say(err, -EINTR, "a signal came before the id maps");
+	return n < 0 ? err_set(err, (int)n, "wait for id maps, on descriptor %d", fd) : 0;
+}
+
 static bool wants_launcher(const struct plan *plan)
 {
 	return !plan->map.is_there &&
@@ -269,6 +285,8 @@ static int apply(struct run *run, struct err *err)
 	_cleanup_fd_ int proc = -EBADF;
 	char path[32];
 
+	if (run->plan->spec->userns.has_map_fd)
+		return wait_for_maps(run, err);
 	if (run->plan->map.rung == MAP_RANGES)
 		return map_by_helpers(run, err);
 	snprintf(path, sizeof(path), "/proc/%d", (int)run->pid);

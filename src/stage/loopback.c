@@ -17,7 +17,9 @@ bool stage_makes_net(const struct plan *plan)
 {
 	const uint64_t both = CLONE_NEWUSER | CLONE_NEWNET;
 
-	return !plan->want_join && (plan->clone_flags & both) == both;
+	/* Whoever writes the maps may want to see it first. */
+	return !plan->want_join && !plan->spec->userns.has_map_fd &&
+	       (plan->clone_flags & both) == both;
 }
 
 static bool wanted(const struct plan *plan)

@@ -162,6 +162,8 @@ Seccomp: 0"
 	assert_output "0"$'\n'"$(readlink "/proc/$other/ns/user")"
 	run -0 bw --userns 8 --pidns 9 sh -c 'echo in' 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid"
 	assert_output in
+	run -1 bw --userns 8 --pidns 9 --unshare-pid true 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid"
+	assert_contains "--pidns with --unshare-pid: a pid namespace below another one is not made yet"
 	run -1 bw --userns 8 --unshare-user true 8<"/proc/$other/ns/user"
 	assert_output "urun-bwrap: --userns not compatible with --unshare-user"
 	run -1 bw --userns 8 true 8<&-
@@ -428,6 +430,35 @@ drwxr-xr-x"
 	kill "$pid"
 	wait "$launcher" || [ $? = 143 ]
 	pkill -f 'sleep 600' || :
+}
+
+@test "--userns-block-fd: somebody else writes the maps" {
+	for options in "" "--dev /dev"; do
+		python3 -I -S - "$(command -v urun-bwrap)" "$BUSYBOX" $options <<-'END' >out
+			import json, os, sys
+			info, info_in = os.pipe()
+			block_out, block = os.pipe()
+			pid = os.fork()
+			if pid == 0:
+			    os.close(info); os.close(block)
+			    os.set_inheritable(info_in, True); os.set_inheritable(block_out, True)
+			    os.execv(sys.argv[1], ['urun-bwrap', '--ro-bind', sys.argv[2] + '/bin', '/bin', '--proc', '/proc', *sys.argv[3:],
+			        '--unshare-user', '--unshare-net', '--info-fd', str(info_in), '--userns-block-fd', str(block_out), '--uid', '0', '--gid', '0',
+			        'sh', '-c', 'cat /proc/self/uid_map; id -u'])
+			os.close(info_in)
+			with os.fdopen(info) as f:
+			    d = json.load(f)
+			assert d['net-namespace'] > 1, d
+			for name, text in (('setgroups', 'deny'), ('gid_map', '0 %d 1' % os.getgid()), ('uid_map', '0 %d 1' % os.getuid())):
+			    with open('/proc/%d/%s' % (d['child-pid'], name), 'w') as f:
+			        f.write(text)
+			os.write(block, b'x')
+			sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+		END
+		[ "$(tr -s ' ' <out)" = " 0 $(id -u) 1"$'\n'0 ]
+	done
+	run -1 bw --unshare-user --userns-block-fd 9 true 9<data
+	assert_contains "--userns-block-fd requires --info-fd"
 }
 
 @test "--json-status-fd: a line at the beginning, and one with the exit code" {

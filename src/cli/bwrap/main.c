@@ -104,6 +104,35 @@ static int tell(int fd, const char *text, const char *option, struct err *err)
 	return r < 0 ? err_set(err, r, "write to descriptor %d of --%s", fd, option) : 0;
 }
 
+/* Of a process that can still be looked at. */
+static const char *look_at(const struct run *run)
+{
+	const char *text = "";
+	uint64_t number;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (process_ns_number(run->pid, spec_ns_name(ids[i]), &number) == 0)
+			text = arena_printf(bwrap.arena, "%s%s %llu\n", text,
+					    spec_ns_name(ids[i]),
+					    (unsigned long long)number);
+	return text;
+}
+
+/* Whoever writes the id maps has to know for whom. */
+static int on_born(void *data, const struct run *run, struct err *err)
+{
+	struct run born = *run;
+	int r;
+
+	(void)data;
+	if (!bwrap.spec.userns.has_map_fd)
+		return 0;
+	born.spaces = look_at(run);
+	r = tell(bwrap.info_fd, describe(&born, false), "info-fd", err);
+	fd_close(&bwrap.info_fd);
+	return r;
+}
+
 static int on_ready(void *data, const struct run *run, struct err *err)
 {
 	int r = 0;
@@ -123,7 +152,8 @@ static int on_ready(void *data, const struct run *run, struct err *err)
 
 static int run(int *ret_code, struct err *err)
 {
-	static const struct engine_events events = {.on_ready = on_ready};
+	static const struct engine_events events = {.on_born = on_born,
+						    .on_ready = on_ready};
 	struct host host;
 	struct plan plan;
 	struct engine_job job = ENGINE_JOB(&plan, bwrap.arena, note);

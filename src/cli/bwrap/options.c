@@ -414,6 +414,12 @@ static int take_userns2(struct bwrap *b, char **v, struct err *err)
 	return read_fd(v[0], "userns2", &b->spec.userns.after_fd, err);
 }
 
+static int take_map_fd(struct bwrap *b, char **v, struct err *err)
+{
+	b->spec.userns.has_map_fd = true;
+	return read_fd(v[0], "userns-block-fd", &b->spec.userns.map_fd, err);
+}
+
 static int take_pidns(struct bwrap *b, char **v, struct err *err)
 {
 	return read_fd(v[0], "pidns", &b->pidns, err);
@@ -672,6 +678,8 @@ static const struct bwrap_option options[] = {
 	{"seccomp", "FD", "Load the compiled filter that FD has", take_seccomp},
 	{"add-seccomp-fd", "FD", "The same, also several times", take_add_seccomp},
 	{"block-fd", "FD", "Wait until there is something to read", take_block_fd},
+	{"userns-block-fd", "FD", "Others write the id maps, and then to FD",
+	 take_map_fd},
 	{"info-fd", "FD", "Write to FD, in JSON, which process it is", take_info_fd},
 	{"json-status-fd", "FD", "The same, and at the end the exit code",
 	 take_status_fd},

@@ -32,6 +32,12 @@ static int check(const struct bwrap *b, struct err *err)
 	if (b->unshare[NS_USER] && b->userns >= 0)
 		return err_say(err, -EINVAL,
 			       "--userns not compatible with --unshare-user");
+	if (b->spec.userns.has_map_fd && !b->unshare[NS_USER])
+		return err_say(err, -EINVAL, "--userns-block-fd requires --unshare-user");
+	if (b->spec.userns.has_map_fd && b->info_fd < 0)
+		return err_say(err, -EINVAL,
+			       "--userns-block-fd requires --info-fd: nobody knows whose "
+			       "maps to write");
 	if (b->want_no_userns && !b->has_asked_user)
 		return err_say(err, -EINVAL, "--disable-userns requires --unshare-user");
 	if (b->has_uid && !has_userns)
@@ -49,6 +55,7 @@ static int check(const struct bwrap *b, struct err *err)
 	if (b->is_pid_1 && b->spec.process.lock_files.n > 0)
 		return err_say(err, -EINVAL,
 			       "Specifying --as-pid-1 and --lock-file is not permitted");
+	/* Whoever has joined one makes its child in it, and none below. */
 	if (b->pidns >= 0 && b->unshare[NS_PID])
 		return err_say(err, -ENOTSUP,
 			       "--pidns with --unshare-pid: a pid namespace below "
@@ -73,6 +80,7 @@ static void set_namespaces(struct bwrap *b)
 	}
 	s->net.backend = NET_NONE;
 	s->userns.is_own = true;
+	s->userns.told_fd = b->info_fd;
 	s->userns.own_uid = b->has_uid ? b->uid : geteuid();
 	s->userns.own_gid = b->has_gid ? b->gid : getegid();
 	s->userns.has_no_more = b->want_no_userns;
@@ -94,6 +102,7 @@ static bool is_ours(const struct bwrap *b, int fd)
 	const struct spec_security *sec = &b->spec.security;
 
 	if (fd == b->info_fd || fd == b->status_fd || fd == b->userns || fd == b->pidns ||
+	    (b->spec.userns.has_map_fd && fd == b->spec.userns.map_fd) ||
 	    (b->spec.userns.has_after && fd == b->spec.userns.after_fd) ||
 	    (p->has_block_fd && fd == p->block_fd) ||
 	    (p->has_sync_fd && fd == p->sync_fd) ||
