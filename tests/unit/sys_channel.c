@@ -89,7 +89,7 @@ static void test_messages(void **state)
 	for (int m = MSG_NONE + 1; m < MSG_COUNT; m++) {
 		struct frame f = {.n_fds = 99, .value = 99};
 
-		if (m == MSG_ERROR || m == MSG_NOTE)
+		if (m == MSG_ERROR || m == MSG_NOTE || m == MSG_SPACES)
 			continue;
 		check_context("%s", msg_name((enum msg)m));
 		CHECK_INT(channel_send(&p->a, (enum msg)m), 0);
@@ -119,7 +119,7 @@ static void test_names(void **state)
 		CHECK(msg_name((enum msg)m) != NULL);
 }
 
-static const enum msg kinds_with_text[] = {MSG_ERROR, MSG_NOTE};
+static const enum msg kinds_with_text[] = {MSG_ERROR, MSG_NOTE, MSG_SPACES};
 
 static void test_error(void **state)
 {

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -141,6 +142,8 @@ static void child_listener(void *data)
 	fd_close(&got);
 	receive(server, back, sizeof(back), &got);
 	CHECK(strcmp(text, back) == 0);
+	/* It has the server's socket as well. */
+	CHECK(wait(NULL) > 0);
 	/* A second one beside it there is not. */
 	CHECK_INT(seccomp_load_listening(&p, &fd, &err), -EBUSY);
 	fd_close(&server);
