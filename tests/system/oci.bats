@@ -1027,7 +1027,7 @@ web"
 
 @test "inside of another container: create, start, exec, state and delete" {
 	local bin
-	[ -z "${URUN_ASAN-}" ] || skip_because "a program below a sanitizer needs libraries, which the root folder has not"
+	[ -z "${URUN_ASAN-}" ] || skip "the sanitizer's library is not in the container"
 	bin=$(dirname "$(command -v urun-oci)")
 
 	config "c['root'] = {'path': '/'}" "sh('echo from \$\$ >/tmp/from; sleep 600 & wait')"
