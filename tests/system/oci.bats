@@ -1013,14 +1013,43 @@ web"
 	run -1 said create --bundle "$B" c
 	assert_contains "user id 77 is not mapped into the container"
 	assert_contains "These are options of 'urun run'; in config.json: linux.uidMappings, linux.gidMappings"
+	# Another user namespace's
+	config
+	up owner
+	config "ns('network', '/proc/$pid/ns/net')"
+	run -1 said create --bundle "$B" c
+	assert_output "urun-oci: join net namespace '/proc/$pid/ns/net': Operation not permitted
+  It belongs to another user namespace: join that too, with --userns ns:/proc/PID/ns/user
+  These are options of 'urun run'; in config.json: linux.namespaces, one of type user with that path"
+	oci delete --force owner
+	nothing_is_left
+}
+
+@test "a hint of something else than options is left alone" {
+	config
+	run -1 prlimit --nproc=1:1 urun-oci --root "$STATE" create --bundle "$B" c
+	assert_output "urun-oci: make the container's namespaces: Resource temporarily unavailable
+  This user has too many processes: see ulimit -u, and pids.max of its cgroup"
 }
 
 @test "a socket's name that is too long is refused, and not cut" {
 	long=$(printf 'x%.0s' $(seq 120))
 	config "p['terminal'] = True"
 	run -1 said create --bundle "$B" --console-socket "$BATS_TEST_TMPDIR/$long" c
-	assert_contains "$long': File name too long"
+	assert_output "urun-oci: send the terminal to --console-socket '$BATS_TEST_TMPDIR/$long': File name too long
+  The name of a socket in its folder may have 82 bytes: choose a shorter one"
 	run -1 oci state c
+	config
+	run -1 said create --bundle "$B" --pidfd-socket "$long" c
+	assert_output "urun-oci: send a pidfd to --pidfd-socket '$long': File name too long
+  The name of a socket in its folder may have 82 bytes: choose a shorter one"
+	run -1 oci state c
+	# A folder's path may be as long as it likes.
+	mkdir -p "$BATS_TEST_TMPDIR/$long/$long"
+	run -1 said create --bundle "$B" --pidfd-socket "$BATS_TEST_TMPDIR/$long/$long/s" c
+	assert_output "urun-oci: send a pidfd to --pidfd-socket '$BATS_TEST_TMPDIR/$long/$long/s': No such file or directory"
+	run -1 said create --bundle "$B" --pidfd-socket "/$long$long$long/s" c
+	assert_output "urun-oci: send a pidfd to --pidfd-socket '/$long$long$long/s': File name too long"
 }
 
 # --- in a container ---

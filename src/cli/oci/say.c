@@ -79,22 +79,23 @@ static const char *words_for(const struct err *err)
 	}
 }
 
-/* The plan's and the engine's hints speak of `urun run`: a document has these in their place. */
+/* The plan's and the engine's hints speak of `urun run`: a document has these in their place. What is said of
+ * a container around urun (seccomp=unconfined, unmask=ALL) is not for it. */
 static const struct {
 	const char *option, *key;
 } keys[] = {
+	{"--userns ns:", "linux.namespaces, one of type user with that path"},
 	{"--uidmap", "linux.uidMappings, linux.gidMappings"},
 	{"--userns", "linux.uidMappings, linux.gidMappings"},
-	{" -u", "process.user"},
-	{" -w", "process.cwd"},
-	{"-w FOLDER", "process.cwd"},
+	{" with -u", "process.user"},
+	{"-u UID", "process.user"},
+	{" with -w", "process.cwd"},
 	{"--memory", "linux.resources.memory"},
 	{"--limits", "linux.resources, without which there are no limits"},
 	{"--pid host", "linux.namespaces, without one of type pid"},
 	{"--network", "linux.namespaces, without one of type network"},
-	{"apparmor=", "process.apparmorProfile"},
-	{"seccomp=", "linux.seccomp"},
-	{"mask=", "linux.maskedPaths"},
+	{"seccomp=unconfined does", "linux.seccomp"},
+	{"mask=PATH", "linux.maskedPaths"},
 	{"--rootfs DIR:O", "root.path, which may be an overlay of the engine's"},
 };
 
