@@ -173,9 +173,9 @@ int state_hold(int root, const char *id, int *ret, struct err *err)
 		err_say(err, -EBUSY, "container '%s' is held by another command", id);
 		return err_hint(
 			err, -EBUSY,
-			"A hook of it may hang: urun-oci delete --force %s ends the "
-			"container and what creates or starts it; a delete that hangs in "
-			"a poststop hook ends with that",
+			"It may wait for a hook. urun-oci delete --force %s ends what "
+			"creates or starts the container; a delete goes on when its "
+			"poststop hook has ended",
 			id);
 	}
 	if (r == 0 && !is_current(root, id, folder))

@@ -248,6 +248,23 @@ killed() {
 	done
 }
 
+@test "a poststop hook that hangs: what waits for the delete says that it is that hook" {
+	config "c['hooks'] = {'poststop': [{'path': '/bin/sh', 'args': ['sh', '-c', 'exec sleep 607']}]}"
+	up c
+	oci delete --force c </dev/null >out 2>&1 3>&- &
+	launcher=$!
+	wait_until pgrep -u "$(id -u)" -fx 'sleep 607'
+	for command in "delete --force" start; do
+		run -1 timeout 30 urun-oci --root "$STATE" $command c
+		assert_output "urun-oci: container 'c' is held by another command
+  It may wait for a hook. urun-oci delete --force c ends what creates or starts the container; a delete goes on when its poststop hook has ended"
+	done
+	pkill -u "$(id -u)" -fx 'sleep 607'
+	wait $launcher
+	launcher=
+	nothing_is_left
+}
+
 @test "a startContainer hook that hangs: delete --force ends it" {
 	config "c['hooks'] = {'startContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', 'exec sleep 609']}]}"
 	create c
