@@ -109,6 +109,9 @@ podman run -d --name box --network none --rootfs "$top/root" sh -c 'trap "exit 5
 is "run -d: running, and podman knows its process" \
 	"$(podman inspect --format '{{.State.Status}} {{.OCIRuntime}}' box; tr '\0' ' ' <"/proc/$(podman inspect --format '{{.State.Pid}}' box)/cmdline" | cut -c1-5)" \
 	"$(printf 'running %s\nsh -c' urun-oci)"
+is "its cgroup is the one that podman names, and an exec is in it as well" \
+	"$(grep -c "^0::/libpod_parent/libpod-$(podman inspect --format '{{.Id}}' box)$" "/proc/$(podman inspect --format '{{.State.Pid}}' box)/cgroup"; podman exec box grep ^0:: /proc/self/cgroup)" \
+	"$(printf '1\n0::/')"
 is "exec: in its namespaces, with its exit code" \
 	"$(podman exec box sh -c 'grep -c trap /proc/1/cmdline; exit 9'; echo $?)" "$(printf '1\n9')"
 is "exec -u" "$(podman exec -u 77 box id -u)" 77

@@ -1062,9 +1062,9 @@ web"
 	config "c['root'] = {'path': '/'}" "sh('echo from \$\$ >/tmp/from; sleep 600 & wait')"
 	mkdir -p "$ROOT/tmp"
 	chmod 1777 "$ROOT/tmp"
-	for options in "" "--userns keep-id"; do
-		run -0 --separate-stderr urun run --network none --cap-add SYS_ADMIN --security-opt seccomp=unconfined \
-			--security-opt unmask=ALL $options --tmpfs /tmp -v "$bin:/u:ro" -v "$B:/b:ro" "rootfs:$ROOT" sh -ec '
+	for options in "--security-opt seccomp=unconfined" "--cap-add SYS_ADMIN" \
+		"--cap-add SYS_ADMIN --security-opt seccomp=unconfined --userns keep-id"; do
+		run -0 --separate-stderr urun run --network none --security-opt unmask=ALL $options --tmpfs /tmp -v "$bin:/u:ro" -v "$B:/b:ro" "rootfs:$ROOT" sh -ec '
 				oci() { /u/urun-oci --root /tmp/state "$@"; }
 				oci create --bundle /b c </dev/null >/tmp/out 2>&1 || { cat /tmp/out; exit 1; }
 				oci state c | grep \"status\"
