@@ -25,17 +25,15 @@ int sockets_check(const struct sockets *s, const struct spec *spec, struct err *
 int sockets_give_console(const struct sockets *s, int master, struct err *err)
 {
 	_cleanup_fd_ int fd = master;
-	int r = channel_hand_over(s->console, fd, "/dev/ptmx");
 
-	return r < 0 ? err_set(err, r, "send the terminal to --console-socket '%s'",
-			       s->console)
-		     : 0;
+	return channel_hand_over(s->console, fd, "/dev/ptmx",
+				 "send the terminal to --console-socket", err);
 }
 
 int sockets_give_pidfd(const struct sockets *s, const struct run *run, struct err *err)
 {
-	int r = s->pidfd ? channel_hand_over(s->pidfd, run->pidfd, "pidfd") : 0;
-
-	return r < 0 ? err_set(err, r, "send a pidfd to --pidfd-socket '%s'", s->pidfd)
-		     : 0;
+	if (!s->pidfd)
+		return 0;
+	return channel_hand_over(s->pidfd, run->pidfd, "pidfd",
+				 "send a pidfd to --pidfd-socket", err);
 }

@@ -63,6 +63,8 @@ static int set_address(struct sockaddr_un *to, int dir, const char *name)
 	int len;
 
 	*to = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(name) > CHANNEL_MAX_NAME)
+		return -ENAMETOOLONG;
 	len = snprintf(to->sun_path, sizeof(to->sun_path), "%s/%s", fd_path(dir).path,
 		       name);
 	return len < 0 || (size_t)len >= sizeof(to->sun_path) ? -ENAMETOOLONG : 0;
@@ -108,26 +110,34 @@ int channel_connect(int dir, const char *name, struct channel *ret)
 	return 0;
 }
 
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static int connect_stream(const char *path)
 {
 	_cleanup_arena_ struct arena a = {0};
-	const char *slash = strrchr(path, '/');
+	const char *name = name_of(path);
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	_cleanup_fd_ int dir =
-		fd_open(AT_FDCWD,
-			slash ? arena_strndup(&a, path, (size_t)(slash - path) + 1) : ".",
-			O_PATH | O_DIRECTORY);
+	_cleanup_fd_ int dir = fd_open(
+		AT_FDCWD,
+		name > path ? arena_strndup(&a, path, (size_t)(name - path)) : ".",
+		O_PATH | O_DIRECTORY);
 	struct sockaddr_un to;
 
 	if (fd < 0 || dir < 0)
 		return fd < 0 ? -errno : dir;
-	if (set_address(&to, dir, slash ? slash + 1 : path) < 0)
+	if (set_address(&to, dir, name) < 0)
 		return -ENAMETOOLONG;
 	return connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno
 								   : fd_take(&fd);
 }
 
-int channel_hand_over(const char *path, int fd, const char *text)
+/* The rest of what was cut short goes without the descriptor. */
+static int send_all(int to, int fd, const char *text)
 {
 	union {
 		struct cmsghdr align;
@@ -139,15 +149,11 @@ int channel_hand_over(const char *path, int fd, const char *text)
 			   .msg_control = control.bytes,
 			   .msg_controllen = sizeof(control.bytes)};
 	struct cmsghdr *head = CMSG_FIRSTHDR(&m);
-	_cleanup_fd_ int to = connect_stream(path);
 
-	if (to < 0)
-		return to;
 	head->cmsg_level = SOL_SOCKET;
 	head->cmsg_type = SCM_RIGHTS;
 	head->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(head), &fd, sizeof(int));
-	/* The rest of what was cut short goes without it. */
 	while (iov.iov_len > 0) {
 		ssize_t n = sendmsg(to, &m, MSG_NOSIGNAL);
 
@@ -161,6 +167,23 @@ int channel_hand_over(const char *path, int fd, const char *text)
 		m.msg_controllen = 0;
 	}
 	return 0;
+}
+
+int channel_hand_over(const char *path, int fd, const char *text, const char *what,
+		      struct err *err)
+{
+	_cleanup_fd_ int to = connect_stream(path);
+	int r = to < 0 ? to : send_all(to, fd, text);
+
+	if (r == 0)
+		return 0;
+	err_set(err, r, "%s '%s'", what, path);
+	if (strlen(name_of(path)) > CHANNEL_MAX_NAME)
+		err_hint(err, r,
+			 "The name of a socket in its folder may have %d bytes: choose a "
+			 "shorter one",
+			 CHANNEL_MAX_NAME);
+	return r;
 }
 
 static int send_frame(const struct channel *c, const struct wire *head, const int *fds,

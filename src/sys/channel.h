@@ -11,6 +11,8 @@
 #include "base/err.h"
 
 #define CHANNEL_MAX_FDS 6
+#define CHANNEL_MAX_NAME \
+	82 /* bytes of a socket's name in its folder, whatever number that has */
 
 enum msg {
 	MSG_NONE,
@@ -78,11 +80,13 @@ int channel_connect(int dir, const char *name, struct channel *ret);
  * @path: of a stream socket: --console-socket, --pidfd-socket, listenerPath
  * @fd:   borrowed; goes with the first byte
  * @text: goes with it; of a terminal runc and crun send a name that nobody reads
+ * @what: "send the terminal to --console-socket": begins the message
  *
- * A connection of its own, closed behind the text. Return: 0; -ENAMETOOLONG for a name of more than some
- * 90 bytes in its folder; another negative errno.
+ * A connection of its own, closed behind the text. Return: 0; -ENAMETOOLONG for a name of more than
+ * CHANNEL_MAX_NAME bytes in its folder, whose path may be long; another negative errno. With @err filled.
  */
-int channel_hand_over(const char *path, int fd, const char *text);
+int channel_hand_over(const char *path, int fd, const char *text, const char *what,
+		      struct err *err);
 
 /* Sends a message without descriptors. 0; -EPIPE when the other end is gone. */
 int channel_send(const struct channel *c, enum msg msg);

@@ -60,10 +60,10 @@ int seccomp_load_listening(const struct seccomp_program *p, int *ret_fd, struct 
 
 int seccomp_tell_listener(const char *path, const char *text, int fd, struct err *err)
 {
-	int r = path[0] == '/' ? channel_hand_over(path, fd, text) : -EINVAL;
+	static const char what[] = "tell who listens for the container at";
 
-	return r < 0 ? err_set(err, r, "tell who listens at '%s' of the container", path)
-		     : 0;
+	return path[0] == '/' ? channel_hand_over(path, fd, text, what, err)
+			      : err_set(err, -EINVAL, "%s '%s'", what, path);
 }
 
 /* @bytes is from an arena, so it is aligned for any type. */

@@ -59,10 +59,10 @@ heard() { [ "$(grep -c answered "$BATS_TEST_TMPDIR/said")" = "$1" ]; }
 @test "nobody listens: there is no container" {
 	config "$notify" "l['seccomp']['listenerPath'] = '/nonexistent/agent'"
 	run -1 oci run --bundle "$B" c
-	assert_contains "tell who listens at '/nonexistent/agent' of the container"
+	assert_contains "tell who listens for the container at '/nonexistent/agent'"
 	run -1 oci state c
 	create c
 	run -1 oci start c
-	assert_contains "tell who listens at '/nonexistent/agent' of the container"
+	assert_contains "tell who listens for the container at '/nonexistent/agent'"
 	wait_until sh -c "urun-oci --root '$STATE' state c | grep -q stopped"
 }

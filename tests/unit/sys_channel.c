@@ -359,6 +359,36 @@ static void test_closed_channel(void **state)
 	CHECK_INT(channel_recv(&none, &f), -EBADF);
 }
 
+/* A socket's name is taken whole or refused, of whatever length its folder's path is. */
+static void test_long_names(void **state)
+{
+	struct folder *f = *state;
+	char name[CHANNEL_MAX_NAME + 2] = {0}, path[1000];
+	struct channel c = {-EBADF};
+	struct err err = {0};
+	int server = -EBADF;
+
+	memset(name, 'x', CHANNEL_MAX_NAME);
+	CHECK_INT(channel_listen(f->fd, name, &server), 0);
+	CHECK_INT(faccessat(f->fd, name, F_OK, 0), 0);
+	CHECK_INT(channel_connect(f->fd, name, &c), 0);
+	channel_close(&c);
+	fd_close(&server);
+	snprintf(path, sizeof(path), "%s/%s", f->path, name);
+	CHECK(channel_hand_over(path, 0, "x", "give", &err) < 0);
+	CHECK_STR(err.hint, "");
+	name[CHANNEL_MAX_NAME] = 'x';
+	CHECK_INT(channel_listen(f->fd, name, &server), -ENAMETOOLONG);
+	CHECK_INT(channel_connect(f->fd, name, &c), -ENAMETOOLONG);
+	strcat(path, "x");
+	CHECK_INT(channel_hand_over(path, 0, "x", "give", &err), -ENAMETOOLONG);
+	CHECK_STR(err.hint,
+		  "The name of a socket in its folder may have 82 bytes: choose a "
+		  "shorter one");
+	CHECK(strstr(err.message, path) != NULL);
+	CHECK_INT(channel_hand_over(path, 0, "x", "give", NULL), -ENAMETOOLONG);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -376,6 +406,7 @@ int main(void)
 		TEST_PAIR(test_reset),
 		TEST_PAIR(test_is_readable),
 		TEST(test_closed_channel),
+		TEST_IN_FOLDER(test_long_names),
 	};
 
 	return UNIT_RUN(tests);

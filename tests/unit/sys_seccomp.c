@@ -150,7 +150,7 @@ static void child_listener(void *data)
 	CHECK_INT(seccomp_tell_listener(l->path, "{}", fd, &err), -ECONNREFUSED);
 	CHECK_INT(seccomp_tell_listener("sock", "{}", fd, &err), -EINVAL);
 	CHECK_STR(err.message,
-		  "tell who listens at 'sock' of the container: Invalid argument");
+		  "tell who listens for the container at 'sock': Invalid argument");
 }
 
 static void test_listener(void **state)
