@@ -125,7 +125,7 @@ static int apply(struct run *run, struct err *err)
 	/* What comes before urun-init waits for signals has to be pending, not lost. */
 	if (run->init >= 0)
 		process_block_signals(NULL);
-	r = run->plan->want_no_new_privs ? filter_load(run, err) : 0;
+	r = run->plan->want_no_new_privs && !run->is_filtered ? filter_load(run, err) : 0;
 	if (r < 0)
 		return r;
 	if (run->init >= 0)

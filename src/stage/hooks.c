@@ -65,8 +65,7 @@ static int judge(const struct hook_run *h, pid_t pid, int pidfd, struct arena *a
 		       code, said(h, a));
 }
 
-/* Set for hooks that are programs of the container: what its filter denies they may not do either. Where it
- * asks somebody outside, that one does not know of hooks. */
+/* Set for hooks that are programs of the container: what its filter denies they may not do either. */
 static const struct run *filtered;
 
 static int load_filter(void)
@@ -221,11 +220,16 @@ static int apply_start(struct run *run, struct err *err)
 
 	if (r < 0)
 		return r;
-	/* Without no_new_privs it is loaded already. */
-	if (run->plan->want_no_new_privs && !run->plan->spec->security.listener_path)
+	/* Without no_new_privs it is loaded already. A listener is one for them and the payload: its
+	 * filter may allow sending, for that is how it is handed on. */
+	if (run->plan->want_no_new_privs && run->plan->spec->security.listener_path) {
+		r = filter_load(run, err);
+		run->is_filtered = r == 0;
+	} else if (run->plan->want_no_new_privs)
 		filtered = run;
-	return hooks_run(run->plan->spec, HOOK_START_CONTAINER, "created", run->outer_pid,
-			 run->arena, err);
+	return r < 0 ? r
+		     : hooks_run(run->plan->spec, HOOK_START_CONTAINER, "created",
+				 run->outer_pid, run->arena, err);
 }
 
 const struct stage stage_hooks_start = {"hooks", PHASE_EXEC, wants_start, apply_start,

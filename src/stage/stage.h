@@ -93,6 +93,7 @@ struct run {
 	bool is_net_up;	    /* the launcher has said so */
 	bool has_said_fuse; /* that it serves where the native overlay was refused */
 	struct userdb_user user;
+	bool is_filtered;    /* no_new_privs, and the filters are loaded already */
 	const char *command; /* the program, as a path inside */
 	struct strv env;
 };

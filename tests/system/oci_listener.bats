@@ -56,6 +56,26 @@ heard() { [ "$(grep -c answered "$BATS_TEST_TMPDIR/said")" = "$1" ]; }
 	[ "$(cat "$BATS_TEST_TMPDIR/said")" = "$(said running False)" ]
 }
 
+@test "startContainer hooks are below the filter as well: who listens is asked" {
+	hook="c['hooks'] = {'startContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', 'mkdir /tmp/hook; echo as \$? >/tmp/said'], 'env': ['PATH=/bin']}]}"
+	for rights in False True; do
+		: >"$BATS_TEST_TMPDIR/said"
+		run -0 inside "$notify" "$hook" "p['noNewPrivileges'] = $rights" -- 'cat /tmp/said; ls -d /tmp/hook 2>&1; true'
+		assert_output "as 1
+ls: /tmp/hook: No such file or directory"
+		wait_until heard 1
+		[ "$(cat "$BATS_TEST_TMPDIR/said")" = "$(said creating True)" ]
+	done
+	: >"$BATS_TEST_TMPDIR/said"
+	config "$notify" "$hook"
+	create c
+	oci start c
+	wait_until heard 1
+	[ "$(cat "$BATS_TEST_TMPDIR/said")" = "$(said created True)" ]
+	run -0 oci exec c cat /tmp/said
+	assert_output "as 1"
+}
+
 @test "nobody listens: there is no container" {
 	config "$notify" "l['seccomp']['listenerPath'] = '/nonexistent/agent'"
 	run -1 oci run --bundle "$B" c
