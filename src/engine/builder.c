@@ -4,6 +4,7 @@
  */
 #include "engine/builder.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +17,6 @@
 #include "sys/cred.h"
 #include "sys/process.h"
 #include "sys/signals.h"
-
-#define BIRTH_MS 50 /* between two looks for a signal, while a joiner works */
 
 /* An exec has the trees of its container; nothing is to be mapped or mounted. */
 static int find_root(struct run *run, struct err *err)
@@ -243,18 +242,18 @@ static _noreturn_ void joiner_main(struct run *run)
 /* A container that is paused lets nobody in: whoever waits for it may lose patience. */
 static int recv_unless_ended(struct run *run, int joiner, struct frame *f)
 {
-	int r;
+	_cleanup_fd_ int ending = signals_open_ending();
+	struct pollfd fds[] = {
+		{run->channel.fd, POLLIN, 0}, {joiner, POLLIN, 0}, {ending, POLLIN, 0}};
 
-	while (!channel_is_readable(&run->channel)) {
-		if (signals_has_ending()) {
-			process_kill(joiner, SIGKILL);
-			return -EINTR;
-		}
-		r = process_await(joiner, BIRTH_MS);
-		if (r != 0)
-			break;
-	}
-	return channel_recv(&run->channel, f);
+	if (ending < 0)
+		return ending;
+	while (poll(fds, ARRAY_SIZE(fds), -1) <= 0)
+		;
+	if (fds[0].revents || fds[1].revents)
+		return channel_recv(&run->channel, f);
+	process_kill(joiner, SIGKILL);
+	return -EINTR;
 }
 
 static int wait_for_birth(struct run *run, int joiner, struct err *err)

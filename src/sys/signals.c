@@ -146,6 +146,20 @@ bool signals_take_ending(int fd, const struct signals_saved *saved)
 	return is_ending;
 }
 
+int signals_open_ending(void)
+{
+	sigset_t ending;
+	int fd;
+
+	sigemptyset(&ending);
+	for (int signo = 1; signo < NSIG; signo++)
+		if (signals_default(signo) == SIGNALS_TERMINATE &&
+		    !(signo == SIGHUP && may_be_ignored & SIGNALS_BIT(SIGHUP)))
+			sigaddset(&ending, signo);
+	fd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
 bool signals_has_ending(void)
 {
 	sigset_t pending;

@@ -67,5 +67,9 @@ bool signals_take_ending(int fd, const struct signals_saved *saved);
 /* Has a signal come, not read yet, that ends a process? */
 bool signals_has_ending(void);
 
+/* A descriptor, owned by the caller, that polls readable once one of those has come; reading it is not what it
+ * is for. Not for a SIGHUP that nohup(1) has set to be ignored. Or a negative errno. */
+int signals_open_ending(void);
+
 /* Stops this process until somebody continues it. */
 void signals_stop_self(void);

@@ -140,6 +140,13 @@ frozen() {
 		run -1 oci update --pids-limit 20 c
 		assert_output "urun-oci: cgroup '$own' has no controller pids"
 	fi
+	# No idle is something that is asked for, too.
+	if ! grep -qw cpu "$base/cgroup.controllers"; then
+		run -1 oci update -r - c <<<'{"cpu": {"idle": 0}}'
+		assert_output "urun-oci: cgroup '$own' has no controller cpu"
+	fi
+	run -0 oci --debug update -r - c <<<'{"devices": [{"allow": false, "access": "rwm"}]}'
+	assert_output "urun-oci: debug: linux.resources.devices: an update leaves devices as they are"
 	for file in /nonexistent "$BATS_TEST_TMPDIR"; do
 		run -1 oci update --resources "$file" c
 		assert_contains "$file"
@@ -204,15 +211,43 @@ frozen() {
 	config
 	up c
 	oci pause c
-	urun-oci --root "$STATE" exec --ignore-paused c sleep 605 </dev/null >/dev/null 2>&1 3>&- &
+	for signal in TERM:143 INT:130 HUP:129; do
+		urun-oci --root "$STATE" exec --ignore-paused c sleep 6051.25 </dev/null >said 2>&1 3>&- &
+		launcher=$!
+		sleep 0.5
+		kill -s "${signal%:*}" "$launcher"
+		code=0
+		wait "$launcher" || code=$?
+		[ "$code $(cat said)" = "${signal#*:} " ]
+	done
+	# What nohup(1) has set to be ignored does not, and it is done when the pause has ended.
+	nohup urun-oci --root "$STATE" exec --ignore-paused c echo here </dev/null >said 2>/dev/null 3>&- &
 	launcher=$!
 	sleep 0.5
+	kill -s HUP "$launcher"
+	sleep 0.2
 	kill -0 "$launcher"
-	kill "$launcher"
-	code=0
-	wait "$launcher" || code=$?
-	[ "$code" = 143 ]
 	oci resume c
-	wait_until eval '! pgrep -f "sleep 605" >/dev/null'
+	wait "$launcher"
+	[ "$(cat said)" = here ]
 	wait_until eval '[ "$(oci ps -f json c | json "len(d)")" = 2 ]'
+	[ -z "$(pgrep -f "sleep 6051.25")" ]
+}
+
+@test "an exec that a pause has caught on its way can be ended, and leaves nobody" {
+	config
+	up c
+	for ((i = 0; i < 20 * ROUNDS; i++)); do
+		urun-oci --root "$STATE" exec --ignore-paused c sleep 6061.25 </dev/null >said 2>&1 3>&- &
+		launcher=$!
+		sleep "0.0$((RANDOM % 20 + 10))"
+		oci pause c
+		kill "$launcher"
+		SECONDS=0
+		wait "$launcher" || :
+		[ "$SECONDS" -lt 5 ]
+		oci resume c
+		wait_until eval '[ "$(oci ps -f json c | json "len(d)")" = 2 ]'
+	done
+	[ -z "$(pgrep -f "sleep 6061.25")" ]
 }

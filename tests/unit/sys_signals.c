@@ -4,6 +4,7 @@
  */
 #include "sys/signals.h"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -144,6 +145,40 @@ static void test_has_ending(void **state)
 	in_child(child_has_ending, NULL);
 }
 
+static bool is_ready(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* What the rest of the program reads is left for it. */
+static void child_open_ending(void *data)
+{
+	struct signals_saved saved;
+	int fd = -EBADF, ending;
+
+	signal(SIGHUP, SIG_IGN);
+	CHECK_INT(signals_take(&saved, &fd), 0);
+	ending = signals_open_ending();
+	CHECK(ending >= 0);
+	CHECK_INT(fcntl(ending, F_GETFD), FD_CLOEXEC);
+	CHECK_INT(kill(getpid(), SIGWINCH), 0);
+	CHECK_INT(kill(getpid(), SIGCHLD), 0);
+	CHECK_INT(kill(getpid(), SIGHUP), 0);
+	CHECK(!is_ready(ending));
+	CHECK_INT(kill(getpid(), SIGINT), 0);
+	CHECK(is_ready(ending));
+	while (signals_read(fd, &(struct signals_info){0}) == 1)
+		;
+	CHECK(!is_ready(ending));
+}
+
+static void test_open_ending(void **state)
+{
+	in_child(child_open_ending, NULL);
+}
+
 static void test_defaults(void **state)
 {
 	static const int ignored[] = {SIGCHLD, SIGURG, SIGWINCH};
@@ -190,8 +225,9 @@ static void test_stop(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_take),       TEST(test_reset),    TEST(test_from_kernel),
-		TEST(test_has_ending), TEST(test_defaults), TEST(test_stop),
+		TEST(test_take),       TEST(test_reset),       TEST(test_from_kernel),
+		TEST(test_has_ending), TEST(test_open_ending), TEST(test_defaults),
+		TEST(test_stop),
 	};
 
 	return UNIT_RUN(tests);
