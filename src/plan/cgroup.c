@@ -24,8 +24,10 @@ static void add_property(struct cgroup_setting *s, struct arena *a)
 		{"memory.min", "MemoryMin"},
 	};
 
-	if (strcmp(s->file, "cpu.idle") == 0 && strcmp(s->value, "1") == 0)
-		s->property = "CPUWeight=0";
+	/* The usual one is what the kernel gives to one that is idle no more. */
+	if (strcmp(s->file, "cpu.idle") == 0)
+		s->property =
+			strcmp(s->value, "1") == 0 ? "CPUWeight=0" : "CPUWeight=100";
 	for (size_t i = 0; i < ARRAY_SIZE(known) && is_digits(s->value); i++)
 		if (strcmp(s->file, known[i].file) == 0)
 			s->property =
@@ -106,10 +108,13 @@ static const char *cpu_max(const struct plan_cgroup *c, const struct spec_resour
 static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
 		    struct arena *a)
 {
+	/* As long as it is idle it takes no weight. */
+	if (c->is_update && r->has_cpu_idle && !r->is_cpu_idle)
+		add(c, a, "cpu.idle", "0");
 	if (r->cpu_shares)
 		add_number(c, a, "cpu.weight", weight_of_shares(r->cpu_shares));
-	if (r->is_cpu_idle || (c->is_update && r->has_cpu_idle))
-		add(c, a, "cpu.idle", r->is_cpu_idle ? "1" : "0");
+	if (r->is_cpu_idle)
+		add(c, a, "cpu.idle", "1");
 	if (r->cpu_quota_us > 0 ||
 	    (c->is_update && (r->cpu_quota_us || r->cpu_period_us)))
 		add(c, a, "cpu.max", cpu_max(c, r, a));

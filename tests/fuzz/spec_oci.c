@@ -1515,7 +1515,7 @@ static void test_round_trip_resources(void **state)
 	fill_small(&f->spec);
 	r->is_cpu_idle = true;
 	expect_round_trip(f);
-	assert_true(r->is_cpu_idle);
+	assert_true(r->is_cpu_idle && r->has_cpu_idle);
 }
 
 static void test_round_trip_namespaces(void **state)
