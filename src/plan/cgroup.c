@@ -24,10 +24,8 @@ static void add_property(struct cgroup_setting *s, struct arena *a)
 		{"memory.min", "MemoryMin"},
 	};
 
-	/* The usual one is what the kernel gives to one that is idle no more. */
-	if (strcmp(s->file, "cpu.idle") == 0)
-		s->property =
-			strcmp(s->value, "1") == 0 ? "CPUWeight=0" : "CPUWeight=100";
+	if (strcmp(s->file, "cpu.idle") == 0 && strcmp(s->value, "1") == 0)
+		s->property = "CPUWeight=0";
 	for (size_t i = 0; i < ARRAY_SIZE(known) && is_digits(s->value); i++)
 		if (strcmp(s->file, known[i].file) == 0)
 			s->property =
@@ -108,9 +106,9 @@ static const char *cpu_max(const struct plan_cgroup *c, const struct spec_resour
 static void add_cpu(struct plan_cgroup *c, const struct spec_resources *r,
 		    struct arena *a)
 {
-	/* As long as it is idle it takes no weight. */
+	/* As long as it is idle it takes no weight; the usual one is what the kernel gives it then. */
 	if (c->is_update && r->has_cpu_idle && !r->is_cpu_idle)
-		add(c, a, "cpu.idle", "0");
+		add(c, a, "cpu.idle", "0")->property = "CPUWeight=100";
 	if (r->cpu_shares)
 		add_number(c, a, "cpu.weight", weight_of_shares(r->cpu_shares));
 	if (r->is_cpu_idle)
