@@ -92,7 +92,7 @@ same() {
 		bwrap $B --unshare-pid sh -c 'exit 3'
 		bwrap $B --unshare-pid sh -c 'kill -9 $$'
 		bwrap $B --unshare-pid sh -c 'sleep 0.5 & echo bg'
-		bwrap $B sh -c 'cat <&7; ls /proc/$$/fd | sort -n | tr "\n" " "' 7<data
+		bwrap $B --file 9 /f sh -c 'cat <&7; for i in 7 8 9; do [ ! -e /proc/$$/fd/$i ] || echo $i; done' 7<data 8<&- 9<data
 		bwrap $B --info-fd 1 --unshare-all true
 		bwrap $B --json-status-fd 1 --unshare-all sh -c 'exit 3'
 		bwrap $B --block-fd 5 echo unblocked 5<data
