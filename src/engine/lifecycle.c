@@ -174,8 +174,9 @@ int lifecycle_start(const struct lifecycle *l, struct err *err)
 	channel_close(&c);
 	gate_remove(f.folder);
 	if (r < 0) {
-		/* It would go on without what it was promised. */
+		/* It would go on without what it was promised. Whoever comes next finds it stopped. */
 		process_kill(f.pidfd, SIGKILL);
+		process_await(f.pidfd, END_MS);
 		return r;
 	}
 	/* Nothing of it is changed any more: whoever comes need not wait for hooks. */

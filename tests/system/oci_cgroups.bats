@@ -237,7 +237,7 @@ frozen() {
 @test "an exec that a pause has caught on its way can be ended, and leaves nobody" {
 	config
 	up c
-	for ((i = 0; i < 20 * ROUNDS; i++)); do
+	for _ in $(seq $((20 * ROUNDS))); do
 		urun-oci --root "$STATE" exec --ignore-paused c sleep 6061.25 </dev/null >said 2>&1 3>&- &
 		launcher=$!
 		sleep "0.0$((RANDOM % 20 + 10))"

@@ -195,6 +195,17 @@ poststop" ;;
 	nothing_is_left
 }
 
+@test "a start that failed leaves it stopped at once, for state and for delete" {
+	# Its first process is gone when all of these are.
+	with_hooks "hook('startContainer', 'for i in \$(seq 300); do sleep 600 & done; exit 3')"
+	for _ in $(seq 5); do
+		create c
+		run -1 oci start c
+		[ "$(field c status)" = stopped ]
+		oci delete c
+	done
+}
+
 @test "a failure of poststart or poststop is a warning, the further ones run, and the log has it" {
 	with_hooks "for k in ('poststart', 'poststop'): hook(k, 'echo no; exit 3'); hook(k, 'echo %s >>%s/order' % (k, log))"
 	create c
