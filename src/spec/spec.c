@@ -97,7 +97,8 @@ static int check_fsops(const struct spec *spec, struct err *err)
 		bool needs_source = op->kind == FSOP_BIND || op->kind == FSOP_DEVICE ||
 				    op->kind == FSOP_OVERLAY || op->kind == FSOP_SYMLINK;
 
-		if (needs_source && !op->has_fd && op->layers.n == 0 && (!op->source || !op->source[0]))
+		if (needs_source && !op->has_fd && op->layers.n == 0 &&
+		    (!op->source || !op->source[0]))
 			return err_say(err, -EINVAL, "%s at '%s': no source",
 				       fsop_kind_name(op->kind), op->dest);
 		if (op->kind == FSOP_COPY && !op->has_fd)
