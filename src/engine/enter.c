@@ -17,6 +17,10 @@
 #include "sys/host.h"
 #include "sys/process.h"
 
+/* For a first process to be executed. */
+#define EXEC_MS	   10
+#define EXEC_TRIES 200
+
 struct entry {
 	const struct enter *e;
 	struct arena *arena;
@@ -95,12 +99,22 @@ static int open_namespace(struct entry *t, int ns, struct err *err)
 	return 0;
 }
 
+/* Of a `run` the state says that it runs a moment before the command is executed: until then nobody may look
+ * at its first process. */
 static int open_namespaces(struct entry *t, struct err *err)
 {
-	int r = 0;
+	int r;
 
-	for (int i = 0; r == 0 && i < NS_COUNT; i++)
-		r = open_namespace(t, i, err);
+	for (int tries = 0; tries < EXEC_TRIES; tries++) {
+		r = 0;
+		for (int i = 0; r == 0 && i < NS_COUNT; i++) {
+			fd_close(&t->joins[i]);
+			r = open_namespace(t, i, err);
+		}
+		if ((r != -EACCES && r != -EPERM) ||
+		    process_await(t->pidfd, EXEC_MS) != 0)
+			break;
+	}
 	/* It is there still: so all of these are its own. */
 	if (process_await(t->pidfd, 0) == 1)
 		return err_say(err, -ESRCH,
