@@ -232,6 +232,37 @@ static const struct engine_events events = {.on_placed = on_placed,
 
 /* --- from there to the end --- */
 
+/* An empty cgroup of the name that the document gives is taken, but not that of a container which has stopped:
+ * whoever deletes that would end this one. */
+static int check_cgroup(const struct making *m, struct err *err)
+{
+	const struct plan_cgroup *c = &m->plan.cgroup;
+	const char *path = c->place == CGROUP_PLACE_OWN && m->spec.cgroup.path
+				   ? arena_printf(m->arena, "%s/%s", c->base, c->name)
+				   : NULL;
+	_cleanup_fd_ int there = path ? cgroup_open(path) : -EBADF;
+	struct strv ids = {0};
+	int r = there < 0 ? 0 : state_list(m->b->root, m->arena, &ids, err);
+
+	for (size_t i = 0; i < ids.n; i++) {
+		_cleanup_fd_ int folder = -EBADF;
+		struct state s;
+
+		if (strcmp(ids.v[i], m->b->id) == 0 ||
+		    state_open(m->b->root, ids.v[i], &folder, NULL) < 0 ||
+		    state_read(folder, ids.v[i], m->arena, &s, NULL) < 0 || !s.cgroup ||
+		    strcmp(s.cgroup, path) != 0)
+			continue;
+		err_say(err, -EEXIST, "cgroup '%s' is that of container '%s'", path,
+			s.id);
+		return err_hint(err, -EEXIST,
+				"Each container needs a linux.cgroupsPath of its own; "
+				"'urun-oci delete %s' makes room",
+				s.id);
+	}
+	return r;
+}
+
 static int make_state(struct making *m, struct err *err)
 {
 	const struct bundle *b = m->b;
@@ -293,6 +324,8 @@ int bundle_run(const struct bundle *b, struct arena *a, int *ret_code, struct er
 		r = host_read(&m.host, a, true, err);
 	if (r == 0)
 		r = plan(&m, err);
+	if (r == 0)
+		r = check_cgroup(&m, err);
 	if (r == 0)
 		r = make_state(&m, err);
 	*ret_code = 0;

@@ -170,13 +170,17 @@ static bool is_there(int fd, int parent, const char *name)
 int cgroup_take_empty(int parent, const char *name, int *ret)
 {
 	_cleanup_fd_ int fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	int64_t populated = 1;
+	int64_t populated = 1, is_frozen = 0;
 	int r = fd < 0 ? fd : fd_flock(fd, true, false);
 
 	if (r == 0)
 		r = cgroup_read_key(fd, "cgroup.events", "populated", &populated);
 	if (r == -EAGAIN || (r == 0 && (populated || !is_there(fd, parent, name))))
 		return -EBUSY;
+	/* Whoever came in would stop. */
+	if (r == 0 && cgroup_read_number(fd, "cgroup.freeze", &is_frozen) == 0 &&
+	    is_frozen)
+		r = cgroup_write(fd, "cgroup.freeze", "0");
 	if (r == 0)
 		*ret = fd_take(&fd);
 	return r;

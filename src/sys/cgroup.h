@@ -78,7 +78,7 @@ int cgroup_disk_of(const char *path, uint32_t *ret_major, uint32_t *ret_minor);
  * Return: 0; -EEXIST; -EBUSY when others take the lock again and again; another negative errno.
  */
 int cgroup_make(int parent, const char *name, int *ret);
-/* The same with one that is there: -EBUSY when somebody is in it, or about to be. */
+/* The same with one that is there, which is frozen no more: -EBUSY when somebody is in it, or about to be. */
 int cgroup_take_empty(int parent, const char *name, int *ret);
 
 /* One write(2) to, and the whole of, a file. 0 or a negative errno. */

@@ -182,10 +182,20 @@ frozen() {
 	up c
 	[ "$(grep ^0:: "/proc/$pid/cgroup")" = "0::$own/mine" ]
 	run -1 said create --bundle "$B" d
-	assert_contains "cgroup '$own/mine': processes are in it"
+	assert_contains "cgroup '$own/mine' is that of container 'c'"
 	has_status c running
 	oci delete --force c
 	[ ! -e "$base/mine" ]
+	mkdir "$base/mine"
+	sleep 608 3>&- &
+	other=$!
+	echo "$other" >"$base/mine/cgroup.procs"
+	run -1 said create --bundle "$B" d
+	assert_contains "cgroup '$own/mine': processes are in it"
+	[ "$(grep ^0:: "/proc/$other/cgroup")" = "0::$own/mine" ]
+	kill "$other"
+	wait "$other" || :
+	wait_until rmdir "$base/mine"
 }
 
 @test "a cgroup that got the name of one that is gone is nobody's business" {
@@ -205,6 +215,74 @@ frozen() {
 	kill "$other"
 	wait "$other" || :
 	wait_until rmdir "$base/urun-oci-c"
+}
+
+@test "a cgroup that is left without a state is taken by the next of its name, even a frozen one" {
+	config "c['hooks'] = {'createRuntime': [{'path': '/bin/sleep', 'args': ['sleep', '600']}]}"
+	urun-oci --root "$STATE" create --bundle "$B" c </dev/null >/dev/null 2>&1 3>&- &
+	creator=$!
+	wait_until grep -q . "$base/urun-oci-c/cgroup.procs"
+	kill -9 "$creator"
+	wait "$creator" || :
+	wait_until eval '! grep -q . "$base/urun-oci-c/cgroup.procs"'
+	rm -r "${STATE:?}/c"
+	echo 1 >"$base/urun-oci-c/cgroup.freeze"
+	config
+	apart timeout 20 urun-oci --root "$STATE" create --bundle "$B" c
+	oci start c
+	has_status c running
+	[ "$(grep ^0:: "/proc/$(pid_in c)/cgroup")" = "0::$own/urun-oci-c" ]
+}
+
+@test "a cgroup of a container that has stopped and was not deleted is not another's to take" {
+	config "l['cgroupsPath'] = '$own/mine'"
+	up c
+	kill -9 "$pid"
+	wait_until has_status c stopped
+	run -1 said create --bundle "$B" d
+	assert_output "urun-oci: cgroup '$own/mine' is that of container 'c'
+  Each container needs a linux.cgroupsPath of its own; 'urun-oci delete c' makes room"
+	[ -d "$base/mine" ]
+	run -1 oci state d
+	oci delete c
+	up d
+	has_status d running
+}
+
+# stamped STATEMENT: Python's, of s, the state of c
+stamped() {
+	python3 -I -S - "$STATE/c/state.json" "$1" <<'END'
+import json, sys
+s = json.load(open(sys.argv[1]))
+exec(sys.argv[2])
+json.dump(s, open(sys.argv[1], 'w'))
+END
+}
+
+@test "a cgroup is told by its inode and the boot; one that an older urun has noted, by its name" {
+	local inode
+
+	config
+	up c
+	inode=$(stat -c %i "$base/urun-oci-c")
+	[ "$(json "d['cgroupStamp']" <"$STATE/c/state.json")" = "$inode $(cat /proc/sys/kernel/random/boot_id)" ]
+	stamped "s.pop('cgroupStamp')"
+	oci pause c
+	has_status c paused
+	oci resume c
+	oci delete --force c
+	[ ! -e "$base/urun-oci-c" ]
+	for stamp in "$inode 00000000-0000-0000-0000-000000000000" "1 $(cat /proc/sys/kernel/random/boot_id)" ""; do
+		up c
+		stamped "s['cgroupStamp'] = '$stamp'"
+		run -1 oci pause c
+		assert_contains "container 'c' has no cgroup of its own"
+		# Its own pid namespace tells who they are.
+		run -0 oci kill --all c KILL
+		wait_until has_status c stopped
+		oci delete c
+		wait_until rmdir "$base/urun-oci-c"
+	done
 }
 
 @test "an exec that waits for a pause to end can be ended, and leaves nobody" {
