@@ -186,6 +186,49 @@ int lifecycle_start(const struct lifecycle *l, struct err *err)
 	return 0;
 }
 
+/* --- those that nothing tells from others' --- */
+
+/* Does nobody else end with its first process, and no cgroup tell who they are? */
+static bool has_strays(const struct found *f)
+{
+	return f->pidfd >= 0 && !f->state.cgroup && proc_shares_pidns(f->pid);
+}
+
+#define UNTOLD                                                                        \
+	"container '%s' has neither a pid namespace nor a cgroup of its own: of its " \
+	"processes "
+
+static void note_untold(const struct lifecycle *l)
+{
+	l->note(arena_printf(l->arena,
+			     UNTOLD "only the descendants of its first one and those in "
+				    "its mount namespace are found",
+			     l->id));
+}
+
+/* Its first process is gone: its document says how it ran. What another boot had is gone as well, and so is all
+ * of a cgroup that was removed. */
+static bool may_have_left(const struct lifecycle *l, const struct found *f)
+{
+	const struct state *s = &f->state;
+	const char *boot;
+	struct spec spec;
+
+	return f->pidfd < 0 && s->process && !s->cgroup && !s->cgroup_stamp &&
+	       process_boot(l->arena, &boot) == 0 && strstr(s->process, boot) &&
+	       read_spec(l, f, &spec, NULL) == 0 &&
+	       spec.ns[NS_PID].mode != NS_MODE_PRIVATE;
+}
+
+static void note_left(const struct lifecycle *l, const struct found *f)
+{
+	if (may_have_left(l, f))
+		l->note(arena_printf(l->arena,
+				     UNTOLD "none can be found any more, and those that "
+					    "are left, if any, go on",
+				     l->id));
+}
+
 /* --- kill --- */
 
 static int say_not_running(const char *id, struct err *err)
@@ -226,6 +269,19 @@ static void kill_others(const struct lifecycle *l, const struct found *f)
 	}
 }
 
+static int say_none_left(const struct lifecycle *l, const struct found *f,
+			 struct err *err)
+{
+	int r = say_not_running(l->id, err);
+
+	return may_have_left(l, f)
+		       ? err_hint(err, r,
+				  "It had neither a pid namespace nor a cgroup of its "
+				  "own: what it has left cannot be told from others' "
+				  "processes. linux.cgroupsPath gives it a cgroup")
+		       : r;
+}
+
 static int kill_all(const struct lifecycle *l, const struct found *f, int signo,
 		    struct err *err)
 {
@@ -241,7 +297,9 @@ static int kill_all(const struct lifecycle *l, const struct found *f, int signo,
 		return r < 0 ? err_set(err, r, "kill all of container '%s'", l->id) : 0;
 	}
 	if (f->pidfd < 0)
-		return say_not_running(l->id, err);
+		return say_none_left(l, f, err);
+	if (has_strays(f))
+		note_untold(l);
 	r = proc_list(&query, l->arena, &all, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = kill_listed(&all[i], signo, l->arena);
@@ -300,18 +358,15 @@ static int remove_cgroup(const char *path, struct arena *a, struct err *err)
 		       : 0;
 }
 
-/* Does nobody else end with its first process, and no cgroup tell who they are? */
-static bool has_strays(const struct found *f)
-{
-	return f->pidfd >= 0 && !f->state.cgroup && proc_shares_pidns(f->pid);
-}
-
 /* Its first process ends, and with it all others of its pid namespace. */
 static int end(const struct lifecycle *l, struct found *f, struct err *err)
 {
 	int r;
 
+	note_left(l, f);
 	if (has_strays(f)) {
+		if (f->status != STATE_CREATED)
+			note_untold(l);
 		/* Whoever forks meanwhile is found the next time, while there is a first one. */
 		process_kill(f->pidfd, SIGSTOP);
 		kill_others(l, f);

@@ -29,7 +29,8 @@ int lifecycle_start(const struct lifecycle *l, struct err *err);
 /**
  * lifecycle_kill() - signal the first process of a container, or all
  * @signo:    number
- * @want_all: all in its cgroup, or in its pid namespace
+ * @want_all: all in its cgroup, or in its pid namespace; where it has neither of its own, those that can be
+ *            told to be its, with a remark: see proc_list()
  *
  * Return: 0; -ESRCH when it does not run, with words that engines look for.
  */

@@ -981,6 +981,11 @@ web"
 
 # --- a pod ---
 
+# untold ID WHAT: the remark about its processes
+untold() {
+	echo "urun-oci: note: container '$1' has neither a pid namespace nor a cgroup of its own: of its processes $2"
+}
+
 @test "in another container's pid namespace: ps, kill --all and delete are about its own processes alone" {
 	config "sh('sleep 601 & wait')"
 	up pod
@@ -993,7 +998,9 @@ web"
 	oci start part
 	wait_until eval '[ "$(oci ps -f json part | json "len(d)")" = 3 ]'
 	[ "$(oci ps -f json part | json "sorted(set(d) & set($all))")" = "[]" ]
-	oci kill --all part TERM
+	untold=$(untold part "only the descendants of its first one and those in its mount namespace are found")
+	run -0 oci kill --all part TERM
+	assert_output "$untold"
 	wait_until has_status part stopped
 	wait_until eval '! pgrep -f "sleep 60[23]" >/dev/null'
 	has_status pod running
@@ -1001,11 +1008,42 @@ web"
 	apart oci --cgroup-manager disabled create --bundle "$B" part
 	oci start part
 	wait_until eval '[ "$(oci ps -f json part | json "len(d)")" = 3 ]'
-	oci delete --force part
+	run -0 oci delete --force part
+	assert_output "$untold"
 	wait_until eval '! pgrep -f "sleep 60[23]" >/dev/null'
 	has_status pod running
 	# Orphans of the part are the pod's to wait for.
 	[ "$(oci ps -f json pod | json "sorted(set($all) - set(d))")" = "[]" ]
+}
+
+@test "what a container on the host's pid namespace has left is told of, and nobody else is signalled" {
+	config "ns('pid')" "sh('sleep 607 & wait')" "l['maskedPaths'] = l['readonlyPaths'] = []" \
+		"c['mounts'][0] = {'destination': '/proc', 'type': 'bind', 'source': '/proc', 'options': ['rbind']}"
+	apart oci --cgroup-manager disabled create --bundle "$B" c
+	run -0 oci delete c
+	assert_output ""
+	apart oci --cgroup-manager disabled create --bundle "$B" c
+	oci start c
+	wait_until eval '[ "$(oci ps -f json c | json "len(d)")" = 2 ]'
+	pid=$(pid_in c)
+	stray=$(oci ps -f json c | json "str([p for p in d if p != $pid][0])")
+	kill -9 "$pid"
+	wait_until has_status c stopped
+	run -1 oci kill --all c KILL
+	assert_output "urun-oci: container not running: 'c': no such process
+  It had neither a pid namespace nor a cgroup of its own: what it has left cannot be told from others' processes. linux.cgroupsPath gives it a cgroup"
+	run -1 oci kill c KILL
+	assert_output "urun-oci: container not running: 'c': no such process"
+	cp -a "$STATE/c" "$BATS_TEST_TMPDIR/again"
+	run -0 oci delete c
+	assert_output "$(untold c "none can be found any more, and those that are left, if any, go on")"
+	kill -0 "$stray"
+	kill -9 "$stray"
+	# Nothing is left of what ran before this boot.
+	mv "$BATS_TEST_TMPDIR/again" "$STATE/c"
+	sed -i "s/$(cat /proc/sys/kernel/random/boot_id)/00000000-0000-0000-0000-000000000000/g" "$STATE/c/state.json"
+	run -0 oci delete c
+	assert_output ""
 }
 
 @test "a hint in the words of urun run says where config.json has it" {

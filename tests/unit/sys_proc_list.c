@@ -312,6 +312,59 @@ static void test_list_own(void **state)
 	in_child(list_own, NULL);
 }
 
+/* The first of a pid namespace, with a child beside one that has a mount namespace of its own, as a container in
+ * a pod has. */
+static _noreturn_ void be_pod(int told)
+{
+	int pidfd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (process_clone(0, -1, &pidfd) == 0)
+		rest();
+	if (process_clone(CLONE_NEWNS, -1, &pidfd) == 0)
+		rest();
+	CHECK_INT(fd_write_all(told, "x", 1), 0);
+	rest();
+}
+
+static void list_pod(void *data)
+{
+	_cleanup_arena_ struct arena a = {0};
+	struct proc_query q = {0};
+	struct proc *all, *v;
+	struct err err = {0};
+	size_t n;
+	int pidfd, told[2];
+	char byte;
+
+	(void)data;
+	enter_userns(0, 0);
+	CHECK_INT(fd_pipe(told), 0);
+	q.first = process_clone(CLONE_NEWPID, -1, &pidfd);
+	if (q.first == 0)
+		be_pod(told[1]);
+	CHECK(q.first > 0);
+	CHECK_INT(read(told[0], &byte, 1), 1);
+	CHECK_INT(proc_list(&q, &a, &all, &n, &err), 0);
+	CHECK_INT(n, 3);
+	CHECK_INT(proc_shares_pidns(q.first), false);
+	/* In the namespace, and not the first of it. */
+	q.first = all[2].pid;
+	CHECK_INT(all[2].pid_inside, 3);
+	CHECK_INT(proc_shares_pidns(q.first), true);
+	CHECK_INT(proc_list(&q, &a, &v, &n, &err), 0);
+	CHECK_INT(n, 1);
+	CHECK_INT(v[0].pid, q.first);
+	CHECK_INT(v[0].pid_inside, 3);
+	process_kill(pidfd, SIGKILL);
+}
+
+static void test_list_pod(void **state)
+{
+	(void)state;
+	in_child(list_pod, NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -323,6 +376,7 @@ int main(void)
 		TEST_IN_FOLDER(test_map),
 		TEST(test_list),
 		TEST(test_list_own),
+		TEST(test_list_pod),
 	};
 
 	return UNIT_RUN(tests);
