@@ -112,7 +112,8 @@ static void add_outside(struct call *c, int root, const char *dest, const char *
 		strv_pushf(c->arena, &c->words, "external=mnt[%s]:%s", dest, source);
 }
 
-/* What hides a folder is an empty one, which urun-criu makes in the place of its files, and is known by the '/' behind its name. */
+/* What hides a folder is an empty one, which urun-criu makes in the place of its files, and is known by the
+ * '/' behind its name. */
 static void add_mask(struct call *c, int root, const char *dest)
 {
 	_cleanup_fd_ int fd = root < 0 ? -EBADF : path_open_in(root, dest, O_PATH);

@@ -552,10 +552,6 @@ static void on_signal(struct session *s, const struct signals_info *info)
 		tty_copy_size(STDIN_FILENO, s->console);
 		return;
 	}
-	/* The terminal tells its whole job, and the payload is in it. */
-	if (info->is_from_kernel && s->run.plan->spec->process.keeps_session &&
-	    signals_default(info->signo) == SIGNALS_TERMINATE)
-		return;
 	/* SIGPIPE of our own writes is no message to the payload; nor is a stop for
 	 * touching the terminal from the background. */
 	if (info->is_from_kernel && (info->signo == SIGPIPE || info->signo == SIGTTIN ||
@@ -570,6 +566,13 @@ static void on_signal(struct session *s, const struct signals_info *info)
 			s->emulated_signal = info->signo;
 			process_kill(s->run.pidfd, SIGKILL);
 		}
+		return;
+	}
+	/* The terminal tells its whole job, and the payload is in it; whoever started the job looks at this
+	 * process alone. */
+	if (info->is_from_kernel && s->run.plan->spec->process.keeps_session) {
+		if (signals_default(info->signo) == SIGNALS_STOP)
+			stop_self(s);
 		return;
 	}
 	if (s->console >= 0 && info->signo == SIGTSTP) {
@@ -715,7 +718,7 @@ static int turn(struct session *s)
 static bool adopts(const struct plan *plan)
 {
 	return plan->spec->ns[NS_PID].mode == NS_MODE_HOST && !plan->spec->is_exec &&
-	       !plan->spec->is_detached;
+	       !plan->spec->is_detached && !plan->spec->process.keeps_running;
 }
 
 static void finish(struct session *s)
@@ -795,6 +798,8 @@ static int start(struct session *s)
 			return err_set(s->err, r, "start the guard");
 	}
 	r = stages_run(&s->run, PHASE_MAP, s->err);
+	if (r == -EINTR)
+		read_signals(s);
 	if (r < 0 && channel_is_readable(&s->run.channel)) {
 		/* Nobody can map ids into a builder that has failed: its reason is the one. */
 		struct err ours = *s->err;

@@ -155,9 +155,8 @@ int devtree_attach(struct run *run, const struct fsop *op, struct err *err)
 	 * follows but what was asked for. */
 	is_bare = run->plan->spec->root.kind == ROOT_EMPTY;
 	shm = fd_make_dir(dev, "shm", is_bare ? 0755 : 01777);
-	queues = is_bare ? 0 : fd_make_dir(dev, "mqueue", 01777);
-	r = MIN(shm, queues);
-	if (is_bare)
-		queues = -EBADF;
+	if (shm >= 0 && !is_bare)
+		queues = fd_make_dir(dev, "mqueue", 01777);
+	r = is_bare ? shm : MIN(shm, queues);
 	return r < 0 ? err_set(err, r, "make folders in /dev") : 0;
 }

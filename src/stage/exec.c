@@ -73,17 +73,12 @@ static int exec_init(struct run *run, struct err *err)
 /* Whoever holds the other end says when. */
 static int wait_for_block(const struct spec_process *p, struct err *err)
 {
-	char byte;
-	ssize_t n;
+	int r = p->has_block_fd ? fd_await_byte(p->block_fd, -1) : 0;
 
-	if (!p->has_block_fd)
-		return 0;
-	do
-		n = fd_read_now(p->block_fd, &byte, 1);
-	while (n == -EAGAIN);
-	if (n < 0)
-		return err_set(err, (int)n, "wait for descriptor %d", p->block_fd);
-	close(p->block_fd);
+	if (r < 0)
+		return err_set(err, r, "wait for descriptor %d", p->block_fd);
+	if (p->has_block_fd)
+		close(p->block_fd);
 	return 0;
 }
 
@@ -107,8 +102,12 @@ static int apply(struct run *run, struct err *err)
 		r = wait_for_block(p, err);
 	if (r == 0 && p->want_reaper)
 		r = reaper_split(run, err);
-	if (r == 0 && p->keeps_running && (r = process_die_with_parent(0)) < 0)
-		err_set(err, r, "untie the payload from its launcher");
+	/* A fork has no such tie yet: to the reaper, which has one to the launcher. */
+	if (r == 0 && (p->keeps_running || p->want_reaper)) {
+		r = process_die_with_parent(p->keeps_running ? 0 : SIGKILL);
+		if (r < 0)
+			err_set(err, r, "tie the payload to its launcher, or untie it");
+	}
 	if (r < 0)
 		return r;
 	/* A launcher that died before the last PR_SET_PDEATHSIG would not be noticed. */

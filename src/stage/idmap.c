@@ -262,16 +262,13 @@ static int map_directly(struct run *run, int proc, struct err *err)
 /* Whoever writes them has been told of the builder. */
 static int wait_for_maps(const struct run *run, struct err *err)
 {
+	_cleanup_fd_ int ending = signals_open_ending();
 	int fd = run->plan->spec->userns.map_fd;
-	char byte;
-	ssize_t n;
+	int r = ending < 0 ? ending : fd_await_byte(fd, ending);
 
-	do
-		n = fd_read_now(fd, &byte, 1);
-	while (n == -EAGAIN && !signals_has_ending());
-	if (n == -EAGAIN)
-		return err_say(err, -EINTR, "a signal came before the id maps");
-	return n < 0 ? err_set(err, (int)n, "wait for id maps, on descriptor %d", fd) : 0;
+	if (r == -EINTR)
+		return err_say(err, r, "a signal came before the id maps");
+	return r < 0 ? err_set(err, r, "wait for id maps, on descriptor %d", fd) : 0;
 }
 
 static bool wants_launcher(const struct plan *plan)

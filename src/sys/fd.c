@@ -608,6 +608,22 @@ int fd_write_now(int fd, const void *buf, size_t len)
 	return errno == EINTR ? -EAGAIN : -errno;
 }
 
+int fd_await_byte(int fd, int unless)
+{
+	struct pollfd fds[] = {{fd, POLLIN, 0}, {unless, POLLIN, 0}};
+	char byte;
+	int n = -EAGAIN;
+
+	while (n == -EAGAIN) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents)
+			return -EINTR;
+		n = fds[0].revents ? fd_read_now(fd, &byte, 1) : -EAGAIN;
+	}
+	return MIN(n, 0);
+}
+
 /* A file without a name gets one when it is whole: whoever is killed leaves nothing. */
 static int link_file(const char *path, const char *text, mode_t mode)
 {

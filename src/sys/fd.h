@@ -176,6 +176,10 @@ int fd_is_executable(int fd);
 int fd_read_now(int fd, void *buf, size_t len);
 int fd_write_now(int fd, const void *buf, size_t len);
 
+/* Reads a byte, or the end, whether the descriptor is one that waits or not. @unless: not any more once this
+ * one is readable; or -1. Return: 0; -EINTR for that; another negative errno. */
+int fd_await_byte(int fd, int unless);
+
 /* Waits, but not when nobody is left to read what is written to @fd: a pipe without a reader, a terminal that
  * was hung up. Return: 1: nobody is; 0 after @wait_ms; a negative errno. */
 int fd_wait_unread(int fd, int wait_ms);

@@ -548,7 +548,7 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 }
 
 @test "--die-with-parent: nothing outlives the monitor; without it the sandbox goes on" {
-	for options in "" "--unshare-pid"; do
+	for options in "" "--unshare-pid" "--lock-file /bin/sh"; do
 		# shellcheck disable=SC2086 # words
 		urun-bwrap "${BASE[@]}" --die-with-parent $options sh -c 'sleep 600; :' "$MARK" 3>&- &
 		launcher=$!
@@ -613,7 +613,7 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	[ ! -e /sys/fs/selinux/enforce ] || skip_because "this host has SELinux"
 	for option in --exec-label --file-label; do
 		run -1 bw $option system_u:system_r:x:s0 true
-		assert_output "urun-bwrap: SELinux label 'system_u:system_r:x:s0': this kernel has no SELinux, or it is off"
+		assert_contains "urun-bwrap: SELinux label 'system_u:system_r:x:s0': this kernel has no SELinux, or it is off"
 	done
 }
 
@@ -635,4 +635,77 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	[ "${output//$'\r'/}" = $'-1 1\n-1 1\n-1 1\n2' ]
 	run -0 setsid -w urun-bwrap --ro-bind / / --proc /proc --dev /dev python3 -I -S "$T/push.py" </dev/null
 	[ "${lines[3]}" = 0 ]
+}
+
+@test "what the command has left goes on, also without a pid namespace" {
+	for options in "" --unshare-pid; do
+		# shellcheck disable=SC2086 # words
+		bw $options sh -c 'sleep 608 >/tmp/x 2>&1 & echo done' >out
+		[ "$(cat out)" = done ]
+		sleep 0.2
+		pkill -9 -f 'sleep 608'
+		wait_until eval '! pgrep -f "sleep 608" >/dev/null'
+	done
+}
+
+@test "Ctrl-Z stops the job, and fg goes on; Ctrl-C ends one that waits at --block-fd" {
+	export PYTHONPATH=$URUN_STAGE/tests/system PYTHONDONTWRITEBYTECODE=1
+	for options in "" "'--unshare-pid',"; do
+		timeout 60 python3 - <<-END
+			from terminal import *
+			with Terminal('urun-bwrap', '--ro-bind', '$BUSYBOX/bin', '/bin', '--dev', '/dev', $options
+			              'sh', '-c', 'echo up; read -r line; echo "got \$line"') as t:
+			    t.expect('up\r\n')
+			    os.kill(t.pid, 0)
+			    t.type('\x1a')
+			    until('stopped', lambda: state_of(t.pid) == 'T')
+			    os.killpg(t.pid, signal.SIGCONT)
+			    t.type('word\n')
+			    t.expect('got word\r\n')
+			    t.expect_ended(0)
+			os.path.exists('fifo') or os.mkfifo('fifo')
+			with Terminal('sh', '-c', 'exec urun-bwrap --ro-bind $BUSYBOX/bin /bin --block-fd 5 true 5<>fifo') as t:
+			    until('waiting', lambda: children(t.pid))
+			    time.sleep(0.3)
+			    t.type('\x03')
+			    until('ended', lambda: state_of(t.pid) in ('', 'Z'))
+		END
+	done
+}
+
+@test "a descriptor that does not wait is waited for without turning, and a signal ends the wait for id maps" {
+	python3 -I -S - "$(command -v urun-bwrap)" "$BUSYBOX" <<-'END'
+		import os, signal, sys, time
+		base = ['urun-bwrap', '--ro-bind', sys.argv[2] + '/bin', '/bin']
+		def start(*words):
+		    out, other = os.pipe()
+		    os.set_blocking(out, False)
+		    pid = os.fork()
+		    if pid == 0:
+		        os.set_inheritable(out, True)
+		        os.execv(sys.argv[1], base + [w if w != 'FD' else str(out) for w in words])
+		    return pid, other
+		pid, other = start('--block-fd', 'FD', 'sh', '-c', 'exit 5')
+		time.sleep(1)
+		os.write(other, b'x')
+		status, used = os.wait4(pid, 0)[1:]
+		assert os.waitstatus_to_exitcode(status) == 5, status
+		assert used.ru_utime + used.ru_stime < 0.5, used
+		pid, other = start('--unshare-user', '--info-fd', '1', '--userns-block-fd', 'FD', 'true')
+		time.sleep(0.5)
+		os.kill(pid, signal.SIGTERM)
+		for _ in range(500):
+		    done, status = os.waitpid(pid, os.WNOHANG)
+		    if done:
+		        break
+		    time.sleep(0.01)
+		assert done and os.waitstatus_to_exitcode(status) == 143, (done, status)
+	END
+}
+
+@test "an error that is urun's has its mend behind it" {
+	run -1 bw --pidns 8 --unshare-pid true 8</proc/self/ns/pid
+	assert_contains "is not made yet"
+	run -1 prlimit --nproc=1 urun-bwrap "${BASE[@]}" true
+	assert_contains "This user has too many processes: see ulimit -u"
 }

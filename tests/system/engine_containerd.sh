@@ -7,14 +7,8 @@
 # own, with cgroup v2 alone and folders of their own for sockets and state.
 set -u
 
-skip() {
-	if [ "${URUN_TEST_STRICT-}" = 1 ]; then
-		printf '1..1\nnot ok 1 - not skipped: %s\n' "$*"
-	else
-		echo "1..0 # SKIP $*"
-	fi
-	exit 0
-}
+# shellcheck source=tests/system/root.bash
+. "$(dirname "$(readlink -f "$0")")/root.bash"
 
 if [ "${1-}" != inside ]; then
 	[ "$(id -u)" = 0 ] || skip "containerd needs root"
@@ -62,17 +56,6 @@ finish() {
 }
 trap finish EXIT
 
-count=0
-# is NAME GOT WANTED
-is() {
-	count=$((count + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		printf '# got\n%s\n# wanted\n%s\n' "$2" "$3" | sed 's/^/# /'
-	fi
-}
 ctr() { timeout 30 ctr --address "$top/sock" "$@"; }
 # run [OPTION...] ID COMMAND...: limits of CPU time only where there is the controller
 run() { ctr run --runc-binary "$URUN_STAGE/bin/urun-oci" --cpu-shares 0 "$@"; }

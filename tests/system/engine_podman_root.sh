@@ -7,14 +7,8 @@
 # and state. Ordinary users' podman: engine_podman.bats.
 set -u
 
-skip() {
-	if [ "${URUN_TEST_STRICT-}" = 1 ]; then
-		printf '1..1\nnot ok 1 - not skipped: %s\n' "$*"
-	else
-		echo "1..0 # SKIP $*"
-	fi
-	exit 0
-}
+# shellcheck source=tests/system/root.bash
+. "$(dirname "$(readlink -f "$0")")/root.bash"
 
 if [ "${1-}" != inside ]; then
 	[ "$(id -u)" = 0 ] || skip "this is about root's"
@@ -61,17 +55,6 @@ finish() {
 }
 trap finish EXIT
 
-count=0
-# is NAME GOT WANTED
-is() {
-	count=$((count + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		printf '# got\n%s\n# wanted\n%s\n' "$2" "$3" | sed 's/^/# /'
-	fi
-}
 podman() { timeout 60 podman --root "$top/data" --runroot "$top/run" --tmpdir "$top/t" "$@"; }
 # run [OPTION...] -- COMMAND...
 run() {

@@ -7,14 +7,8 @@
 # with the loopback interface alone, and with their configuration, keys and state in a folder of the test's.
 set -u
 
-skip() {
-	if [ "${URUN_TEST_STRICT-}" = 1 ]; then
-		printf '1..1\nnot ok 1 - not skipped: %s\n' "$*"
-	else
-		echo "1..0 # SKIP $*"
-	fi
-	exit 0
-}
+# shellcheck source=tests/system/root.bash
+. "$(dirname "$(readlink -f "$0")")/root.bash"
 
 if [ "${1-}" != inside ]; then
 	[ "$(id -u)" = 0 ] || skip "Slurm's daemons need root"
@@ -108,18 +102,6 @@ chown -R "$URUN_TEST_USER" "$top/bundle/rootfs"
 as "$URUN_TEST_USER" "$URUN_STAGE/bin/urun-oci" spec --rootless --bundle "$top/bundle"
 sed -i 's/"terminal": true/"terminal": false/; s/"readonly": true/"readonly": false/' "$top/bundle/config.json"
 
-count=0
-# is NAME GOT WANTED
-is() {
-	count=$((count + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		printf 'got\n%s\nwanted\n%s\n' "$2" "$3" | sed 's/^/# /'
-		tail -n 5 "$top/d.log" | sed 's/^/# /'
-	fi
-}
 step() { timeout 60 setpriv --reuid "$URUN_TEST_USER" --regid "$URUN_TEST_USER" --init-groups env -i PATH=/usr/bin:/bin HOME=/ srun "$@"; }
 
 echo 1..4

@@ -53,7 +53,8 @@ endif
 # Root's own.
 TESTS += tests/system/engine_containerd.sh tests/system/engine_podman_root.sh \
 	tests/system/engine_slurm.sh
-EXTRA_DIST += tests/system/engine_containerd.sh tests/system/engine_podman_root.sh \
+EXTRA_DIST += tests/system/root.bash \
+	tests/system/engine_containerd.sh tests/system/engine_podman_root.sh \
 	tests/system/engine_slurm.sh
 
 # Runs a command with chosen system calls refused: for the fallbacks.

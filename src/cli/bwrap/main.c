@@ -67,9 +67,17 @@ static const char *words_of(const struct err *err)
 	return text;
 }
 
+/* What bubblewrap says has no mend behind it. */
 static int fail(const struct err *err)
 {
-	say('3', words_of(err));
+	const char *text = words_of(err);
+	char line[sizeof(err->hint) * 4];
+
+	say('3', text);
+	if (text == err->message && err->hint[0]) {
+		text_escape(line, sizeof(line), err->hint);
+		fprintf(stderr, "  %s\n", line);
+	}
 	return EXIT_FAILED;
 }
 
@@ -86,7 +94,8 @@ static const char *describe(const struct run *run, bool is_line)
 					is_line ? " " : "\n    ", (int)run->pid);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-		const char *name = spec_ns_name(ids[i]), *at = strstr(run->spaces, name);
+		const char *name = spec_ns_name(ids[i]),
+			   *at = run->spaces ? strstr(run->spaces, name) : NULL;
 
 		if (bwrap.spec.ns[ids[i]].mode != NS_MODE_PRIVATE || !at)
 			continue;

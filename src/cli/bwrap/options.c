@@ -48,6 +48,28 @@ static int read_octal(const char *text, const char *option, uint32_t *ret,
 	return 0;
 }
 
+#define TEXT(name, member)                                          \
+	static int name(struct bwrap *b, char **v, struct err *err) \
+	{                                                           \
+		(void)err;                                          \
+		b->member = v[0];                                   \
+		return 0;                                           \
+	}
+
+#define FD(name, option, member)                                    \
+	static int name(struct bwrap *b, char **v, struct err *err) \
+	{                                                           \
+		return read_fd(v[0], option, &b->member, err);      \
+	}
+
+/* With what tells that there is one. */
+#define OWN_FD(name, option, has, member)                           \
+	static int name(struct bwrap *b, char **v, struct err *err) \
+	{                                                           \
+		b->has = true;                                      \
+		return read_fd(v[0], option, &b->member, err);      \
+	}
+
 /* --- operations on files --- */
 
 static struct fsop *add(struct bwrap *b, enum fsop_kind kind, const char *dest,
@@ -403,27 +425,11 @@ static int take_share_net(struct bwrap *b, char **v, struct err *err)
 	return 0;
 }
 
-static int take_userns(struct bwrap *b, char **v, struct err *err)
-{
-	return read_fd(v[0], "userns", &b->userns, err);
-}
-
-static int take_userns2(struct bwrap *b, char **v, struct err *err)
-{
-	b->spec.userns.has_after = true;
-	return read_fd(v[0], "userns2", &b->spec.userns.after_fd, err);
-}
-
-static int take_map_fd(struct bwrap *b, char **v, struct err *err)
-{
-	b->spec.userns.has_map_fd = true;
-	return read_fd(v[0], "userns-block-fd", &b->spec.userns.map_fd, err);
-}
-
-static int take_pidns(struct bwrap *b, char **v, struct err *err)
-{
-	return read_fd(v[0], "pidns", &b->pidns, err);
-}
+FD(take_userns, "userns", userns)
+FD(take_pidns, "pidns", pidns)
+OWN_FD(take_userns2, "userns2", spec.userns.has_after, spec.userns.after_fd)
+OWN_FD(take_map_fd, "userns-block-fd", spec.userns.has_map_fd, spec.userns.map_fd)
+TEXT(take_hostname, spec.hostname)
 
 static int read_number(const char *text, const char *option, uint32_t *ret,
 		       struct err *err)
@@ -445,21 +451,16 @@ static int take_gid(struct bwrap *b, char **v, struct err *err)
 	return read_number(v[0], "gid", &b->gid, err);
 }
 
-static int take_hostname(struct bwrap *b, char **v, struct err *err)
-{
-	(void)err;
-	b->spec.hostname = v[0];
-	return 0;
-}
-
 /* --- the process --- */
 
-static int take_chdir(struct bwrap *b, char **v, struct err *err)
-{
-	(void)err;
-	b->chdir = v[0];
-	return 0;
-}
+TEXT(take_chdir, chdir)
+TEXT(take_argv0, spec.process.argv0)
+TEXT(take_exec_label, spec.security.selinux_label)
+TEXT(take_file_label, spec.security.mount_label)
+FD(take_info_fd, "info-fd", info_fd)
+FD(take_status_fd, "json-status-fd", status_fd)
+OWN_FD(take_sync_fd, "sync-fd", spec.process.has_sync_fd, spec.process.sync_fd)
+OWN_FD(take_block_fd, "block-fd", spec.process.has_block_fd, spec.process.block_fd)
 
 static int take_setenv(struct bwrap *b, char **v, struct err *err)
 {
@@ -497,28 +498,6 @@ static int take_lock_file(struct bwrap *b, char **v, struct err *err)
 	return 0;
 }
 
-static int take_sync_fd(struct bwrap *b, char **v, struct err *err)
-{
-	b->spec.process.has_sync_fd = true;
-	return read_fd(v[0], "sync-fd", &b->spec.process.sync_fd, err);
-}
-
-static int take_block_fd(struct bwrap *b, char **v, struct err *err)
-{
-	b->spec.process.has_block_fd = true;
-	return read_fd(v[0], "block-fd", &b->spec.process.block_fd, err);
-}
-
-static int take_info_fd(struct bwrap *b, char **v, struct err *err)
-{
-	return read_fd(v[0], "info-fd", &b->info_fd, err);
-}
-
-static int take_status_fd(struct bwrap *b, char **v, struct err *err)
-{
-	return read_fd(v[0], "json-status-fd", &b->status_fd, err);
-}
-
 static int add_filter(struct bwrap *b, char **v, const char *option, struct err *err)
 {
 	struct spec_security *s = &b->spec.security;
@@ -547,31 +526,10 @@ static int take_add_seccomp(struct bwrap *b, char **v, struct err *err)
 	return add_filter(b, v, "add-seccomp-fd", err);
 }
 
-static int take_exec_label(struct bwrap *b, char **v, struct err *err)
-{
-	(void)err;
-	b->spec.security.selinux_label = v[0];
-	return 0;
-}
-
-static int take_file_label(struct bwrap *b, char **v, struct err *err)
-{
-	(void)err;
-	b->spec.security.mount_label = v[0];
-	return 0;
-}
-
 static int take_new_session(struct bwrap *b, char **v, struct err *err)
 {
 	(void)v, (void)err;
 	b->spec.process.keeps_session = false;
-	return 0;
-}
-
-static int take_argv0(struct bwrap *b, char **v, struct err *err)
-{
-	(void)err;
-	b->spec.process.argv0 = v[0];
 	return 0;
 }
 

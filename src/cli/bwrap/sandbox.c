@@ -180,12 +180,12 @@ int bwrap_to_spec(struct bwrap *b, struct err *err)
 {
 	int r;
 
-	if (b->try_user && b->userns < 0 && has_kind(b->arena, "user"))
+	/* Others than root cannot do without. */
+	if (b->userns < 0 &&
+	    (geteuid() != 0 || (b->try_user && has_kind(b->arena, "user"))))
 		b->unshare[NS_USER] = true;
 	if (b->try_cgroup && has_kind(b->arena, "cgroup"))
 		b->unshare[NS_CGROUP] = true;
-	if (geteuid() != 0 && b->userns < 0)
-		b->unshare[NS_USER] = true;
 	r = check(b, err);
 	if (r < 0)
 		return r;
