@@ -55,7 +55,8 @@ finish() {
 }
 trap finish EXIT
 
-podman() { timeout 60 podman --root "$top/data" --runroot "$top/run" --tmpdir "$top/t" "$@"; }
+# To the end: podman hands a signal on to its container, and goes on.
+podman() { timeout -k 10 60 podman --root "$top/data" --runroot "$top/run" --tmpdir "$top/t" "$@"; }
 # run [OPTION...] -- COMMAND...
 run() {
 	local options=()
@@ -65,7 +66,11 @@ run() {
 		shift
 	done
 	shift
-	podman run --rm --network none "${options[@]}" --rootfs "$top/root" "$@" 2>&1
+	# Into a file: conmon has it for its standard error as well, and may stay.
+	podman run --rm --network none "${options[@]}" --rootfs "$top/root" "$@" >"$top/output" 2>&1
+	set -- $?
+	cat "$top/output"
+	return "$1"
 }
 
 is "run: root of the host, its output and exit code" \
@@ -86,7 +91,7 @@ is "a device that is given, and one that is not" \
 is "--uidmap: a user namespace" \
 	"$(chown -Rh 100000:100000 "$top/root"; run --uidmap 0:100000:1000 -- sh -c 'cat /proc/self/uid_map' | tr -s ' '; chown -Rh 0:0 "$top/root")" \
 	" 0 100000 1000"
-is "a terminal" "$(script -qec "timeout 60 podman --root $top/data --runroot $top/run --tmpdir $top/t run --rm --network none -t --rootfs $top/root tty" /dev/null </dev/null | tr -d '\r')" /dev/pts/0
+is "a terminal" "$(script -qec "timeout -k 10 60 podman --root $top/data --runroot $top/run --tmpdir $top/t run --rm --network none -t --rootfs $top/root tty" /dev/null </dev/null | tr -d '\r')" /dev/pts/0
 
 podman run -d --name box --network none --rootfs "$top/root" sh -c 'trap "exit 5" TERM; while :; do sleep 0.1; done' >/dev/null
 is "run -d: running, and podman knows its process" \

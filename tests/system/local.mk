@@ -69,8 +69,6 @@ urun_probe_SOURCES = tests/system/probe.c
 urun_probe_CFLAGS = $(HARDEN_CFLAGS) $(WARN_CFLAGS) -fno-sanitize=all
 urun_probe_LDFLAGS = $(HARDEN_LDFLAGS) -static
 
-BATS_LOG_COMPILER = $(srcdir)/tests/fixtures/as-user.sh $(abs_builddir) $(BATS) --tap
-
 EXTRA_DIST += \
 	$(system_tests) \
 	tests/system/lib.bash tests/system/fs.bash tests/system/images.bash \
@@ -82,6 +80,7 @@ EXTRA_DIST += \
 	tests/fixtures/delegated.sh \
 	tests/fixtures/imagelayout.py \
 	tests/fixtures/images.py \
+	tests/fixtures/limit.sh \
 	tests/fixtures/merge.py \
 	tests/fixtures/proxy.py \
 	tests/fixtures/netserver.py \
