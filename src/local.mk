@@ -184,6 +184,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/container_files.c \
 	src/cli/urun/containers.c src/cli/urun/containers.h \
 	src/cli/urun/doctor.c \
+	src/cli/urun/grants.c src/cli/urun/grants.h \
 	src/cli/urun/image_verbs.c \
 	src/cli/urun/images.c src/cli/urun/images.h \
 	src/cli/urun/info.c \
@@ -192,6 +193,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/limit_options.c src/cli/urun/limit_options.h \
 	src/cli/urun/list.c src/cli/urun/list.h \
 	src/cli/urun/pause.c \
+	src/cli/urun/policy.c src/cli/urun/policy.h \
 	src/cli/urun/port.c \
 	src/cli/urun/ps.c \
 	src/cli/urun/mount_options.c \
@@ -200,7 +202,8 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/request.c src/cli/urun/request.h \
 	src/cli/urun/run.c \
 	src/cli/urun/running.c src/cli/urun/running.h \
-	src/cli/urun/run_options.c \
+	src/cli/urun/run_options.c src/cli/urun/run_options.h \
+	src/cli/urun/sandbox.c src/cli/urun/sandbox.h \
 	src/cli/urun/stats.c \
 	src/cli/urun/system_verbs.c \
 	src/cli/urun/top.c \
@@ -210,6 +213,7 @@ urun_SOURCES = $(template_sources) \
 	src/cli/urun/volume_verbs.c src/cli/urun/volumes.c src/cli/urun/volumes.h
 
 src/stage/libengine_a-filter.$(OBJEXT) src/stage/filter.$(OBJEXT): policy/seccomp_builtin.h
+src/cli/urun/policy.$(OBJEXT): policy/sandbox_policies.h
 
 bin_PROGRAMS += urun-oci
 urun_oci_LDFLAGS = $(urun_LDFLAGS)

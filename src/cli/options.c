@@ -5,6 +5,7 @@
 #include "cli/options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -13,6 +14,7 @@
 #define HELP_WIDTH  90
 
 #define ROFF_WIDTH  74 /* of source, where a text can be cut */
+#define MAX_OPTIONS 256
 
 struct reader {
 	const struct option_table *table;
@@ -223,6 +225,19 @@ int options_read_only(const struct option_table *table, int argc, char **argv,
 	return hint_help(table, -EINVAL, err);
 }
 
+int options_set(const struct option_table *table, const char *name, const char *value,
+		void *target, struct err *err)
+{
+	const struct option *o = find_long(table, name, strlen(name));
+
+	if (!o)
+		return err_say(err, -EINVAL, "'%s': no such option", name);
+	if (!value && o->value)
+		return err_say(err, -EINVAL, "'%s': it needs a value: %s", name,
+			       o->value);
+	return o->set(target, value ? value : "true", err);
+}
+
 int options_bool(const char *value, bool *ret, struct err *err)
 {
 	return parse_bool(value, ret) < 0
@@ -258,16 +273,38 @@ static void print_wrapped(const char *text)
 	printf("%s\n", text);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct option *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+/* In the alphabet's order, whatever parts the table was put together from. Return: how many. */
+static size_t sort_options(const struct option_table *t,
+			   const struct option *ret[MAX_OPTIONS])
+{
+	size_t n = 0;
+
+	for (const struct option *o = t->options; o->name && n < MAX_OPTIONS; o++)
+		ret[n++] = o;
+	qsort(ret, n, sizeof(*ret), compare_names);
+	return n;
+}
+
 void options_print_help(const struct option_table *t)
 {
+	const struct option *sorted[MAX_OPTIONS];
+	size_t n = sort_options(t, sorted);
+
 	printf("Usage: %s %s%s%s\n\n%s\n\nOptions:\n", program(t), t->verb,
 	       t->verb[0] ? " " : "", t->synopsis, t->summary);
-	for (const struct option *o = t->options; o->name; o++) {
+	for (size_t i = 0; i < n; i++) {
 		char names[80];
 
-		print_names(o, names, sizeof(names));
+		print_names(sorted[i], names, sizeof(names));
 		printf("  %-34s ", names);
-		print_wrapped(o->help);
+		print_wrapped(sorted[i]->help);
 	}
 	printf("  %-34s %s\n", "    --help", "this text");
 }
@@ -297,7 +334,12 @@ static void print_roff(const char *text)
 
 void options_print_man(const struct option_table *t)
 {
-	for (const struct option *o = t->options; o->name; o++) {
+	const struct option *sorted[MAX_OPTIONS];
+	size_t n = sort_options(t, sorted);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct option *o = sorted[i];
+
 		printf(".TP\n\\fB");
 		if (o->letter)
 			printf("\\-%c\\fR, \\fB", o->letter);

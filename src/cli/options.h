@@ -64,5 +64,17 @@ void options_print_help(const struct option_table *table);
 void options_print_man(const struct option_table *table);
 void options_print_list(const struct option_table *table);
 
+/**
+ * options_set() - set one option that stands elsewhere than in a command line
+ * @name:  its long name, without dashes
+ * @value: NULL: none was given
+ * @target: handed to the setter
+ *
+ * Return: 0; -EINVAL for one that the table does not have, or that needs a value; or what the
+ * setter said.
+ */
+int options_set(const struct option_table *table, const char *name, const char *value,
+		void *target, struct err *err);
+
 /* For setters of booleans. */
 int options_bool(const char *value, bool *ret, struct err *err);

@@ -158,9 +158,10 @@ static bool is_shown_as_is(const char *fstype)
 	return false;
 }
 
-/* `host:` is put together from the entries of the host's root folder: the kernel refuses an
- * overlay over a folder with mounts below, which a user namespace may not uncover. A folder
- * without any gets an overlay of its own; one with some is made anew, entry by entry. */
+/* The host's tree is put together from the entries of its root folder. For one that can be changed, the
+ * kernel refuses an overlay over a folder with mounts below, which a user namespace may not
+ * uncover: a folder without any gets an overlay of its own; one with some is made anew, entry by
+ * entry. */
 static struct fsop host_op(const struct plan *p, const struct host_entry *e)
 {
 	struct fsop op = {.source = e->path,
@@ -172,8 +173,8 @@ static struct fsop host_op(const struct plan *p, const struct host_entry *e)
 	if (e->kind == HOST_ENTRY_LINK) {
 		op.kind = FSOP_SYMLINK;
 		op.source = e->target;
-	} else if (e->kind == HOST_ENTRY_FILE || (e->is_closed && !e->is_private) ||
-		   is_shown_as_is(e->fstype)) {
+	} else if (!p->spec->root.want_overlay || e->kind == HOST_ENTRY_FILE ||
+		   (e->is_closed && !e->is_private) || is_shown_as_is(e->fstype)) {
 		op.kind = FSOP_BIND;
 		op.attr_set |= MOUNT_ATTR_RDONLY;
 		op.is_recursive = op.is_attr_recursive = true;
@@ -208,43 +209,71 @@ static struct fsop apt_op(const struct plan *p)
 	};
 }
 
+/* As it is, a folder comes with all that is below. */
+static bool is_part_of_tree(const struct plan *p, const struct host_entry *e)
+{
+	return p->spec->root.want_overlay || !strchr(e->path + 1, '/');
+}
+
+/* Empty, in the place of the caller's own. */
+static struct fsop home_op(const struct plan *p, const char *home, struct arena *a)
+{
+	struct fsop op = {
+		.kind = FSOP_TMPFS,
+		.dest = home,
+		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+		.has_mode = true,
+		.mode = 0700,
+		.is_default = true,
+	};
+
+	/* --userns keep-id: the payload is the caller, and not root. */
+	if ((p->uid != 0 || p->gid != 0) && !p->spec->userns.is_own)
+		op.data = arena_printf(a, "uid=%u,gid=%u", p->uid, p->gid);
+	return op;
+}
+
+struct op_list {
+	struct fsop *ops;
+	size_t n_ops;
+	struct arena *arena;
+};
+
+static void push_op(struct op_list *l, struct fsop op)
+{
+	*ARR_PUSH(l->arena, l, ops) = op;
+}
+
+static void push_homes(struct op_list *l, const struct plan *p)
+{
+	for (size_t i = 0; p->spec->root.kind == ROOT_HOST && i < p->host->homes.n; i++)
+		push_op(l, home_op(p, p->host->homes.v[i], l->arena));
+}
+
 static void plan_ops(struct plan *p, struct arena *a)
 {
-	struct fsop *ops = NULL;
-	size_t n = 0;
+	struct op_list l = {.arena = a};
+	const struct spec *spec = p->spec;
+	size_t n_standard = 0;
 
-	for (size_t i = 0; p->spec->root.kind == ROOT_HOST && i < p->host->n_entries;
-	     i++) {
-		ops = arena_grow(a, ops, n, sizeof(*ops));
-		ops[n++] = host_op(p, &p->host->entries[i]);
+	for (size_t i = 0; spec->root.kind == ROOT_HOST && i < p->host->n_entries; i++)
+		if (is_part_of_tree(p, &p->host->entries[i]))
+			push_op(&l, host_op(p, &p->host->entries[i]));
+	/* A home may be below /tmp, and what the caller wants to see may be in it. */
+	while (n_standard < spec->n_fsops && spec->fsops[n_standard].is_default)
+		n_standard++;
+	for (size_t i = 0; i < spec->n_fsops; i++) {
+		if (i == n_standard)
+			push_homes(&l, p);
+		push_op(&l, spec->fsops[i]);
+		use_host_view(p, &l.ops[l.n_ops - 1]);
 	}
-	for (size_t i = 0; p->spec->root.kind == ROOT_HOST && i < p->host->homes.n; i++) {
-		ops = arena_grow(a, ops, n, sizeof(*ops));
-		ops[n++] = (struct fsop){
-			.kind = FSOP_TMPFS,
-			.dest = p->host->homes.v[i],
-			.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-			.has_mode = true,
-			.mode = 0700,
-			.is_default = true,
-		};
-		/* --userns keep-id: the payload is the caller, and not root. */
-		if (p->uid != 0 || p->gid != 0)
-			ops[n - 1].data =
-				arena_printf(a, "uid=%u,gid=%u", p->uid, p->gid);
-	}
-	for (size_t i = 0; i < p->spec->n_fsops; i++) {
-		ops = arena_grow(a, ops, n, sizeof(*ops));
-		ops[n] = p->spec->fsops[i];
-		use_host_view(p, &ops[n]);
-		n++;
-	}
-	if (p->want_owners) {
-		ops = arena_grow(a, ops, n, sizeof(*ops));
-		ops[n++] = apt_op(p);
-	}
-	p->ops = ops;
-	p->n_ops = n;
+	if (n_standard == spec->n_fsops)
+		push_homes(&l, p);
+	if (p->want_owners)
+		push_op(&l, apt_op(p));
+	p->ops = l.ops;
+	p->n_ops = l.n_ops;
 }
 
 /* The id that digits give. Return: 1; 0 for a name, which the builder looks up, or -EINVAL. */

@@ -206,6 +206,8 @@ static void add_masks(struct builder *b, const struct defaults *d)
 				true;
 	for (size_t i = 0; i < d->mask.n; i++)
 		spec_add_fsop(b->out, FSOP_MASK, d->mask.v[i]);
+	for (size_t i = 0; i < d->denied.n; i++)
+		spec_add_fsop(b->out, FSOP_MASK, d->denied.v[i])->is_exact = true;
 }
 
 void defaults_apply(struct spec *spec, const struct defaults *d)

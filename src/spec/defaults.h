@@ -20,6 +20,7 @@ struct defaults {
 	bool want_read_only_tmpfs;
 	/* --security-opt; unmask holds patterns of glob(7), "ALL" unmasks everything */
 	struct strv mask, unmask;
+	struct strv denied; /* masked as well, and there: else it is an error */
 };
 
 /**

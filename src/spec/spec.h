@@ -175,10 +175,11 @@ struct fsop {
 	bool is_idmapped, is_idmap_recursive;
 	struct idrange *uids, *gids;
 	size_t n_uids, n_gids;
-	bool is_source_link;  /* FSOP_BIND: of a link, the link itself is bound */
-	bool is_dest_link;    /* FSOP_BIND: over a link, not over what it leads to */
-	bool is_link_copied;  /* FSOP_BIND: of a link, one like it is made at @dest */
-	bool is_exact;	      /* FSOP_SYMLINK: what is there has to be the same */
+	bool is_source_link; /* FSOP_BIND: of a link, the link itself is bound */
+	bool is_dest_link;   /* FSOP_BIND: over a link, not over what it leads to */
+	bool is_link_copied; /* FSOP_BIND: of a link, one like it is made at @dest */
+	bool is_exact; /* FSOP_SYMLINK: what is there has to be the same; FSOP_MASK: it has
+				 to be there */
 	mode_t parent_mode;   /* of folders above @dest that are made; 0: 0755 */
 	uint64_t propagation; /* MS_PRIVATE and friends, | MS_REC for the r forms; 0:
 				   rprivate */

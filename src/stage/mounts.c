@@ -557,7 +557,7 @@ static int do_mask(const struct job *j, struct err *err)
 	struct stat st;
 	int r;
 
-	if (at == -ENOENT)
+	if (at == -ENOENT && !j->op->is_exact)
 		return 0;
 	r = at < 0 ? at : fd_stat(at, &st);
 	if (r == 0 && S_ISDIR(st.st_mode))

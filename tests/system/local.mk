@@ -45,6 +45,7 @@ system_tests = \
 	tests/system/oci_spec.bats \
 	tests/system/process.bats \
 	tests/system/rootfs.bats \
+	tests/system/sandbox.bats \
 	tests/system/stats.bats \
 	tests/system/top.bats
 TESTS += $(system_tests)

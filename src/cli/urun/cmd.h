@@ -9,6 +9,7 @@
 /* Each gets its own name as argv[0] and returns the program's exit code. */
 int cmd_run(int argc, char **argv);
 int cmd_create(int argc, char **argv);
+int cmd_sandbox(int argc, char **argv);
 int cmd_save(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_import(int argc, char **argv);

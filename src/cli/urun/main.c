@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/urun/cmd.h"
 #include "cli/urun/request.h"
+#include "cli/urun/sandbox.h"
 #include "cli/urun/verb.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
@@ -30,6 +31,8 @@ static const struct command {
 	{"run", cmd_run, true, "run a command in a container", &run_table},
 	{"create", cmd_create, false, "make a container without running it",
 	 &create_table},
+	{"sandbox", cmd_sandbox, true,
+	 "run a command of the host without what is the user's", &sandbox_table},
 	{"start", cmd_start, true, "run a container that was kept once more",
 	 &verb_start.table},
 	{"ps", cmd_ps, false, "list containers of images", &verb_ps.table},
@@ -270,7 +273,7 @@ static void print_verbs_man(void)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct option_table *t = commands[i].table;
 
-		if (!t || t->options == run_table.options)
+		if (!t || t->options == run_table.options || t == &sandbox_table)
 			continue;
 		printf(".SS \"%s\"\n.B urun %s\n%s\n.PP\n%s\n", commands[i].name,
 		       commands[i].name, t->synopsis, t->summary);

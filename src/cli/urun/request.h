@@ -15,15 +15,18 @@
 #include "spec/spec.h"
 #include "sys/net.h"
 
+struct sandbox;
+
 struct request {
 	struct pull_options pull; /* first: registry_set_authfile() and others */
 	struct spec spec;
 	struct arena *arena;
 	struct defaults defaults;
-	char *const *environ; /* the caller's, borrowed */
-	bool is_create;	      /* it is not to be run */
-	bool is_update;	      /* only limits are read, for one that has some */
-	bool is_rootfs;	      /* --rootfs: the first word is a folder */
+	char *const *environ;	 /* the caller's, borrowed */
+	struct sandbox *sandbox; /* of `urun sandbox`; else NULL */
+	bool is_create;		 /* it is not to be run */
+	bool is_update;		 /* only limits are read, for one that has some */
+	bool is_rootfs;		 /* --rootfs: the first word is a folder */
 	bool is_keep_groups;
 	bool has_hosts;		  /* not --no-hosts */
 	bool has_userns;	  /* --userns with a value */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * run.c - `urun run`, `urun create`: a command line to a spec, a plan, and an exit code
+ * run.c - `urun run`, `urun create`, `urun sandbox`: a command line to a spec, a plan, and an exit code
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "cli/urun/images.h"
 #include "cli/urun/network.h"
 #include "cli/urun/request.h"
+#include "cli/urun/sandbox.h"
 #include "cli/urun/volumes.h"
 #include "engine/joined.h"
 #include "engine/run.h"
@@ -448,11 +449,19 @@ static int run_request(struct session *s, int *ret_code, struct err *err)
 	return start(s, ret_code, err);
 }
 
-static int run_or_create(int argc, char **argv, bool is_create)
+/* A verb that starts a container, or would. */
+struct starter {
+	const struct option_table *table;
+	int (*read)(struct request *q, int argc, char **argv, bool *ret_help,
+		    struct err *err);
+	bool is_create;
+};
+
+static int run_verb(const struct starter *v, int argc, char **argv)
 {
 	static char memory[65536];
 	struct arena a;
-	struct request q = {.arena = &a, .environ = environ, .is_create = is_create};
+	struct request q = {.arena = &a, .environ = environ, .is_create = v->is_create};
 	struct session s = {.request = &q,
 			    .images = IMAGES_NONE(&a),
 			    .lock = -EBADF,
@@ -470,13 +479,13 @@ static int run_or_create(int argc, char **argv, bool is_create)
 		return cmd_fail(&err);
 	}
 	q.spec.id = id;
-	r = request_read(&q, argc, argv, &want_help, &err);
+	r = v->read(&q, argc, argv, &want_help, &err);
 	if (r == 0 && want_help) {
-		options_print_help(is_create ? &create_table : &run_table);
+		options_print_help(v->table);
 		return cmd_flush();
 	}
 	/* Before anything else is open: what is urun's own is not for the payload. */
-	if (r == 0 && !is_create && !q.print_spec && !q.print_plan)
+	if (r == 0 && !v->is_create && !q.print_spec && !q.print_plan)
 		r = check_preserved(q.spec.process.preserve_fds, &err);
 	if (r == 0)
 		r = run_request(&s, &code, &err);
@@ -487,10 +496,21 @@ static int run_or_create(int argc, char **argv, bool is_create)
 
 int cmd_run(int argc, char **argv)
 {
-	return run_or_create(argc, argv, false);
+	static const struct starter verb = {&run_table, request_read, false};
+
+	return run_verb(&verb, argc, argv);
 }
 
 int cmd_create(int argc, char **argv)
 {
-	return run_or_create(argc, argv, true);
+	static const struct starter verb = {&create_table, request_read, true};
+
+	return run_verb(&verb, argc, argv);
+}
+
+int cmd_sandbox(int argc, char **argv)
+{
+	static const struct starter verb = {&sandbox_table, sandbox_read, false};
+
+	return run_verb(&verb, argc, argv);
 }

@@ -8,8 +8,7 @@
 
 #include "base/parse.h"
 #include "cli/urun/limit_options.h"
-#include "cli/urun/network.h"
-#include "cli/urun/request.h"
+#include "cli/urun/run_options.h"
 #include "spec/words.h"
 #include "sys/fd.h"
 
@@ -244,14 +243,14 @@ static int add_env(struct request *q, struct strv *list, const char *v)
 	return 0;
 }
 
-static int set_env(void *t, const char *v, struct err *err)
+int set_env(void *t, const char *v, struct err *err)
 {
 	if (v[0] == '\0' || v[0] == '=')
 		return err_say(err, -EINVAL, "'%s': expected NAME[=VALUE]", v);
 	return add_env(of(t), &of(t)->env, v);
 }
 
-static int set_env_file(void *t, const char *v, struct err *err)
+int set_env_file(void *t, const char *v, struct err *err)
 {
 	struct request *q = of(t);
 	char *text, *line;
@@ -277,7 +276,7 @@ static int set_env_file(void *t, const char *v, struct err *err)
 	return 0;
 }
 
-static int set_ulimit(void *t, const char *v, struct err *err)
+int set_ulimit(void *t, const char *v, struct err *err)
 {
 	struct request *q = of(t);
 	char *copy = arena_strdup(q->arena, v), *soft = strchr(copy, '='), *hard;
@@ -354,7 +353,7 @@ static const char *after_key(const char *v, const char *key)
 	return v[len] == '=' || v[len] == ':' ? v + len + 1 : NULL;
 }
 
-static int set_security_opt(void *t, const char *v, struct err *err)
+int set_security_opt(void *t, const char *v, struct err *err)
 {
 	static const char *const valued[] = {"seccomp", "mask", "unmask", "proc-opts"};
 	struct request *q = of(t);
@@ -427,7 +426,7 @@ static int set_personality(void *t, const char *v, struct err *err)
 	return 0;
 }
 
-static int set_umask(void *t, const char *v, struct err *err)
+int set_umask(void *t, const char *v, struct err *err)
 {
 	of(t)->spec.process.has_umask = true;
 	return parse_octal(v, 0777, &of(t)->spec.process.umask) < 0
@@ -435,7 +434,7 @@ static int set_umask(void *t, const char *v, struct err *err)
 		       : 0;
 }
 
-static int set_shm_size(void *t, const char *v, struct err *err)
+int set_shm_size(void *t, const char *v, struct err *err)
 {
 	of(t)->has_shm_size = true;
 	return parse_size(v, &of(t)->defaults.shm_size_bytes) < 0
@@ -475,12 +474,12 @@ static int set_number(const char *v, uint32_t *ret, struct err *err)
 	return parse_u32(v, ret) < 0 ? err_say(err, -EINVAL, "'%s': no number", v) : 0;
 }
 
-static int set_timeout(void *t, const char *v, struct err *err)
+int set_timeout(void *t, const char *v, struct err *err)
 {
 	return set_number(v, &of(t)->spec.process.timeout_s, err);
 }
 
-static int set_preserve_fds(void *t, const char *v, struct err *err)
+int set_preserve_fds(void *t, const char *v, struct err *err)
 {
 	return set_number(v, &of(t)->spec.process.preserve_fds, err);
 }
@@ -491,51 +490,52 @@ static int set_privileged(void *t, const char *v, struct err *err)
 }
 
 /* Setters that only keep a word, or a truth. */
-#define SET_TEXT(name, field)                                    \
-	static int name(void *t, const char *v, struct err *err) \
-	{                                                        \
-		(void)err;                                       \
-		of(t)->field = keep(of(t), v);                   \
-		return 0;                                        \
+#define SET_TEXT(scope, name, field)                            \
+	scope int name(void *t, const char *v, struct err *err) \
+	{                                                       \
+		(void)err;                                      \
+		of(t)->field = keep(of(t), v);                  \
+		return 0;                                       \
 	}
-#define SET_BOOL(name, field)                                    \
-	static int name(void *t, const char *v, struct err *err) \
-	{                                                        \
-		return options_bool(v, &of(t)->field, err);      \
+#define SET_BOOL(scope, name, field)                            \
+	scope int name(void *t, const char *v, struct err *err) \
+	{                                                       \
+		return options_bool(v, &of(t)->field, err);     \
 	}
-#define SET_LIST(name, field)                                           \
-	static int name(void *t, const char *v, struct err *err)        \
+#define SET_LIST(scope, name, field)                                    \
+	scope int name(void *t, const char *v, struct err *err)         \
 	{                                                               \
 		(void)err;                                              \
 		strv_push(of(t)->arena, &of(t)->field, keep(of(t), v)); \
 		return 0;                                               \
 	}
+#define SHARED /* run_options.h */
 
-SET_LIST(set_add_host, add_hosts)
-SET_LIST(set_label, spec.annotations)
-SET_LIST(set_dns, dns)
-SET_LIST(set_dns_option, dns_options)
-SET_LIST(set_dns_search, dns_search)
-SET_LIST(set_sysctl, sysctls)
-SET_LIST(set_unsetenv, unset)
-SET_TEXT(set_cidfile, cidfile)
-SET_TEXT(set_entrypoint, entrypoint)
-SET_TEXT(set_hostname, spec.hostname)
-SET_TEXT(set_pidfile, spec.pidfile)
-SET_TEXT(set_user, spec.process.user.name)
-SET_TEXT(set_workdir, spec.process.cwd)
-SET_BOOL(set_init, spec.process.want_init)
-SET_BOOL(set_interactive, spec.process.want_stdin)
-SET_BOOL(set_print_plan, print_plan)
-SET_BOOL(set_print_spec, print_spec)
-SET_BOOL(set_publish_all, want_all_ports)
-SET_BOOL(set_quiet, pull.is_quiet)
-SET_BOOL(set_read_only, spec.root.is_readonly)
-SET_BOOL(set_read_only_tmpfs, defaults.want_read_only_tmpfs)
-SET_BOOL(set_replace, want_replace)
-SET_BOOL(set_rootfs, is_rootfs)
-SET_BOOL(set_tty, spec.process.want_terminal)
-SET_BOOL(set_unsetenv_all, unset_all)
+SET_LIST(SHARED, set_add_host, add_hosts)
+SET_LIST(static, set_label, spec.annotations)
+SET_LIST(SHARED, set_dns, dns)
+SET_LIST(SHARED, set_dns_option, dns_options)
+SET_LIST(SHARED, set_dns_search, dns_search)
+SET_LIST(static, set_sysctl, sysctls)
+SET_LIST(static, set_unsetenv, unset)
+SET_TEXT(static, set_cidfile, cidfile)
+SET_TEXT(static, set_entrypoint, entrypoint)
+SET_TEXT(static, set_hostname, spec.hostname)
+SET_TEXT(SHARED, set_pidfile, spec.pidfile)
+SET_TEXT(static, set_user, spec.process.user.name)
+SET_TEXT(SHARED, set_workdir, spec.process.cwd)
+SET_BOOL(static, set_init, spec.process.want_init)
+SET_BOOL(static, set_interactive, spec.process.want_stdin)
+SET_BOOL(SHARED, set_print_plan, print_plan)
+SET_BOOL(static, set_print_spec, print_spec)
+SET_BOOL(static, set_publish_all, want_all_ports)
+SET_BOOL(static, set_quiet, pull.is_quiet)
+SET_BOOL(static, set_read_only, spec.root.is_readonly)
+SET_BOOL(static, set_read_only_tmpfs, defaults.want_read_only_tmpfs)
+SET_BOOL(static, set_replace, want_replace)
+SET_BOOL(static, set_rootfs, is_rootfs)
+SET_BOOL(static, set_tty, spec.process.want_terminal)
+SET_BOOL(static, set_unsetenv_all, unset_all)
 
 static int set_annotation(void *t, const char *v, struct err *err)
 {
@@ -573,9 +573,10 @@ static int set_pull(void *t, const char *v, struct err *err)
 }
 
 static const struct option run_options[] = {
-	{"add-host", 0, "NAME:IP",
-	 "add a line to /etc/hosts; host-gateway for IP is the host's address",
-	 set_add_host},
+	LIMIT_OPTIONS,
+	LIMIT_PLACE_OPTIONS,
+	PROCESS_OPTIONS,
+	NAME_OPTIONS,
 	{"annotation", 0, "KEY=VALUE",
 	 "a note in the container's description, see --print-spec", set_annotation},
 	{"arch", 0, "ARCH", "of an image that is there for several: its architecture",
@@ -583,39 +584,18 @@ static const struct option run_options[] = {
 	{"authfile", 0, "FILE",
 	 "credentials for the image's registry, instead of podman's and docker's files",
 	 registry_set_authfile},
-	{"blkio-weight", 0, "WEIGHT", "share of a disk's time: 10 to 1000",
-	 set_blkio_weight},
-	{"blkio-weight-device", 0, "DISK:N", "the same for one disk",
-	 set_blkio_weight_device},
 	{"cap-add", 0, "CAP", "give a capability, or all", set_cap_add},
 	{"cap-drop", 0, "CAP", "take a capability, or all", set_cap_drop},
-	{"cgroup-conf", 0, "FILE=VALUE", "write to a file of the container's cgroup",
-	 set_cgroup_conf},
-	{"cgroup-parent", 0, "PARENT",
-	 "where its cgroup is: NAME.slice, or a folder of /sys/fs/cgroup",
-	 set_cgroup_parent},
 	{"cgroupns", 0, "MODE",
 	 "cgroup namespace: private (the default), host, ns:PATH, "
 	 "container:NAME",
 	 set_cgroupns},
-	{"cgroups", 0, "MODE",
-	 "a cgroup of its own: enabled, disabled, split (below the caller's); by default "
-	 "when there is a limit",
-	 set_cgroups},
 	{"cert-dir", 0, "DIR",
 	 "certificates for the registry of the image, instead of certs.d",
 	 registry_set_cert_dir},
 	{"cidfile", 0, "FILE", "write the container's id to a new file", set_cidfile},
-	{"cpu-period", 0, "US", "what --cpu-quota counts in: microseconds",
-	 set_cpu_period},
-	{"cpu-quota", 0, "US", "CPU time in each period", set_cpu_quota},
 	{"cpu-rt-period", 0, "US", "cgroup v2 has none: refused", set_cpu_rt},
 	{"cpu-rt-runtime", 0, "US", "cgroup v2 has none: refused", set_cpu_rt},
-	{"cpu-shares", 'c', "N", "weight against others that want CPUs: 2 to 262144",
-	 set_cpu_shares},
-	{"cpus", 0, "N", "as much time as so many CPUs have, such as 1.5", set_cpus},
-	{"cpuset-cpus", 0, "LIST", "CPUs that it may run on: 0-3,5", set_cpuset_cpus},
-	{"cpuset-mems", 0, "LIST", "memory nodes that it may use", set_cpuset_mems},
 	{"creds", 0, "USER[:PASSWORD]",
 	 "credentials for the image's registry; a password that is not given is asked "
 	 "for",
@@ -624,25 +604,8 @@ static const struct option run_options[] = {
 	 "show a device of the host, at the same or another path", set_device},
 	{"device-cgroup-rule", 0, "RULE", "only root may: refused",
 	 set_device_cgroup_rule},
-	{"device-read-bps", 0, "DISK:RATE", "bytes a second that are read from a disk",
-	 set_device_read_bps},
-	{"device-read-iops", 0, "DISK:RATE", "reads of a disk a second",
-	 set_device_read_iops},
-	{"device-write-bps", 0, "DISK:RATE", "bytes a second that are written to a disk",
-	 set_device_write_bps},
-	{"device-write-iops", 0, "DISK:RATE", "writes to a disk a second",
-	 set_device_write_iops},
-	{"dns", 0, "IP",
-	 "a name server for /etc/resolv.conf; none leaves that file alone", set_dns},
-	{"dns-option", 0, "OPT", "an option in /etc/resolv.conf", set_dns_option},
-	{"dns-search", 0, "DOMAIN", "a search domain in /etc/resolv.conf",
-	 set_dns_search},
 	{"entrypoint", 0, "CMD", "the command; words behind ROOTFS become its arguments",
 	 set_entrypoint},
-	{"env", 'e', "NAME[=VALUE]",
-	 "set a variable, or copy the caller's; PREFIX* copies many", set_env},
-	{"env-file", 0, "FILE", "read variables from a file, one a line; -e goes over it",
-	 set_env_file},
 	{"gidmap", 0, "CTR:HOST[:N]", "map group ids, as --uidmap does for users",
 	 set_gidmap},
 	{"group-add", 0, "GROUP",
@@ -658,18 +621,6 @@ static const struct option run_options[] = {
 	 "container:NAME",
 	 set_ipc},
 	{"label", 'l', "KEY=VALUE", "a note, like --annotation", set_label},
-	{"limits", 0, "POLICY",
-	 "what nobody here can enforce: strict (the default) refuses, best-effort goes "
-	 "on",
-	 set_limits},
-	{"memory", 'm', "SIZE", "memory that it may use: 512m, 2g", set_memory},
-	{"memory-reservation", 0, "SIZE", "memory that is not taken from it",
-	 set_memory_reservation},
-	{"memory-swap", 0, "SIZE",
-	 "memory and swap together, twice --memory by default; -1: no limit",
-	 set_memory_swap},
-	{"memory-swappiness", 0, "N", "cgroup v2 has none: refused",
-	 set_memory_swappiness},
 	{"mount", 0, "type=T,...", "mount bind, tmpfs or devpts: src=, dst=, ro, ...",
 	 set_mount},
 	{"name", 0, "NAME",
@@ -692,24 +643,13 @@ static const struct option run_options[] = {
 	 set_personality},
 	{"pid", 0, "MODE",
 	 "pid namespace: private (the default), host, ns:PATH, container:NAME", set_pid},
-	{"pidfile", 0, "FILE",
-	 "write the host's number of the container's first process to a file",
-	 set_pidfile},
-	{"pids-limit", 0, "N", "processes and threads at a time; -1: no limit",
-	 set_pids_limit},
 	{"platform", 0, "OS/ARCH", "of an image that is there for several",
 	 registry_set_platform},
-	{"preserve-fds", 0, "N", "pass on the open descriptors 3 to 3+N-1",
-	 set_preserve_fds},
-	{"print-plan", 0, NULL, "print the plan as JSON, and start nothing",
-	 set_print_plan},
 	{"print-spec", 0, NULL,
 	 "print the container's description as JSON, and start nothing", set_print_spec},
 	{"privileged", 0, NULL,
 	 "all capabilities of the user namespace, no filter, nothing masked",
 	 set_privileged},
-	{"publish", 'p', "PORTS",
-	 "connect ports of the host: [[IP:][HOSTPORT]:]PORT[/udp]", network_set_publish},
 	{"publish-all", 'P', NULL, "--publish all ports that the image exposes",
 	 set_publish_all},
 	{"pull", 0, "WHEN",
@@ -726,10 +666,6 @@ static const struct option run_options[] = {
 	 "remove the container at its end; one of a folder or host: always is", set_rm},
 	{"rootfs", 0, NULL, "ROOTFS is a folder: DIR, or DIR:O for throw-away changes",
 	 set_rootfs},
-	{"security-opt", 0, "OPT",
-	 "no-new-privileges[=false], seccomp=FILE|unconfined, "
-	 "apparmor=PROFILE|unconfined, mask=PATH, unmask=PATH|ALL, proc-opts=OPTS",
-	 set_security_opt},
 	{"shm-size", 0, "SIZE", "size of /dev/shm, 64m by default", set_shm_size},
 	{"storage-driver", 0, "NAME",
 	 "how overlays are made: auto (the default), overlay, fuse-overlayfs",
@@ -741,8 +677,6 @@ static const struct option run_options[] = {
 	{"timens", 0, "MODE",
 	 "time namespace: host (the default), private, ns:PATH, container:NAME",
 	 set_time},
-	{"timeout", 0, "SECONDS", "kill the container after so many seconds",
-	 set_timeout},
 	{"tls-verify", 0, NULL,
 	 "check the certificate of the image's registry (the default)",
 	 registry_set_tls_verify},
@@ -754,9 +688,6 @@ static const struct option run_options[] = {
 	 "map N (1) user ids; HOST counts: 0 is you, 1 your first subordinate id; @ID is "
 	 "the host's",
 	 set_uidmap},
-	{"ulimit", 0, "NAME=SOFT[:HARD]",
-	 "a resource limit of setrlimit(2), such as nofile; -1: none", set_ulimit},
-	{"umask", 0, "OCTAL", "umask inside, 0022 by default", set_umask},
 	{"unsetenv", 0, "NAME", "do not set a default variable", set_unsetenv},
 	{"unsetenv-all", 0, NULL, "set no default variable", set_unsetenv_all},
 	{"user", 'u', "USER[:GROUP]",
