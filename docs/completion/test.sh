@@ -43,6 +43,8 @@ skip() {
 # What it is about, the line, and the words that have to be offered for its last one.
 verbs=$(urun --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | tr '\n' ' ')
 options=$(urun __options run list | cut -f1 | tr '\n' ' ')
+sandbox_options=$(urun __options sandbox list | cut -f1 | tr '\n' ' ')
+bwrap_options=$(urun-bwrap --help | sed -n 's/^ *\(--[a-z0-9-]*\).*/\1/p' | tr '\n' ' ')
 oci_commands=$(urun-oci __options names | tr '\n' ' ')
 oci_options=$(urun-oci __options global | cut -f1 | tr '\n' ' ')
 oci_exec_options=$(urun-oci __options exec | cut -f1 | tr '\n' ' ')
@@ -77,6 +79,18 @@ cases() {
 	a root folder of --rootfs|urun run --rootfs tr|tree
 	behind the end of options|urun run --init -- h|host:
 	a command|urun run --init host: unshar|unshare
+	the root of create|urun create |host: rootfs:
+	every option of sandbox|urun sandbox --|$sandbox_options--help
+	policies|urun sandbox --policy |sandbox build desktop
+	what is granted|urun sandbox --read=var|variables
+	what is granted, by two words|urun sandbox --here --write tr|tree
+	the command of a sandbox|urun sandbox --here unshar|unshare
+	its words|urun sandbox --here -- cat var|variables
+	every option of urun-bwrap|urun-bwrap --|$bwrap_options
+	the first value of an option of urun-bwrap|urun-bwrap --ro-bind var|variables
+	the second one|urun-bwrap --unshare-pid --ro-bind / var|variables
+	an option behind values|urun-bwrap --ro-bind / / --unshare-p|--unshare-pid
+	the command of urun-bwrap|urun-bwrap --ro-bind / / unshar|unshare
 	END
 }
 
@@ -128,6 +142,7 @@ test_bash() {
 	show() { printf '<%s>' "$@"; echo; }
 	. "$here/urun"
 	. "$here/urun-oci"
+	. "$here/urun-bwrap"
 	END
 	type_at bash '\033*' "bash --noprofile --rcfile '$tmp/bashrc' -i"
 }
@@ -153,7 +168,7 @@ test_fish() {
 	command -v fish >/dev/null || { skip fish "no fish" && return; }
 	while IFS='|' read -r what line words; do
 		# shellcheck disable=SC2016 # fish expands it
-		got=$(cd "$tmp/files" && LINE=$line fish -c 'source $here/urun.fish; source $here/urun-oci.fish; complete -C "$LINE"' 2>&1 |
+		got=$(cd "$tmp/files" && LINE=$line fish -c 'source $here/urun.fish; source $here/urun-oci.fish; source $here/urun-bwrap.fish; complete -C "$LINE"' 2>&1 |
 			cut -f1 | tr '\n' ' ')
 		judge fish "$what" "$words" "$got"
 	done <<-END

@@ -71,7 +71,11 @@ function __urun_at
     end
     if set -q words[1]
         set -e words[1]
-        test $verb = run; or return 1
+        if test $verb = sandbox
+            test $want = argument
+            return
+        end
+        contains $verb run create; or return 1
         if set -q words[1]
             test $want = argument
         else
@@ -83,7 +87,11 @@ function __urun_at
         test $is_ended = 0
         return
     end
-    test $verb = run -a $want = $root
+    if test $verb = sandbox
+        test $want = command
+        return
+    end
+    contains $verb run create; and test $want = $root
 end
 
 # What the value of an option may be; $argv[1] is its name.
@@ -169,7 +177,10 @@ function __urun_values
             __fish_complete_command
         case workdir
             __fish_complete_directories $word
-        case device
+        case policy
+            printf '%s\n' sandbox build desktop
+            __fish_complete_path $word
+        case device device-try
             __fish_complete_path (test -n "$word"; and echo $word; or echo /dev/)
         case volume
             switch $word
@@ -226,7 +237,7 @@ for verb in (__urun_verbs | string replace -r '\t.*' '')
         set -a __urun_takes_value --$field[1]
         test -n "$field[2]"; and set -a __urun_takes_value -$field[2]
         switch $field[1]
-            case cidfile env-file pidfile
+            case cidfile env-file pidfile read read-try write write-try deny
                 complete $where -r -F
             case '*'
                 complete $where -x -a "(__urun_values $field[1])"

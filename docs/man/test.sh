@@ -37,6 +37,20 @@ done
 judge "every option of run is in urun-run(1)" "$missing"
 
 missing=
+for option in $(./urun __options sandbox list | cut -f1) --help; do
+	roff=$(printf '%s' "$option" | sed 's/-/\\-/g')
+	grep -qF "\\fB$roff\\fR" docs/man/urun-sandbox.1 || grep -qxF ".B $roff" docs/man/urun-sandbox.1 ||
+		missing="$missing $option"
+done
+judge "every option of sandbox is in urun-sandbox(1)" "$missing"
+
+missing=
+for name in sandbox build desktop; do
+	grep -qxF ".B $name" docs/man/urun-policy.5 || missing="$missing $name"
+done
+judge "every policy is in urun-policy(5)" "$missing"
+
+missing=
 for verb in $(./urun --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 	grep -qE "^\\.BR? $verb( |\$)" docs/man/urun.1 || missing="$missing $verb"
 done
@@ -60,7 +74,7 @@ for option in $(./urun-bwrap --help | sed -n 's/^ *--\([a-z0-9-]*\).*/\1/p'); do
 done
 judge "every option of urun-bwrap is in urun-bwrap(1), and in docs/bwrap.md" "$missing"
 
-for page in docs/man/*.1; do
+for page in docs/man/*.1 docs/man/*.5; do
 	judge "${page##*/}: nothing is left to be replaced" "$(grep -n '@[A-Za-z]*@' "$page")"
 	if man --version >/dev/null 2>&1; then
 		judge "${page##*/}: man" \
