@@ -45,6 +45,13 @@ table() {
 	test	strace			strace				strace		strace				strace
 	test	man-db			man-db				man-db		man				mandoc
 	peers	bubblewrap		bubblewrap			bubblewrap	bubblewrap			bubblewrap
+	peers	flatpak			flatpak				flatpak		flatpak				flatpak
+	peers	dbus			dbus-daemon			dbus		dbus-1-daemon			dbus
+	peers	gir1.2-gnomedesktop-4.0	gnome-desktop4			gnome-desktop-4	typelib-1_0-GnomeDesktop-4_0	gnome-desktop
+	peers	python3-gi		python3-gobject			python-gobject	python3-gobject			py3-gobject3
+	peers	libgdk-pixbuf2.0-bin	gdk-pixbuf2			gdk-pixbuf2	gdk-pixbuf-query-loaders	gdk-pixbuf
+	peers	shared-mime-info	shared-mime-info		shared-mime-info	shared-mime-info		shared-mime-info
+	peers	xdg-dbus-proxy		xdg-dbus-proxy			xdg-dbus-proxy	xdg-dbus-proxy			xdg-dbus-proxy
 	peers	crun			crun				crun		crun				crun
 	peers	runc			runc				runc		runc				runc
 	peers	podman			podman				podman		podman				podman

@@ -35,6 +35,7 @@ system_tests = \
 	tests/system/network_real.bats \
 	tests/system/network_soak.bats \
 	tests/system/bwrap.bats \
+	tests/system/bwrap_callers.bats \
 	tests/system/bwrap_peer.bats \
 	tests/system/oci.bats \
 	tests/system/oci_cgroups.bats \
