@@ -191,11 +191,12 @@ static int join_all(struct run *run, struct err *err)
 }
 
 /* The builder of a joiner speaks only when its birth has been announced: they share the
- * channel's end. It waits until the joiner has closed its side of a pipe, or has ended. */
-static int clone_announced(struct run *run, struct err *err)
+ * channel's end. It waits until the joiner has closed its side of a pipe, or has ended.
+ * @self: a pidfd of who does this, where the launcher has to wait for it; or -1 */
+static int clone_announced(struct run *run, int self, struct err *err)
 {
 	_cleanup_fd_ int wait = -EBADF, hold = -EBADF, pidfd = -EBADF;
-	int ends[2];
+	int ends[2], fds[2];
 	char nothing;
 	pid_t pid;
 
@@ -217,7 +218,35 @@ static int clone_announced(struct run *run, struct err *err)
 			       run->plan->spec->is_exec
 				       ? "make a process in the container"
 				       : "make the container's namespaces");
-	return channel_send_fds(&run->channel, MSG_BORN, &pidfd, 1, pid);
+	fds[0] = pidfd;
+	fds[1] = self;
+	return channel_send_fds(&run->channel, MSG_BORN, fds, self < 0 ? 1 : 2,
+				self < 0 ? pid : 0);
+}
+
+/* A pid namespace below one that is joined is made by somebody who is in that: the joiner itself never
+ * is. Its number of the builder is another than the launcher's. */
+static int clone_below(struct run *run, struct err *err)
+{
+	_cleanup_fd_ int between = -EBADF;
+	struct err why = {0};
+	pid_t pid = process_clone(CLONE_PARENT, -1, &between);
+	int r;
+
+	if (pid != 0)
+		return pid < 0 ? err_set(err, pid,
+					 "make a process in the joined pid namespace")
+			       : 0;
+	r = process_die_with_parent(SIGKILL);
+	if (r == 0)
+		r = between = process_open(getpid());
+	if (r >= 0)
+		r = clone_announced(run, between, &why);
+	else
+		err_set(&why, r, "make a pid namespace below the joined one");
+	if (r < 0)
+		channel_send_err(&run->channel, MSG_ERROR, &why);
+	_exit(r < 0 ? ERR_EXIT_FAILED : 0);
 }
 
 static _noreturn_ void joiner_main(struct run *run)
@@ -233,7 +262,8 @@ static _noreturn_ void joiner_main(struct run *run)
 	if (r == 0)
 		r = join_all(run, &err);
 	if (r == 0)
-		r = clone_announced(run, &err);
+		r = run->plan->spec->ns[NS_PID].is_below ? clone_below(run, &err)
+							 : clone_announced(run, -1, &err);
 	if (r < 0)
 		channel_send_err(&run->channel, MSG_ERROR, &err);
 	_exit(r < 0 ? ERR_EXIT_FAILED : 0);
@@ -268,11 +298,16 @@ static int wait_for_birth(struct run *run, int joiner, struct err *err)
 		*err = f.err;
 		return err->code;
 	}
-	if (f.msg != MSG_BORN || f.n_fds != 1)
+	if (f.msg != MSG_BORN || f.n_fds < 1 || f.n_fds > 2)
 		return err_say(err, -EBADMSG, "the joiner said %s", msg_name(f.msg));
 	run->pidfd = f.fds[0];
 	run->pid = (pid_t)f.value;
-	return 0;
+	if (f.n_fds == 1)
+		return 0;
+	process_wait(f.fds[1], &code);
+	close(f.fds[1]);
+	r = process_number(run->pidfd, &run->pid);
+	return r < 0 ? err_set(err, r, "look up the builder's number") : 0;
 }
 
 static int say_clone(const struct run *run, int r, struct err *err)

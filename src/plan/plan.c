@@ -37,9 +37,9 @@ static void plan_namespaces(struct plan *p)
 			p->want_time_offsets = true;
 			continue;
 		}
-		if (ns->mode == NS_MODE_PRIVATE)
+		if (ns->mode == NS_MODE_PRIVATE || ns->is_below)
 			p->clone_flags |= spec_ns_flag((enum spec_ns)i);
-		else if (ns->mode == NS_MODE_PATH)
+		if (ns->mode == NS_MODE_PATH)
 			p->want_join = true;
 	}
 	p->want_loopback = p->spec->ns[NS_NET].mode == NS_MODE_PRIVATE;

@@ -48,6 +48,7 @@ enum ns_mode {
 struct spec_namespace {
 	enum ns_mode mode;
 	const char *path; /* for NS_MODE_PATH: /proc/PID/ns/X or a bind of one */
+	bool is_below;	  /* NS_PID, with NS_MODE_PATH: a new one, which that one sees */
 };
 
 /* One contiguous run of ids: [inside, inside + count) are [host, host + count) outside.

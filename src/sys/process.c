@@ -302,6 +302,25 @@ static int stat_field(pid_t pid, int number, struct arena *a, const char **ret)
 	return 0;
 }
 
+int process_number(int pidfd, pid_t *ret)
+{
+	_cleanup_arena_ struct arena a = {0};
+	char path[64], *text, *line;
+	int r, pid;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	r = fd_read_file(path, &a, 4096, &text, NULL);
+	while (r == 0 && (line = strsep(&text, "\n"))) {
+		if (strncmp(line, "Pid:\t", 5) != 0)
+			continue;
+		if (parse_int(line + 5, &pid) < 0 || pid <= 0)
+			return -ESRCH;
+		*ret = pid;
+		return 0;
+	}
+	return r < 0 ? r : -EBADF;
+}
+
 int process_open_parent(int pidfd, pid_t pid)
 {
 	_cleanup_arena_ struct arena a = {0};

@@ -117,6 +117,10 @@ int process_ns_parent(int userns);
 /* A pidfd of a running process, close-on-exec. */
 int process_open(pid_t pid);
 
+/* The number of a process in the caller's /proc, which is not that of a pid namespace below. 0, -ESRCH when
+ * it has been reaped, or another negative errno. Source: pidfd_open(2), proc_pid_fdinfo(5). */
+int process_number(int pidfd, pid_t *ret);
+
 /* A pidfd of the parent of a process that has not been reaped: -ESRCH when it has, or when the
  * parent is none of this pid namespace. */
 int process_open_parent(int pidfd, pid_t pid);

@@ -162,8 +162,6 @@ Seccomp: 0"
 	assert_output "0"$'\n'"$(readlink "/proc/$other/ns/user")"
 	run -0 bw --userns 8 --pidns 9 sh -c 'echo in' 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid"
 	assert_output in
-	run -1 bw --userns 8 --pidns 9 --unshare-pid true 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid"
-	assert_contains "--pidns with --unshare-pid: a pid namespace below another one is not made yet"
 	run -1 bw --userns 8 --unshare-user true 8<"/proc/$other/ns/user"
 	assert_output "urun-bwrap: --userns not compatible with --unshare-user"
 	run -1 bw --userns 8 true 8<&-
@@ -703,9 +701,44 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	END
 }
 
+@test "--pidns with --unshare-pid: a namespace below the joined one" {
+	unshare -Urpf --mount-proc sh -c 'sleep 600; :' "$MARK" 3>&- 2>/dev/null &
+	outer=$!
+	wait_until pgrep -P "$outer"
+	other=$(pgrep -P "$outer")
+	wait_until test -d "/proc/$other/root/proc/1"
+	both() { bw --userns 8 --pidns 9 --unshare-pid "$@" 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid"; }
+	run -0 both --as-pid-1 sh -c 'echo $$'
+	assert_output 1
+	run -0 both --proc /proc sh -c 'echo $$; echo /proc/[0-9]*'
+	assert_output $'2\n/proc/1 /proc/2'
+	run -7 both sh -c 'exit 7'
+	# Its number for the caller, and three numbers of it: here, in the joined one, in its own.
+	urun-bwrap "${BASE[@]}" --userns 8 --pidns 9 --unshare-pid --as-pid-1 --info-fd 7 sleep 601 \
+		7>info 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid" 3>&- &
+	launcher=$!
+	wait_until grep -q '}' info
+	pid=$(python3 -c 'import json; print(json.load(open("info"))["child-pid"])')
+	wait_until grep -q sleep "/proc/$pid/comm"
+	run -0 awk '$1 == "NSpid:" { print NF - 1, $2, $NF }' "/proc/$pid/status"
+	assert_output "3 $pid 1"
+	# Seen in the joined one, and nobody who has ended is left of the start.
+	[ "$(readlink "/proc/$pid/ns/pid")" != "$(readlink "/proc/$other/ns/pid")" ]
+	run -0 nsenter -t "$other" -U -m -p --preserve-credentials pgrep -f 'sleep 601'
+	[ "${#lines[@]}" = 1 ]
+	monitor=$(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status")
+	[ "$(pgrep -P "$monitor" | wc -l)" = 1 ]
+	# It goes with its namespace.
+	kill -9 "$other" "$outer"
+	code=0
+	wait $launcher || code=$?
+	[ $code = 137 ]
+	wait "$outer" || :
+	pkill -9 -f "sleep 600" || :
+	launcher=
+}
+
 @test "an error that is urun's has its mend behind it" {
-	run -1 bw --pidns 8 --unshare-pid true 8</proc/self/ns/pid
-	assert_contains "is not made yet"
 	run -1 prlimit --nproc=1 urun-bwrap "${BASE[@]}" true
 	assert_contains "This user has too many processes: see ulimit -u"
 }

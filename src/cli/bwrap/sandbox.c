@@ -55,11 +55,6 @@ static int check(const struct bwrap *b, struct err *err)
 	if (b->is_pid_1 && b->spec.process.lock_files.n > 0)
 		return err_say(err, -EINVAL,
 			       "Specifying --as-pid-1 and --lock-file is not permitted");
-	/* Whoever has joined one makes its child in it, and none below. */
-	if (b->pidns >= 0 && b->unshare[NS_PID])
-		return err_say(err, -ENOTSUP,
-			       "--pidns with --unshare-pid: a pid namespace below "
-			       "another one is not made yet");
 	return 0;
 }
 
@@ -77,6 +72,7 @@ static void set_namespaces(struct bwrap *b)
 	if (b->pidns >= 0) {
 		s->ns[NS_PID].mode = NS_MODE_PATH;
 		s->ns[NS_PID].path = arena_strdup(b->arena, fd_path(b->pidns).path);
+		s->ns[NS_PID].is_below = b->unshare[NS_PID];
 	}
 	s->net.backend = NET_NONE;
 	s->userns.is_own = true;
