@@ -59,7 +59,8 @@ tests_fuzz_libbwrap_a_SOURCES = tests/fuzz/bwrap.c \
 tests_fuzz_libchannel_a_SOURCES = tests/fuzz/channel.c
 tests_fuzz_libmanifest_a_SOURCES = tests/fuzz/manifest.c
 tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
-tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c
+tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c \
+	src/cli/urun/grants.c src/cli/urun/policy.c src/cli/urun/sandbox.c
 tests_fuzz_libprocess_a_SOURCES = tests/fuzz/process.c
 tests_fuzz_libref_a_SOURCES = tests/fuzz/ref.c
 tests_fuzz_libsearch_a_SOURCES = tests/fuzz/search.c
@@ -158,7 +159,7 @@ FUZZ_SECONDS = 30
 .PHONY: fuzz fuzz-merge
 
 if FUZZERS
-check_PROGRAMS += fuzz-archive fuzz-auth fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search \
+check_PROGRAMS += fuzz-archive fuzz-auth fuzz-bwrap fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search \
 	fuzz-seccomp_profile fuzz-state fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_archive_SOURCES =
@@ -167,6 +168,9 @@ fuzz_archive_LDADD = tests/fuzz/libarchive.a $(fuzz_libs) $(image_libs)
 fuzz_auth_SOURCES =
 fuzz_auth_LDFLAGS = $(fuzz_ldflags)
 fuzz_auth_LDADD = tests/fuzz/libauth.a $(fuzz_libs)
+fuzz_bwrap_SOURCES =
+fuzz_bwrap_LDFLAGS = $(fuzz_ldflags)
+fuzz_bwrap_LDADD = tests/fuzz/libbwrap.a $(fuzz_libs)
 fuzz_channel_SOURCES =
 fuzz_channel_LDFLAGS = $(fuzz_ldflags)
 fuzz_channel_LDADD = tests/fuzz/libchannel.a $(fuzz_libs)
@@ -207,16 +211,14 @@ fuzz_userdb_SOURCES =
 fuzz_userdb_LDFLAGS = $(fuzz_ldflags)
 fuzz_userdb_LDADD = tests/fuzz/libuserdb.a $(fuzz_libs)
 
-fuzz: fuzz-archive fuzz-auth fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile fuzz-state fuzz-template fuzz-toml \
-	fuzz-unpack fuzz-userdb
+fuzz: $(fuzz_targets:%=fuzz-%)
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
 	  ./fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 -print_final_stats=1 \
 	    -dict=$(srcdir)/tests/fuzz/dict/$$t -artifact_prefix=fuzz-work/$$t- \
 	    fuzz-work/$$t $(srcdir)/tests/fuzz/corpus/$$t; \
 	done
-fuzz-merge: fuzz-archive fuzz-auth fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search fuzz-seccomp_profile \
-	fuzz-state fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
+fuzz-merge: $(fuzz_targets:%=fuzz-%)
 	set -e; for t in $(fuzz_targets); do \
 	  $(MKDIR_P) fuzz-work/$$t; \
 	  ./fuzz-$$t -merge=1 $(srcdir)/tests/fuzz/corpus/$$t fuzz-work/$$t; \

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * options.c - fuzz target: the command line of `urun run`, to a spec and a plan
+ * options.c - fuzz target: the command lines of `urun run` and `urun sandbox`, to a spec and a plan
  *
- * An input is words that end in NUL. If a byte 1 is in it, what stands before is the
- * content of every file that the command line names. No file of the host is read.
+ * An input is words that end in NUL; when the first is "@sandbox", those behind it are that verb's. If a byte 1 is in it, what stands before is the
+ * content of every file that the command line names, policies too. No file of the host is read; what is
+ * granted to a sandbox is looked up.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/urun/request.h"
+#include "cli/urun/sandbox.h"
 #include "fuzz.h"
 
 #define MAX_WORDS 512
@@ -78,16 +81,48 @@ static char **make_environ(struct arena *a)
 	return env.v;
 }
 
+static int read_words(struct request *q, int argc, char **argv, bool *ret_help,
+		      struct err *err)
+{
+	if (argc < 2 || strcmp(argv[1], "@sandbox") != 0)
+		return request_read(q, argc, argv, ret_help, err);
+	return sandbox_read(q, argc - 1, argv + 1, ret_help, err);
+}
+
+/* What a sandbox keeps open goes with its process. */
+static void close_from(int first)
+{
+	for (int fd = first; close(fd) == 0; fd++)
+		;
+}
+
+static void try_words(struct request *q, int argc, char **argv)
+{
+	struct err err = {0};
+	bool want_help = false;
+	int r = read_words(q, argc, argv, &want_help, &err);
+
+	if (r == 0 && !want_help)
+		r = request_build(q, &err);
+	if (r < 0)
+		fuzz_check_err(r, &err);
+	if (r < 0 || want_help)
+		return;
+	/* Nobody writes down what a sandbox is. */
+	if (!q->sandbox && is_portable(&q->spec))
+		fuzz_check_round_trip(&q->spec, NULL);
+	fuzz_check_plans(&q->spec);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_arena_ struct arena a = {0};
 	struct request q = {.arena = &a};
 	const char *words = memchr(data, 1, size);
 	char *argv[MAX_WORDS + 1];
-	bool want_help = false;
-	struct err err = {0};
-	int argc, r;
+	int argc, first = dup(0);
 
+	close(first);
 	file = words ? (const char *)data : NULL;
 	file_len = words ? (size_t)(words - file) : 0;
 	words = words ? words + 1 : (const char *)data;
@@ -96,15 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	q.net = (struct net_facts){
 		.has_slirp4netns = true, .has_pasta = true, .has_tun = true};
 	q.spec.id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-	r = request_read(&q, argc, argv, &want_help, &err);
-	if (r == 0 && !want_help)
-		r = request_build(&q, &err);
-	if (r < 0)
-		fuzz_check_err(r, &err);
-	if (r < 0 || want_help)
-		return 0;
-	if (is_portable(&q.spec))
-		fuzz_check_round_trip(&q.spec, NULL);
-	fuzz_check_plans(&q.spec);
+	try_words(&q, argc, argv);
+	if (first >= 0)
+		close_from(first);
 	return 0;
 }
