@@ -5,7 +5,7 @@
 # `make fuzz FUZZ_SECONDS=300` looks for more, each target in turn, and leaves what it finds in
 # fuzz-work/. `make fuzz-merge` adds to the corpora in the sources what reaches new code.
 
-fuzz_targets = archive auth bwrap channel manifest oci options process ref search seccomp_profile state template toml unpack userdb
+fuzz_targets = archive auth bwrap channel manifest oci options proc process ref search seccomp_profile state template toml unpack userdb
 fuzz_libs = tests/fuzz/libfuzz.a libcore.a $(CAP_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(MATH_LIBS)
 
 # No file of the host is read by the command line that is tried.
@@ -38,6 +38,7 @@ check_LIBRARIES += \
 	tests/fuzz/libmanifest.a \
 	tests/fuzz/liboci.a \
 	tests/fuzz/liboptions.a \
+	tests/fuzz/libproc.a \
 	tests/fuzz/libprocess.a \
 	tests/fuzz/libref.a \
 	tests/fuzz/libsearch.a \
@@ -61,6 +62,7 @@ tests_fuzz_libmanifest_a_SOURCES = tests/fuzz/manifest.c
 tests_fuzz_liboci_a_SOURCES = tests/fuzz/oci.c
 tests_fuzz_liboptions_a_SOURCES = tests/fuzz/options.c \
 	src/cli/urun/grants.c src/cli/urun/policy.c src/cli/urun/sandbox.c
+tests_fuzz_libproc_a_SOURCES = tests/fuzz/proc.c
 tests_fuzz_libprocess_a_SOURCES = tests/fuzz/process.c
 tests_fuzz_libref_a_SOURCES = tests/fuzz/ref.c
 tests_fuzz_libsearch_a_SOURCES = tests/fuzz/search.c
@@ -90,6 +92,7 @@ fuzz_replays = \
 	tests/fuzz/replay-manifest \
 	tests/fuzz/replay-oci \
 	tests/fuzz/replay-options \
+	tests/fuzz/replay-proc \
 	tests/fuzz/replay-process \
 	tests/fuzz/replay-ref \
 	tests/fuzz/replay-search \
@@ -125,6 +128,9 @@ tests_fuzz_replay_options_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/options\"
 tests_fuzz_replay_options_LDFLAGS = $(AM_LDFLAGS) $(fuzz_fake)
 tests_fuzz_replay_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+tests_fuzz_replay_proc_SOURCES = tests/fuzz/replay.c
+tests_fuzz_replay_proc_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/proc\"
+tests_fuzz_replay_proc_LDADD = tests/fuzz/libproc.a $(fuzz_libs)
 tests_fuzz_replay_process_SOURCES = tests/fuzz/replay.c
 tests_fuzz_replay_process_CPPFLAGS = $(AM_CPPFLAGS) $(corpus)/process\"
 tests_fuzz_replay_process_LDADD = tests/fuzz/libprocess.a $(fuzz_libs)
@@ -159,7 +165,7 @@ FUZZ_SECONDS = 30
 .PHONY: fuzz fuzz-merge
 
 if FUZZERS
-check_PROGRAMS += fuzz-archive fuzz-auth fuzz-bwrap fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-process fuzz-ref fuzz-search \
+check_PROGRAMS += fuzz-archive fuzz-auth fuzz-bwrap fuzz-channel fuzz-manifest fuzz-oci fuzz-options fuzz-proc fuzz-process fuzz-ref fuzz-search \
 	fuzz-seccomp_profile fuzz-state fuzz-template fuzz-toml fuzz-unpack fuzz-userdb
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_archive_SOURCES =
@@ -183,6 +189,9 @@ fuzz_oci_LDADD = tests/fuzz/liboci.a $(fuzz_libs)
 fuzz_options_SOURCES =
 fuzz_options_LDFLAGS = $(fuzz_ldflags) $(fuzz_fake)
 fuzz_options_LDADD = tests/fuzz/liboptions.a $(fuzz_libs)
+fuzz_proc_SOURCES =
+fuzz_proc_LDFLAGS = $(fuzz_ldflags)
+fuzz_proc_LDADD = tests/fuzz/libproc.a $(fuzz_libs)
 fuzz_process_SOURCES =
 fuzz_process_LDFLAGS = $(fuzz_ldflags)
 fuzz_process_LDADD = tests/fuzz/libprocess.a $(fuzz_libs)

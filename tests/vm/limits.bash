@@ -76,3 +76,23 @@ is_within() {
 		printf "%s, wanted %s within %s %%\n", got, wanted, p
 		exit !(got >= wanted * (1 - p / 100) && got <= wanted * (1 + p / 100)) }'
 }
+
+# podman_setup_file: podman with urun-oci for its runtime and cgroups of systemd's, in $PODMAN_HOME
+podman_setup_file() {
+	PODMAN_HOME=$(mktemp -d /var/tmp/podman.XXXXXX)
+	export PODMAN_HOME HOME=$PODMAN_HOME/home CONTAINERS_CONF=$PODMAN_HOME/containers.conf
+	mkdir "$HOME"
+	printf '[engine]\nruntime = "urun-oci"\ncgroup_manager = "systemd"\nevents_logger = "file"\n%s\n%s\n' \
+		'runtime_supports_json = ["urun-oci"]' '[engine.runtimes]' >"$CONTAINERS_CONF"
+	echo "urun-oci = [\"$(command -v urun-oci)\"]" >>"$CONTAINERS_CONF"
+}
+
+podman_teardown_file() {
+	podman system reset -f >/dev/null 2>&1 || :
+	rm -rf "$PODMAN_HOME"
+}
+
+# find_podman NAME: $cgroup is the folder of a container of podman's
+find_podman() {
+	cgroup=$ROOT$(sed 's/^0:://' "/proc/$(podman inspect "$1" --format '{{.State.Pid}}')/cgroup")
+}

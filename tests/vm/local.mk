@@ -26,6 +26,7 @@ vm_tests = \
 	tests/vm/left.bats \
 	tests/vm/limits.bats \
 	tests/vm/limits_all.bats \
+	tests/vm/limits_faces.bats \
 	tests/vm/criu.bats \
 	tests/vm/limits_root.bats \
 	tests/vm/no_clone.bats \

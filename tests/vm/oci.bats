@@ -7,21 +7,15 @@ load vm
 load limits
 
 setup_file() {
-	BUNDLE=$(mktemp -d /var/tmp/oci-bundle.XXXXXX)
-	export BUNDLE HOME=$BUNDLE/home
-	mkdir "$HOME"
+	podman_setup_file
+	BUNDLE=$PODMAN_HOME/bundle
+	export BUNDLE
+	mkdir "$BUNDLE"
 	urun-oci spec --rootless --bundle "$BUNDLE"
 	config '.process.terminal = false | .root.path = $rootfs | .process.args = ["sleep", "100"]'
-	printf '[engine]\nruntime = "urun-oci"\ncgroup_manager = "systemd"\nevents_logger = "file"\n%s\n%s\n' \
-		'runtime_supports_json = ["urun-oci"]' '[engine.runtimes]' >"$BUNDLE/containers.conf"
-	echo "urun-oci = [\"$(command -v urun-oci)\"]" >>"$BUNDLE/containers.conf"
-	export CONTAINERS_CONF=$BUNDLE/containers.conf
 }
 
-teardown_file() {
-	podman system reset -f >/dev/null 2>&1 || :
-	rm -rf "$BUNDLE"
-}
+teardown_file() { podman_teardown_file; }
 
 teardown() {
 	urun-oci delete --force box
@@ -117,7 +111,7 @@ state() { urun-oci state box | jq -r "$1"; }
 
 @test "podman: limits, pause, exec, stats and the end" {
 	podman run -d --name box -m 64m --pids-limit 40 --network none --rootfs "$BUSYBOX" sleep 300
-	cgroup=$ROOT$(sed 's/^0:://' "/proc/$(podman inspect box --format '{{.State.Pid}}')/cgroup")
+	find_podman box
 	[ "$(podman inspect box --format '{{.OCIRuntime}}')" = urun-oci ]
 	[[ $cgroup == *"/libpod-$(podman inspect box --format '{{.Id}}').scope/container" ]]
 	[ "$(value memory.max)" = 67108864 ]
