@@ -21,6 +21,7 @@ libcore_a_SOURCES = \
 	src/sys/cred.c src/sys/cred.h \
 	src/sys/device_filter.c src/sys/device_filter.h \
 	src/sys/fd.c src/sys/fd.h \
+	src/sys/follow.c src/sys/follow.h \
 	src/sys/fuse.c src/sys/fuse.h \
 	src/sys/helper.c src/sys/helper.h \
 	src/sys/host.c src/sys/host.h \

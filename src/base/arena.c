@@ -192,6 +192,14 @@ const char *strv_env_get(const struct strv *s, const char *key)
 	return NULL;
 }
 
+const char *environ_get(char *const *list, const char *key, size_t len)
+{
+	for (; list && *list; list++)
+		if (is_key(*list, key, len))
+			return *list + len + 1;
+	return NULL;
+}
+
 void strv_env_set(struct arena *a, struct strv *s, const char *pair)
 {
 	size_t len = strcspn(pair, "="), kept = 0;

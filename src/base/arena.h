@@ -99,6 +99,10 @@ void strv_sort(struct strv *s);
 /* The value of KEY in a list of KEY=VALUE, or NULL; the last one wins. */
 const char *strv_env_get(const struct strv *s, const char *key);
 
+/* The same of a list that ends in NULL, such as environ(7), where the first one counts. @list: may be NULL.
+ * @len: of @key. */
+const char *environ_get(char *const *list, const char *key, size_t len);
+
 /* Sets KEY=VALUE in a list, in place of an earlier KEY. @pair is borrowed. */
 void strv_env_set(struct arena *a, struct strv *s, const char *pair);
 /* Takes KEY=... out. */

@@ -230,8 +230,13 @@ int options_set(const struct option_table *table, const char *name, const char *
 {
 	const struct option *o = find_long(table, name, strlen(name));
 
-	if (!o)
-		return err_say(err, -EINVAL, "'%s': no such option", name);
+	if (!o) {
+		err_say(err, -EINVAL, "'%s': no such option", name);
+		return err_hint(err, -EINVAL,
+				"They are the long names of 'urun %s --help', without "
+				"dashes",
+				table->verb);
+	}
 	if (!value && o->value)
 		return err_say(err, -EINVAL, "'%s': it needs a value: %s", name,
 			       o->value);
@@ -286,8 +291,11 @@ static size_t sort_options(const struct option_table *t,
 {
 	size_t n = 0;
 
-	for (const struct option *o = t->options; o->name && n < MAX_OPTIONS; o++)
+	for (const struct option *o = t->options; o->name; o++) {
+		if (n == MAX_OPTIONS)
+			abort();
 		ret[n++] = o;
+	}
 	qsort(ret, n, sizeof(*ret), compare_names);
 	return n;
 }

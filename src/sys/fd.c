@@ -428,6 +428,13 @@ bool fd_is_folder(int fd)
 	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+bool fd_is_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 bool fd_is_fuse(int fd)
 {
 	struct statfs fs;

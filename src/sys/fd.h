@@ -135,6 +135,7 @@ int fd_chmod(int fd, mode_t mode);
 int fd_set_owner(int fd, uint32_t uid);
 
 bool fd_is_folder(int fd);
+bool fd_is_device(int fd);
 bool fd_is_fuse(int fd);
 /* Is it on a filesystem whose files the kernel makes up: procfs, sysfs, cgroups and the like? */
 bool fd_is_made_up(int fd);

@@ -98,7 +98,7 @@ same() {
 		bwrap $B --block-fd 5 echo unblocked 5<data
 		printf '%s\0' --unshare-uts --hostname fd >args; bwrap $B --args 5 uname -n 5<args
 		bwrap $B true <&- >&- 2>&-
-		bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all sh -c 'ps ax | wc -l'
+		bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all sh -c 'set -- /proc/[0-9]*; echo $#'
 	END
 }
 

@@ -109,6 +109,9 @@ $(cut -d/ -f4 <<<"$T")
 	printf '# none\nFROM=file\nOTHER=3\n' >file
 	run -0 sandbox --env-file file -e OTHER=2 sh -c 'echo $FROM $OTHER'
 	assert_output "file 2"
+	policy env <<<'env FROM=policy'
+	run -0 sandbox --policy env --env-file file sh -c 'echo $FROM $OTHER'
+	assert_output "file 3"
 	run -125 sandbox -e '' true
 	assert_contains "expected NAME[=VALUE]"
 }
@@ -132,7 +135,11 @@ $(cut -d/ -f4 <<<"$T")
 	run -0 sandbox pwd
 	assert_output "$HOME"
 	run -125 sandbox --here pwd
-	assert_output "urun: --here: the current folder: No such file or directory"
+	assert_output "urun: --here: the current folder is gone
+  Change to one that is there"
+	run -125 sandbox --read x true
+	assert_output "urun: --read 'x': the current folder has no path here
+  Change to a folder that is there, or give absolute paths"
 }
 
 @test "--here: the current folder can be written, and nothing beside it is seen" {
@@ -203,10 +210,12 @@ file"
 	# Behind a link ".." is another folder than it seems.
 	run -125 sandbox --read "$HOME/link/../beside" true
 	assert_contains "there is no such file or folder"
-	echo x >../beside
-	run -125 sandbox --read "$HOME/link/../beside" true
-	assert_output "urun: --read '$HOME/link/../beside': its '..' stands behind a link
-  Give the path without: realpath '$HOME/link/../beside' prints it"
+	echo beside >../beside
+	run -0 sandbox --read "$HOME/link/../beside" cat "$T/beside"
+	assert_output beside
+	ln -s "$HOME/round" "$HOME/round"
+	run -125 sandbox --read "$HOME/round" true
+	assert_output "urun: --read '$HOME/round': Too many levels of symbolic links"
 }
 
 @test "what is not there: an error with the mend, or nothing with -try; no stub is made" {
@@ -220,7 +229,8 @@ file"
 	done
 	[ "$(tree)" = "$before" ]
 	run -125 sandbox --read '' true
-	assert_output "urun: --read '': no path"
+	assert_output "urun: --read '': no path
+  Give one"
 	run -125 sandbox --read / true
 	assert_contains "all of the host's tree"
 	for path in /proc /sys/kernel /dev/shm; do
@@ -244,19 +254,36 @@ file"
 	run -125 sandbox --deny secret --read secret/in true
 	assert_output "urun: --read 'secret/in': it is denied by --deny 'secret'
   What is denied stays so, whatever is granted in it: leave one of them out"
-	# By its other name, too.
+	# By its other name, too, but where that name can be another's in a moment.
+	ln -s "$PWD/secret" "$HOME/alias"
+	run -0 sandbox --here --deny "$HOME/alias" ls -A secret
+	assert_output ""
 	ln -s secret alias
-	run -0 sandbox --here --deny alias sh -c 'ls -A secret alias/'
-	assert_output "alias/:
-
-secret:"
+	run -125 sandbox --here --deny alias true
+	assert_output "urun: --deny 'alias': '$PWD/alias' is a link in '$PWD', which the command may write
+  If that is meant, name what it leads to: '$PWD/secret'"
+	# One in another, in any order; and one in what is hidden anyway.
+	mkdir -p "$HOME/.ssh"
+	run -0 sandbox --here --deny secret --deny secret/in --deny "$HOME/.ssh" ls -A secret
+	assert_output ""
+	run -0 sandbox --here --deny secret/in --deny secret --deny "$XDG_RUNTIME_DIR" ls -A secret
+	assert_output ""
+	run -125 sandbox --deny / true
+	assert_contains "without the host's tree there is no command"
+	run -125 sandbox --deny /proc/self/cwd/secret true
+	assert_contains "what processes have there cannot be hidden"
 }
 
 @test "--deny what is not there: refused where the command could make it, nothing on the host" {
 	before=$(tree)
 	run -125 sandbox --here --deny hooks/new true
 	assert_output "urun: --deny 'hooks/new': it is not there, and the command could make it: '$PWD' may be written
-  Make it first, then it is hidden; or leave it out"
+  Make it first, then it is hidden; or use the option deny-try, which goes on without"
+	run -0 sandbox --here --deny-try hooks/new true
+	ln -s hooks dangling
+	run -125 sandbox --here --deny dangling/new true
+	assert_contains "the command could make it"
+	rm dangling
 	run -0 sandbox --deny hooks/new --deny /nonexistent/x true
 	run -0 sandbox --read "$PWD" --deny hooks/new ls "$PWD"
 	assert_output ""
@@ -284,23 +311,34 @@ secret:"
 	assert_output refused
 }
 
-@test "a link that an earlier run may have planted does not lead out of what can be written" {
-	mkdir -p "$HOME/keys"
+@test "links where the command may write, or may have written, are named by what they lead to" {
+	mkdir -p "$HOME/keys" real
 	echo key >"$HOME/keys/key"
 	ln -s "$HOME/keys" data
+	ln -s real in
 	run -125 sandbox --here --read data true
-	assert_output "urun: --read 'data': a link leads out of '$PWD', which the command may write
+	assert_output "urun: --read 'data': '$PWD/data' is a link in '$PWD', which the command may write
   If that is meant, name what it leads to: '$HOME/keys'"
 	run -125 sandbox --here --write data/key true
-	assert_contains "a link leads out of"
+	assert_contains "name what it leads to: '$HOME/keys/key'"
+	run -125 sandbox --here --read in true
+	assert_contains "name what it leads to: '$PWD/real'"
 	run -0 sandbox --here --read "$HOME/keys" cat data/key
 	assert_output key
-	run -0 sandbox --here cat data/key 2>/dev/null || [ "$status" = 1 ]
-	# Within it, a link is as good as its target.
-	mkdir real
-	ln -s real in
-	run -0 sandbox --here --read in sh -c 'touch real/x 2>/dev/null || echo refused'
-	assert_output refused
+	# This time only a part can be written: the link is of an earlier one.
+	run -125 sandbox --read . --write data true
+	assert_output "urun: --write 'data': '$PWD/data' is a link that leads out of the current folder
+  If that is meant, name what it leads to: '$HOME/keys'"
+	run -0 sandbox --read . --write in touch real/x
+	# By a link that is the user's, to one that is not.
+	ln -s "$PWD/data" "$HOME/current"
+	run -125 sandbox --here --write "$HOME/current" true
+	assert_contains "'$PWD/data' is a link in '$PWD'"
+	# What is protected by a name that could be exchanged.
+	mkdir -p gitdir/hooks
+	ln -s gitdir .git
+	run -125 sandbox --here --read .git/hooks true
+	assert_contains "name what it leads to: '$PWD/gitdir/hooks'"
 }
 
 @test "--device: one, and a folder of them" {
@@ -311,7 +349,20 @@ secret:"
 	assert_output tun
 	echo x >file
 	run -125 sandbox --device file true
-	assert_contains "file"
+	assert_output "urun: --device 'file': it is no device
+  --read or --write grants files"
+	run -125 sandbox --device "$PWD" true
+	assert_output "urun: --device '$PWD': a folder of devices is one in /dev
+  --read or --write grants others"
+}
+
+@test "a runtime folder in what is granted is the host's, and nothing is made there" {
+	mkdir -p run/kept/d
+	for path in "$PWD/new/x" "$PWD/run"; do
+		XDG_RUNTIME_DIR=$path run -0 sandbox --here --read run/kept/d sh -c 'echo "$XDG_RUNTIME_DIR"; mv run/kept run/k2 2>/dev/null && echo moved; mv run run2 2>/dev/null && echo moved; true'
+		assert_output "$path"
+	done
+	[ ! -e new ]
 }
 
 @test "--network: a connection, by which program, and how it is refused" {
@@ -329,10 +380,13 @@ $(id -u)"
 	fi
 	run -0 sandbox --network=false ip -br route
 	assert_output ""
-	run -125 sandbox --network=nonsense true
-	assert_contains "no such network"
-	run -125 sandbox --network=container:x true
-	assert_contains "urun run host: joins it"
+	for mode in nonsense container:x ns:/proc/self/ns/net; do
+		run -125 sandbox --network=$mode true
+		assert_output "urun: --network: '$mode': no such network for a sandbox
+  --network alone, or =slirp4netns, =pasta, =host or =none; 'urun run host:' joins networks of others"
+	done
+	run -125 sandbox --publish 8000:80 true
+	assert_contains "Connect it, by --network"
 	run -127 sandbox --network nonexistent-command
 	assert_contains "command 'nonexistent-command': not found"
 }
@@ -371,6 +425,17 @@ time.sleep(30)' "$MARK" 3>&- &
 	run -137 sandbox sh -c 'kill -9 $$'
 	run -127 sandbox nonexistent-command
 	assert_output "urun: command 'nonexistent-command': not found in the container's PATH"
+	printf '#!/bin/sh\n' >own-script
+	chmod +x own-script
+	run -127 sandbox ./own-script
+	assert_contains "'./own-script' is hidden in the sandbox: --read shows it, --here the current folder"
+	PATH=$PWD:$PATH run -127 sandbox own-script
+	assert_contains "'$PWD/own-script' is hidden in the sandbox"
+	SHELL=/nonexistent run -127 sandbox
+	assert_contains "SHELL names it: give a command, or set SHELL"
+	run -125 sandbox true <.
+	assert_output "urun: standard input is a folder: the host's tree would be open by it
+  --read grants a folder"
 	run -126 sandbox /etc/passwd
 	assert_contains "command '/etc/passwd': Permission denied"
 	SHELL=/bin/sh run -0 sandbox <<<'echo from the shell; echo $0'
@@ -485,7 +550,10 @@ for how in 0x5412, 0x541c, 1 << 32 | 0x5412:
 		assert_output "urun: $1"
 	}
 	F=$XDG_CONFIG_HOME/urun/policy/bad
-	bad "policy '$F', line 2: nonsense: 'nonsense': no such option" <<<$'# x\nnonsense'
+	bad "policy '$F', line 2: nonsense: 'nonsense': no such option
+  They are the long names of 'urun sandbox --help', without dashes" <<<$'# x\nnonsense'
+	bad "policy '$F', line 1: env-file: 'x': in a policy, a path is absolute, or begins with ~/" <<<'env-file x'
+	bad "policy '$F', line 1: security-opt: 'seccomp=x': in a policy, a path is absolute, or begins with ~/" <<<'security-opt seccomp=x'
 	bad "policy '$F', line 1: read: 'read': it needs a value: PATH" <<<read
 	bad "policy '$F', line 1: read: 'data': in a policy, a path is absolute, or begins with ~/" <<<'read data'
 	bad "policy '$F', line 1: the variable 'UNSET' is not set" <<<'read ${UNSET}'
@@ -499,9 +567,9 @@ for how in 0x5412, 0x541c, 1 << 32 | 0x5412:
 	bad "policy '$F', line 1: read '/nonexistent': there is no such file or folder
   Make it first, or use the option read-try, which goes on without" <<<'read /nonexistent'
 	bad "policy '$F': it is larger than 64 KiB" < <(head -c 70000 /dev/zero | tr '\0' '#')
-	for name in '' .. .x 'a b' 'a\nb'; do
-		run -125 sandbox --policy "$name" true
-		assert_contains "letters, digits, '_', '.' and '-'"
+	for name in '' .. .x -x 'a b' 'a\nb'; do
+		run -125 sandbox --policy="$name" true
+		assert_contains "a name is of letters, digits, '_', '.' and '-', and begins with none of the last two"
 	done
 	run -125 sandbox --policy none true
 	assert_contains "policy 'none': there is none of that name
@@ -546,6 +614,8 @@ wayland-7
 pulse/native
 .fonts"
 	run -0 sandbox --policy desktop sh -c 'ls -A "$XDG_RUNTIME_DIR"'
+	assert_output $'pipewire-0\npulse\nwayland-7'
+	WAYLAND_DISPLAY=$T/run/wayland-7 run -0 sandbox --policy desktop sh -c 'ls -A "$XDG_RUNTIME_DIR"'
 	assert_output $'pipewire-0\npulse\nwayland-7'
 	unset WAYLAND_DISPLAY XDG_RUNTIME_DIR
 	run -0 sandbox --policy desktop true

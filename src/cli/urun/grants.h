@@ -15,15 +15,16 @@ struct grant {
 	const char *origin; /* "--read", or "policy 'x', line 3: read": for messages */
 	bool is_optional;   /* nothing, where there is no such path */
 	/* Found by grants_apply(). */
-	const char *typed; /* absolute and cleaned */
-	const char *real;  /* without links */
+	const char *typed; /* absolute and cleaned; NULL where ".." makes that another path */
+	const char *real;  /* without links; of what is not there, the last folder above that is */
+	struct strv links; /* that were followed, by their own paths */
 	int fd;		   /* O_PATH, until the process ends; -1: it is not there */
 };
 
 struct grants {
 	struct arena *arena;
-	struct grant *
-		grants; /* in the order in which they were given: the last of a path counts */
+	const char *here; /* the working folder, without links; NULL: it has no path */
+	struct grant *grants; /* in the order in which they were given: the last of a path counts */
 	size_t n_grants;
 };
 
@@ -35,9 +36,12 @@ struct grants {
  *
  * Within one another, the longer path counts, and what is denied stays so. Above a path that is denied or
  * only read, folders that may be written become mounts of their own: rename(2) refuses those, so that the
- * path cannot be made anew beside what is protected. A path that cannot be protected, or that leads out of
- * a folder that the command may write, is refused.
+ * path cannot be made anew beside what is protected. A path that cannot be protected so is refused, and so
+ * are links that the command can exchange, or may have planted below the working folder.
  * Return: 0 or a negative errno with @err filled.
  */
 int grants_apply(struct grants *g, struct spec *spec, struct defaults *d,
 		 struct err *err);
+
+/* Does the command make what is at this path, which has no links, for the host as well? */
+bool grants_is_writable(const struct grants *g, const char *path);

@@ -410,7 +410,9 @@ static int check_ports(struct request *q, struct err *err)
 		err_say(err, -EINVAL,
 			"--publish: with --network none there is nothing "
 			"to connect to");
-		return err_hint(err, -EINVAL, "--network slirp4netns, or leave it out");
+		return err_hint(err, -EINVAL,
+				q->sandbox ? "Connect it, by --network"
+					   : "--network slirp4netns, or leave it out");
 	}
 	return 0;
 }

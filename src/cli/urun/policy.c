@@ -37,24 +37,16 @@ struct policy {
 	const struct policy *from; /* that includes it, or NULL */
 };
 
-static const char *env_get(const struct policy_reader *r, const char *name, size_t len)
-{
-	for (char *const *e = r->environ; e && *e; e++)
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
-			return *e + len + 1;
-	return NULL;
-}
-
 static const char *folder_of(const struct policy_reader *r, enum place place)
 {
 	const char *base;
 
 	if (place == PLACE_HOST)
 		return "/etc/urun/policy";
-	base = env_get(r, "XDG_CONFIG_HOME", strlen("XDG_CONFIG_HOME"));
+	base = environ_get(r->environ, "XDG_CONFIG_HOME", strlen("XDG_CONFIG_HOME"));
 	if (base && base[0] == '/')
 		return arena_printf(r->arena, "%s/urun/policy", base);
-	base = env_get(r, "HOME", strlen("HOME"));
+	base = environ_get(r->environ, "HOME", strlen("HOME"));
 	return base && base[0] == '/'
 		       ? arena_printf(r->arena, "%s/.config/urun/policy", base)
 		       : NULL;
@@ -106,7 +98,7 @@ static int say_unknown(const struct policy_reader *r, const struct policy *p,
 
 static bool is_name(const char *name)
 {
-	return *name && *name != '.' &&
+	return *name && *name != '.' && *name != '-' &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			    "0123456789_.-") == strlen(name);
 }
@@ -128,7 +120,9 @@ static int load(const struct policy_reader *r, struct policy *p, struct err *err
 	}
 	if (!is_name(p->name))
 		return err_say(err, -EINVAL,
-			       "policy '%s': letters, digits, '_', '.' and '-'", p->name);
+			       "policy '%s': a name is of letters, digits, '_', '.' and "
+			       "'-', and begins with none of the last two",
+			       p->name);
 	for (p->place = first_place(p); p->place < PLACE_BUILTIN; p->place++) {
 		const char *folder = folder_of(r, p->place);
 		struct err why = {0};
@@ -180,7 +174,7 @@ static int expand(struct line *l, struct err *err)
 	char *text = arena_strdup(a, "");
 
 	if (rest[0] == '~' && (rest[1] == '/' || rest[1] == '\0')) {
-		value = env_get(l->reader, "HOME", strlen("HOME"));
+		value = environ_get(l->reader->environ, "HOME", strlen("HOME"));
 		if (!value || value[0] != '/')
 			return is_try(l) ? 1
 					 : refuse(l, "'~': HOME names no folder", err);
@@ -192,7 +186,7 @@ static int expand(struct line *l, struct err *err)
 
 		if (start[2 + len] != '}' || len == 0)
 			return refuse(l, "'${' without a name and '}'", err);
-		value = env_get(l->reader, start + 2, len);
+		value = environ_get(l->reader->environ, start + 2, len);
 		if (!value || !*value) {
 			if (is_try(l))
 				return 1;

@@ -172,20 +172,10 @@ int request_add_volumes(struct request *q, struct err *err)
 	return 0;
 }
 
-static const char *caller_env(const struct request *q, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (char *const *e = q->environ; e && *e; e++)
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
-			return *e + len + 1;
-	return NULL;
-}
-
 static void build_env(struct request *q)
 {
 	struct strv *env = &q->spec.process.env, all = {0};
-	const char *term = caller_env(q, "TERM");
+	const char *term = environ_get(q->environ, "TERM", strlen("TERM"));
 
 	strv_push(q->arena, &all, DEFAULT_PATH);
 	strv_push(q->arena, &all, "container=urun");

@@ -377,6 +377,8 @@ static int run_container(struct session *s, const struct plan *plan, int cidfile
 	job.userns = s->images.userns.fd;
 	job.folder = s->lock;
 	r = engine_run(&job, ret_code, err);
+	if (r < 0 && q->sandbox)
+		sandbox_explain(q, err);
 	if (r == 0 && s->lock >= 0 && !q->want_rm)
 		container_set_ended(s->lock, *ret_code, q->arena);
 	return r;

@@ -23,6 +23,7 @@ struct sandbox {
 	struct grants grants;
 	struct strv policies; /* --policy, in order */
 	bool want_here;	      /* --here */
+	bool is_shell;	      /* no command was given */
 	const char *origin;   /* the line of a policy that is being read, or NULL */
 };
 
@@ -65,6 +66,7 @@ SET_GRANT(set_read_try, GRANT_READ, "--read-try", true)
 SET_GRANT(set_write, GRANT_WRITE, "--write", false)
 SET_GRANT(set_write_try, GRANT_WRITE, "--write-try", true)
 SET_GRANT(set_deny, GRANT_DENY, "--deny", false)
+SET_GRANT(set_deny_try, GRANT_DENY, "--deny-try", true)
 SET_GRANT(set_device_grant, GRANT_DEVICE, "--device", false)
 SET_GRANT(set_device_try, GRANT_DEVICE, "--device-try", true)
 
@@ -83,24 +85,31 @@ static int set_policy(void *t, const char *v, struct err *err)
 /* A boolean for who grants it; "--network=MODE" for who knows. */
 static int set_network(void *t, const char *v, struct err *err)
 {
+	static const char *const modes[] = {"auto", "host", "none", "pasta",
+					    "slirp4netns"};
+	size_t len = strcspn(v, ":");
+
 	if (strcmp(v, "true") == 0)
-		v = "auto";
-	else if (strcmp(v, "false") == 0)
-		v = "none";
-	if (strncmp(v, "container:", 10) == 0 || strncmp(v, "ns:", 3) == 0)
-		return err_say(err, -ENOTSUP,
-			       "'%s': another container's network goes with its ids; "
-			       "urun run host: joins it",
-			       v);
-	return network_set(t, v, err);
+		return network_set(t, "auto", err);
+	if (strcmp(v, "false") == 0)
+		return network_set(t, "none", err);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (strlen(modes[i]) == len && strncmp(modes[i], v, len) == 0)
+			return network_set(t, v, err);
+	err_say(err, -EINVAL, "'%s': no such network for a sandbox", v);
+	return err_hint(err, -EINVAL,
+			"--network alone, or =slirp4netns, =pasta, =host or =none; 'urun "
+			"run host:' joins networks of others");
 }
 
 static const struct option sandbox_options[] = {
 	{"deny", 0, "PATH", "hide a file or folder, whatever is granted around it",
 	 set_deny},
+	{"deny-try", 0, "PATH",
+	 "as --deny, where there is one; else the command may make it", set_deny_try},
 	{"device", 0, "PATH", "show a device of the host, or a folder of some",
 	 set_device_grant},
-	{"device-try", 0, "PATH", "the same, where there is one", set_device_try},
+	{"device-try", 0, "PATH", "as --device, where there is one", set_device_try},
 	{"here", 0, NULL, "let it write the current folder, and start there", set_here},
 	{"network", 0, NULL,
 	 "connect it: =slirp4netns, =pasta or =host say how; without, there is the "
@@ -110,14 +119,14 @@ static const struct option sandbox_options[] = {
 	 "options from a file, urun-policy(5): sandbox (the default), build, desktop",
 	 set_policy},
 	{"read", 0, "PATH", "show a file or folder that is hidden", set_read},
-	{"read-try", 0, "PATH", "the same, where there is one", set_read_try},
+	{"read-try", 0, "PATH", "as --read, where there is one", set_read_try},
 	{"shm-size", 0, "SIZE", "size of /dev/shm, no limit by default", set_shm_size},
 	{"workdir", 'w', "DIR",
 	 "working folder inside; by default the current one, or home where that is "
 	 "hidden",
 	 set_workdir},
 	{"write", 0, "PATH", "let it write a file or folder", set_write},
-	{"write-try", 0, "PATH", "the same, where there is one", set_write_try},
+	{"write-try", 0, "PATH", "as --write, where there is one", set_write_try},
 	LIMIT_OPTIONS,
 	LIMIT_PLACE_OPTIONS,
 	NAME_OPTIONS,
@@ -141,16 +150,34 @@ static const char *const not_in_policies[] = {
 	"here", "pidfile", "policy", "preserve-fds", "print-plan",
 };
 
+static int check_line(const char *name, const char *value, struct err *err)
+{
+	static const char seccomp[] = "seccomp=";
+
+	for (size_t i = 0; i < ARRAY_SIZE(not_in_policies); i++)
+		if (strcmp(name, not_in_policies[i]) == 0)
+			return err_say(err, -EINVAL,
+				       "it is for the command line, not for policies");
+	if (!value || *value == '/')
+		return 0;
+	/* What the working folder has is not for policies to take. */
+	if (strcmp(name, "env-file") == 0 ||
+	    (strcmp(name, "security-opt") == 0 &&
+	     strncmp(value, seccomp, strlen(seccomp)) == 0 &&
+	     value[strlen(seccomp)] != '/' &&
+	     strcmp(value + strlen(seccomp), "unconfined") != 0))
+		return err_say(err, -EINVAL,
+			       "'%s': in a policy, a path is absolute, or begins with ~/",
+			       value);
+	return 0;
+}
+
 static int apply_line(void *target, const char *name, const char *value,
 		      const char *origin, struct err *err)
 {
 	struct sandbox *s = of(target)->sandbox;
-	int r = 0;
+	int r = check_line(name, value, err);
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(not_in_policies); i++)
-		if (strcmp(name, not_in_policies[i]) == 0)
-			r = err_say(err, -EINVAL,
-				    "it is for the command line, not for policies");
 	s->origin = origin;
 	if (r == 0)
 		r = options_set(&sandbox_table, name, value, target, err);
@@ -171,9 +198,13 @@ static int read_policies(struct request *q, const struct strv *names, struct err
 	int r = 0;
 
 	if (names->n == 0)
-		return policy_read(&reader, POLICY_DEFAULT, err);
+		r = policy_read(&reader, POLICY_DEFAULT, err);
 	for (size_t i = 0; r == 0 && i < names->n; i++)
 		r = policy_read(&reader, names->v[i], err);
+	/* Files of the command line go over them. */
+	for (size_t i = 0; i < q->env.n; i++)
+		strv_push(q->arena, &q->file_env, q->env.v[i]);
+	q->env.n = 0;
 	return r;
 }
 
@@ -217,12 +248,7 @@ static void init(struct request *q)
 
 static const char *env_of(const struct request *q, const char *name)
 {
-	size_t len = strlen(name);
-
-	for (char *const *e = q->environ; e && *e; e++)
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
-			return *e + len + 1;
-	return NULL;
+	return environ_get(q->environ, name, strlen(name));
 }
 
 /* Programs make sockets there, and want to be alone in it. It is where the caller's is, so that what is
@@ -239,11 +265,14 @@ static void add_runtime_dir(struct request *q)
 		is_hidden |= strncmp(path, hidden[i], strlen(hidden[i])) == 0;
 	if (!is_hidden)
 		path = arena_printf(q->arena, "/run/user/%u", geteuid());
+	strv_env_set(q->arena, &q->file_env,
+		     arena_printf(q->arena, "XDG_RUNTIME_DIR=%s", path));
+	/* What is granted of the host has it, or not. */
+	if (grants_is_writable(&q->sandbox->grants, path))
+		return;
 	op = spec_add_fsop(&q->spec, FSOP_DIR, path);
 	op->has_mode = true;
 	op->mode = 0700;
-	strv_push(q->arena, &q->file_env,
-		  arena_printf(q->arena, "XDG_RUNTIME_DIR=%s", path));
 }
 
 /* Where HOME is a link in a folder that is hidden, it is one inside. */
@@ -279,30 +308,52 @@ static void add_terminal(struct request *q)
 	op->is_optional = true;
 }
 
+static void find_here(struct request *q)
+{
+	char here[PATH_MAX];
+
+	/* Else it is outside of this process's root folder, or gone. */
+	if (fd_getcwd(here, sizeof(here)) == 0 && here[0] == '/')
+		q->sandbox->grants.here = arena_strdup(q->arena, here);
+}
+
 static int set_cwd(struct request *q, struct err *err)
 {
 	struct spec_process *p = &q->spec.process;
-	const char *home = env_of(q, "HOME");
-	char here[PATH_MAX];
-	int r = fd_getcwd(here, sizeof(here));
+	const char *home = env_of(q, "HOME"), *here = q->sandbox->grants.here;
 
-	if (r == 0 && here[0] != '/')
-		r = -ENOENT; /* outside of this process's root folder */
-	if (q->sandbox->want_here) {
-		if (r < 0)
-			return err_set(err, r, "--here: the current folder");
-		add_grant(q, GRANT_WRITE, "--here", false, here, err);
+	if (q->sandbox->want_here && !here) {
+		err_say(err, -ENOENT, "--here: the current folder is gone");
+		return err_hint(err, -ENOENT, "Change to one that is there");
 	}
+	if (q->sandbox->want_here)
+		add_grant(q, GRANT_WRITE, "--here", false, here, err);
 	if (p->cwd)
 		return 0;
 	if (q->sandbox->want_here) {
-		p->cwd = arena_strdup(q->arena, here);
+		p->cwd = here;
 		return 0;
 	}
-	if (r == 0)
-		strv_push(q->arena, &p->cwds, arena_strdup(q->arena, here));
+	if (here)
+		strv_push(q->arena, &p->cwds, here);
 	if (home && home[0] == '/')
 		strv_push(q->arena, &p->cwds, home);
+	return 0;
+}
+
+/* From a folder that is open, ".." leads to all of the host's tree. */
+static int check_streams(struct err *err)
+{
+	static const char *const names[] = {"input", "output", "error"};
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (!fd_is_folder(fd))
+			continue;
+		err_say(err, -EISDIR,
+			"standard %s is a folder: the host's tree would be open by it",
+			names[fd]);
+		return err_hint(err, -EISDIR, "--read grants a folder");
+	}
 	return 0;
 }
 
@@ -312,7 +363,8 @@ static void set_words(struct request *q, int argc, char **argv, int next)
 
 	for (; next < argc; next++)
 		strv_push(q->arena, &q->words, argv[next]);
-	if (q->words.n == 0)
+	q->sandbox->is_shell = q->words.n == 0;
+	if (q->sandbox->is_shell)
 		strv_push(q->arena, &q->words,
 			  shell && shell[0] == '/' ? shell : "/bin/sh");
 }
@@ -330,17 +382,56 @@ int sandbox_read(struct request *q, int argc, char **argv, bool *ret_help,
 	r = find_policies(q, argc, argv, &policies, ret_help, err);
 	if (r < 0 || *ret_help)
 		return r;
-	add_runtime_dir(q);
-	add_home_name(q);
-	add_terminal(q);
+	find_here(q);
 	r = read_policies(q, &policies, err);
 	if (r == 0)
 		r = options_read(&sandbox_table, argc, argv, q, &next, ret_help, err);
 	if (r == 0)
 		r = set_cwd(q, err);
 	if (r == 0)
-		r = grants_apply(&s->grants, &q->spec, &q->defaults, err);
+		r = check_streams(err);
 	if (r == 0)
-		set_words(q, argc, argv, next);
-	return r;
+		r = grants_apply(&s->grants, &q->spec, &q->defaults, err);
+	if (r < 0)
+		return r;
+	add_runtime_dir(q);
+	add_home_name(q);
+	add_terminal(q);
+	set_words(q, argc, argv, next);
+	return 0;
+}
+
+/* --- a command that is not there --- */
+
+/* Where execvp(3) would find it outside; or NULL. */
+static const char *find_outside(const struct request *q, const char *name)
+{
+	const char *path = strv_env_get(&q->spec.process.env, "PATH");
+	char *rest = arena_strdup(q->arena, path ? path : ""), *folder;
+
+	if (strchr(name, '/'))
+		return access(name, F_OK) == 0 ? name : NULL;
+	while ((folder = strsep(&rest, ":"))) {
+		const char *file = arena_printf(q->arena, "%s/%s", folder, name);
+
+		if (folder[0] == '/' && access(file, X_OK) == 0)
+			return file;
+	}
+	return NULL;
+}
+
+void sandbox_explain(const struct request *q, struct err *err)
+{
+	const char *name = q->spec.process.args.v[0], *outside;
+
+	if (err->exit_class != ERR_EXIT_NOT_FOUND)
+		return;
+	outside = find_outside(q, name);
+	if (outside)
+		err_hint(err, err->code,
+			 "'%s' is hidden in the sandbox: --read shows it, --here the "
+			 "current folder",
+			 outside);
+	else if (q->sandbox->is_shell)
+		err_hint(err, err->code, "SHELL names it: give a command, or set SHELL");
 }

@@ -21,3 +21,7 @@ extern const struct option_table sandbox_table;
  */
 int sandbox_read(struct request *q, int argc, char **argv, bool *ret_help,
 		 struct err *err);
+
+/* Says of a command that was not found why that may be: it is hidden, or SHELL names it. @err has the
+ * failure, and gets a mend. */
+void sandbox_explain(const struct request *q, struct err *err);
