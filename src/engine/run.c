@@ -270,11 +270,18 @@ static int on_early_end(struct session *s, struct frame *f)
 		       "the container's builder was killed before the command ran");
 }
 
-/* The payload; what it has left goes on below the reaper. */
+/* The payload; what it has left goes on below the reaper, or ends with that. */
 static int on_ended(struct session *s, struct frame *f)
 {
+	int code;
+
 	s->code = (int)f->value;
-	s->has_code = s->is_over = s->is_left = true;
+	s->has_code = s->is_over = true;
+	s->is_left = s->run.plan->spec->process.keeps_running;
+	if (s->is_left)
+		return 0;
+	process_kill(s->run.pidfd, SIGKILL);
+	process_wait(s->run.pidfd, &code);
 	return 0;
 }
 

@@ -260,7 +260,9 @@ static void plan_ops(struct plan *p, struct arena *a)
 		if (is_part_of_tree(p, &p->host->entries[i]))
 			push_op(&l, host_op(p, &p->host->entries[i]));
 	/* A home may be below /tmp, and what the caller wants to see may be in it. */
-	while (n_standard < spec->n_fsops && spec->fsops[n_standard].is_default)
+	while (n_standard < spec->n_fsops && spec->fsops[n_standard].is_default &&
+	       spec->fsops[n_standard].kind != FSOP_MASK &&
+	       spec->fsops[n_standard].kind != FSOP_READONLY)
 		n_standard++;
 	for (size_t i = 0; i < spec->n_fsops; i++) {
 		if (i == n_standard)

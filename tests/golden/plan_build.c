@@ -555,6 +555,7 @@ static void test_host_entries(void **state)
 		const struct fsop *op;
 
 		w->spec.root.kind = ROOT_HOST;
+		w->spec.root.want_overlay = true;
 		add_entry(w, cases[i].e);
 		op = must_build(w)->ops;
 		assert_int_equal(w->plan.n_ops, 1);
@@ -571,6 +572,32 @@ static void test_host_entries(void **state)
 		assert_true(op->is_default);
 		assert_true(op->is_optional);
 	}
+}
+
+/* Nothing is to be changed: folders come with all that is below. */
+static void test_host_as_it_is(void **state)
+{
+	static const struct host_entry entries[] = {
+		{.path = "/x", .fstype = "ext4"},
+		{.path = "/y", .has_mounts_below = true, .mode = 0751},
+		{.path = "/y/below", .fstype = "ext4"},
+		{.path = "/z", .kind = HOST_ENTRY_LINK, .target = "usr/z"},
+	};
+	struct world *w = new_world(state);
+
+	w->spec.root.kind = ROOT_HOST;
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		add_entry(w, entries[i]);
+	must_build(w);
+	assert_int_equal(w->plan.n_ops, 3);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(w->plan.ops[i].kind, FSOP_BIND);
+		assert_int_equal(w->plan.ops[i].attr_set, AS_IS);
+		assert_true(w->plan.ops[i].is_recursive &&
+			    w->plan.ops[i].is_attr_recursive);
+	}
+	assert_string_equal(w->plan.ops[1].dest, "/y");
+	assert_int_equal(w->plan.ops[2].kind, FSOP_SYMLINK);
 }
 
 static void test_host_tree_comes_first(void **state)
@@ -641,6 +668,7 @@ int main(void)
 		TEST(test_joined_namespaces_have_no_host_view),
 		TEST(test_host_tree_of_a_folder),
 		TEST(test_host_entries),
+		TEST(test_host_as_it_is),
 		TEST(test_host_tree_comes_first),
 		TEST(test_own_folders),
 		TEST(test_errors_of_the_map),

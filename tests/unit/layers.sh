@@ -50,6 +50,10 @@ may_include()
 		[ "$1" = stage ] || echo "$2 is for stage"
 		return
 		;;
+	sandbox_policies.h)
+		[ "$1" = cli ] || echo "$2 is for cli"
+		return
+		;;
 	*)
 		echo "$2 has no folder"
 		return

@@ -37,6 +37,7 @@ unit_programs = \
 	tests/unit/sys_cred \
 	tests/unit/sys_device_filter \
 	tests/unit/sys_fd \
+	tests/unit/sys_follow \
 	tests/unit/sys_helper \
 	tests/unit/sys_host \
 	tests/unit/sys_lines \
@@ -272,6 +273,10 @@ tests_unit_sys_newid_LDADD = $(unit_ldadd)
 tests_unit_sys_outfile_CFLAGS = $(unit_cflags)
 tests_unit_sys_outfile_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_outfile_LDADD = $(unit_ldadd)
+
+tests_unit_sys_follow_CFLAGS = $(unit_cflags)
+tests_unit_sys_follow_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_follow_LDADD = $(unit_ldadd)
 
 tests_unit_sys_path_CFLAGS = $(unit_cflags)
 tests_unit_sys_path_LDFLAGS = $(unit_ldflags)

@@ -15,8 +15,10 @@ struct grant {
 	const char *origin; /* "--read", or "policy 'x', line 3: read": for messages */
 	bool is_optional;   /* nothing, where there is no such path */
 	/* Found by grants_apply(). */
-	const char *typed; /* absolute and cleaned; NULL where ".." makes that another path */
-	const char *real;  /* without links; of what is not there, the last folder above that is */
+	const char *
+		typed; /* absolute and cleaned; NULL where ".." makes that another path */
+	const char *
+		real; /* without links; of what is not there, the last folder above that is */
 	struct strv links; /* that were followed, by their own paths */
 	int fd;		   /* O_PATH, until the process ends; -1: it is not there */
 };
@@ -24,7 +26,8 @@ struct grant {
 struct grants {
 	struct arena *arena;
 	const char *here; /* the working folder, without links; NULL: it has no path */
-	struct grant *grants; /* in the order in which they were given: the last of a path counts */
+	struct grant *
+		grants; /* in the order in which they were given: the last of a path counts */
 	size_t n_grants;
 };
 
