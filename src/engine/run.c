@@ -270,6 +270,32 @@ static int on_early_end(struct session *s, struct frame *f)
 		       "the container's builder was killed before the command ran");
 }
 
+/* Is a process in the sandbox of this launcher, or of another? */
+static bool is_elsewhere(pid_t pid)
+{
+	uint64_t own, its;
+
+	return process_ns_number(getpid(), "pid", &own) == 0 &&
+	       process_ns_number(pid, "pid", &its) == 0 && its != own;
+}
+
+/* A shell that stops itself (`suspend`) has the terminal in a process group that the caller's shell does not
+ * know of: nobody would get it back. It is as if the job of this process had been stopped. */
+static int on_stopped(struct session *s, struct frame *f)
+{
+	pid_t group = s->run.plan->spec->process.keeps_session ? tty_foreground() : 0;
+
+	(void)f;
+	if (group == 0 || !is_elsewhere(group))
+		return 0;
+	tty_set_foreground(getpgrp());
+	signals_stop_self();
+	if (tty_foreground() == 0)
+		tty_set_foreground(group);
+	process_kill_group(group, SIGCONT);
+	return 0;
+}
+
 /* The payload; what it has left goes on below the reaper, or ends with that. */
 static int on_ended(struct session *s, struct frame *f)
 {
@@ -317,6 +343,7 @@ static const struct step {
 	{ST_EXECUTING, MSG_ERROR, ST_FAILED, on_error},
 	{ST_EXECUTING, MSG_NONE, ST_RUNNING, NULL},
 	{ST_EXECUTING, MSG_RUNNING, ST_RUNNING, NULL},
+	{ST_RUNNING, MSG_STOPPED, ST_RUNNING, on_stopped},
 	{ST_RUNNING, MSG_ENDED, ST_RUNNING, on_ended},
 	{ST_RUNNING, MSG_NONE, ST_RUNNING, on_reaper_end},
 };

@@ -34,6 +34,8 @@ static bool reap(const struct run *run, pid_t payload, int *code)
 {
 	bool has_reaped = true, has_any = true;
 
+	if (process_has_stopped(payload))
+		channel_send(&run->channel, MSG_STOPPED);
 	while (has_reaped && has_any)
 		if (process_reap(payload, code, &has_reaped, &has_any))
 			channel_send_fds(&run->channel, MSG_ENDED, NULL, 0, *code);

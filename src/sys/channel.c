@@ -31,9 +31,10 @@ static const char *const names[MSG_COUNT] = {
 	[MSG_PLACE] = "PLACE",	     [MSG_NET] = "NET",
 	[MSG_NET_UP] = "NET_UP",     [MSG_LISTENER] = "LISTENER",
 	[MSG_RUNNING] = "RUNNING",   [MSG_ENDED] = "ENDED",
-	[MSG_SPACES] = "SPACES",     [MSG_HOOKS] = "HOOKS",
-	[MSG_HELD] = "HELD",	     [MSG_LEND] = "LEND",
-	[MSG_KEEP] = "KEEP",	     [MSG_DROP] = "DROP",
+	[MSG_STOPPED] = "STOPPED",   [MSG_SPACES] = "SPACES",
+	[MSG_HOOKS] = "HOOKS",	     [MSG_HELD] = "HELD",
+	[MSG_LEND] = "LEND",	     [MSG_KEEP] = "KEEP",
+	[MSG_DROP] = "DROP",
 };
 
 const char *msg_name(enum msg msg)

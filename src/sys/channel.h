@@ -30,6 +30,7 @@ enum msg {
 	MSG_LISTENER, /* what answers for the seccomp filter: it is loaded now */
 	MSG_EXEC,     /* the payload is executed next; EOF says that it was */
 	MSG_RUNNING,  /* the reaper: it was */
+	MSG_STOPPED,  /* the reaper: it has been stopped, by whomever */
 	MSG_ENDED,    /* the reaper: it has ended; the number: its exit code */
 	/* launcher -> builder */
 	MSG_MAPPED,  /* the id maps are written */

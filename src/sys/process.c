@@ -579,6 +579,14 @@ bool process_reap(pid_t pid, int *ret_code, bool *ret_has_reaped, bool *ret_has_
 	return has_ended;
 }
 
+bool process_has_stopped(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 &&
+	       info.si_pid == pid;
+}
+
 int process_exec_found(char *const argv[], char *const env[])
 {
 	execvpe(argv[0], argv, env);

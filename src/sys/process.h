@@ -193,6 +193,9 @@ int process_join(int ns, uint64_t type);
  */
 int process_enter_hidden(int userns, int mntns);
 
+/* Has this child been stopped since this was asked last? Source: waitid(2). */
+bool process_has_stopped(pid_t pid);
+
 /**
  * process_reap() - take note of all children that have ended
  * @pid:      the one that matters

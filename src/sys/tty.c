@@ -42,6 +42,27 @@ bool tty_is_foreground(int fd)
 	return group < 0 || group == getpgrp();
 }
 
+static int open_controlling(void)
+{
+	return fd_open(AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK);
+}
+
+pid_t tty_foreground(void)
+{
+	_cleanup_fd_ int fd = open_controlling();
+	pid_t group = fd < 0 ? 0 : tcgetpgrp(fd);
+
+	return group <= 0 || group == getpgrp() ? 0 : group;
+}
+
+void tty_set_foreground(pid_t group)
+{
+	_cleanup_fd_ int fd = open_controlling();
+
+	if (fd >= 0)
+		tcsetpgrp(fd, group);
+}
+
 int tty_raw(struct tty_state *state, int fd)
 {
 	struct termios raw;

@@ -23,6 +23,12 @@ bool tty_is(int fd);
  * terminal of its session. */
 bool tty_is_foreground(int fd);
 
+/* The group in the foreground of the controlling terminal, if it is another than the caller's; else 0. */
+pid_t tty_foreground(void);
+
+/* Puts a process group there; for who has SIGTTOU blocked. */
+void tty_set_foreground(pid_t group);
+
 /* Switches the caller's terminal to raw mode. 0 or a negative errno. */
 int tty_raw(struct tty_state *state, int fd);
 /* In raw mode, too: Ctrl-C and its like are signals for the foreground job. */

@@ -499,6 +499,36 @@ for how in 0x5412, 0x541c, 1 << 32 | 0x5412:
 	[ "$(tr -d '\r' <<<"$output" | sort -u)" = refused ]
 }
 
+@test "a shell in it that stops itself gives the terminal back, and fg goes on" {
+	export PYTHONPATH=$URUN_STAGE/tests/system PYTHONDONTWRITEBYTECODE=1
+	timeout 50 python3 - <<-'END'
+		from terminal import *
+		with Shell() as t:
+		    t.start("urun sandbox -e PS1='in:' bash --norc --noprofile -i")
+		    t.expect('in:')
+		    for again in range(2):
+		        t.type('suspend\n')
+		        t.prompt()
+		        assert 'Stopped' in t.do('jobs')
+		        t.start('fg')
+		        t.expect('in:')
+		        t.type('echo $((40 + 2))\n')
+		        t.expect('42\r\n(?s:.*)in:')
+		    # Jobs inside are the shell's inside.
+		    t.type('sleep 100\n')
+		    time.sleep(0.5)
+		    t.type('\x1a')
+		    t.expect('Stopped(?s:.*)in:')
+		    # Stopped from outside, and gone on with by whoever did it.
+		    t.type('kill -STOP $$\n')
+		    t.prompt()
+		    t.start('fg')
+		    t.type('exit 5\nexit 5\n')
+		    t.prompt()
+		    equal(t.do('echo code $?').strip(), 'code 5')
+	END
+}
+
 @test "a policy: lines are options, ~ and variables are replaced, -try goes without" {
 	mkdir -p "$HOME/data" "$T/with space"
 	echo text >"$HOME/data/file"
