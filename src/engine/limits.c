@@ -97,20 +97,45 @@ static int enable(const char *path, uint32_t needed, struct arena *a, struct err
 			  : cgroup_give(parent, up, needed, a, err);
 }
 
-/* What was there before is written back when one fails; of files with a line for each device, that is not
- * possible. */
+/* "MAJOR:MINOR" of a value that is one device's; 0: it is the whole file's. */
+static size_t device_len(const char *value)
+{
+	size_t len = strspn(value, "0123456789:");
+
+	return strchr(value, ':') && value[len] == ' ' ? len : 0;
+}
+
+/* Of a file with a line for each device, that one's line, or what it has without one. */
+static const char *before_of(const struct cgroup_setting *s, char *text, struct arena *a)
+{
+	size_t len = device_len(s->value);
+	char *line;
+
+	if (len == 0)
+		return text;
+	while ((line = strsep(&text, "\n")))
+		if (strncmp(line, s->value, len + 1) == 0)
+			return line;
+	return arena_printf(a, "%.*s %s", (int)len, s->value,
+			    strcmp(s->file, "io.max") == 0
+				    ? "rbps=max wbps=max riops=max wiops=max"
+				    : "default");
+}
+
+/* What was there before is written back when one fails. */
 static int write_all(int cgroup, const struct plan_cgroup *c, struct arena *a,
 		     struct err *err)
 {
-	char **before = arena_alloc(a, (c->n_settings + 1) * sizeof(*before));
+	const char **before = arena_alloc(a, (c->n_settings + 1) * sizeof(*before));
 	size_t n = 0;
 	int r = 0;
 
 	for (; n < c->n_settings; n++) {
 		const struct cgroup_setting *s = &c->settings[n];
+		char *text;
 
-		if (cgroup_read(cgroup, s->file, a, &before[n]) < 0)
-			before[n] = NULL;
+		if (cgroup_read(cgroup, s->file, a, &text) == 0)
+			before[n] = before_of(s, text, a);
 		r = cgroup_set(cgroup, s, err);
 		if (r < 0)
 			break;

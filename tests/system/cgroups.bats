@@ -115,6 +115,41 @@ start() {
 	wait "$launcher" || [ $? = 137 ]
 }
 
+frozen() { [ "$(awk '$1 == "frozen" { print $2 }' "/sys/fs/cgroup$cgroup/cgroup.events")" = "$1" ]; }
+
+@test "commit --pause: nothing changes meanwhile, and it goes on, also when the commit is killed" {
+	urun run --network none --cgroups enabled --user root --name writer --entrypoint "" localhost/basic sh -c '
+		head -c 40000000 /dev/urandom >/big; echo 0 >/b
+		i=0; while :; do i=$((i + 1)); echo $i >/a; echo $i >/b; done' 3>&- &
+	launcher=$!
+	wait_until has_group
+	cgroup=$(urun inspect --type container writer --format '{{.State.CgroupPath}}')
+	wait_until counts
+	urun commit --pause -q writer image >/dev/null 3>&- &
+	commit=$!
+	wait_until frozen 1
+	wait "$commit"
+	wait_until frozen 0
+	run -0 urun run --rm --network none --entrypoint "" image sh -c '
+		a=$(cat /a) b=$(cat /b)
+		echo "$((${a:-$b} - ${b:-$((a - 1))}))"' # one may have been about to be written
+	[ "$output" = 0 ] || [ "$output" = 1 ]
+	urun commit --pause -q writer image2 >/dev/null 3>&- &
+	commit=$!
+	wait_until frozen 1
+	kill -9 "$commit"
+	wait "$commit" || :
+	wait_until frozen 0
+	# One that is paused already stays so.
+	urun pause writer
+	urun commit --pause -q writer image3 >/dev/null
+	frozen 1
+	urun rm -f writer
+	wait "$launcher" || :
+}
+has_group() { [ -n "$(urun inspect --type container writer --format '{{.State.CgroupPath}}' 2>/dev/null)" ]; }
+counts() { urun cp writer:/b "$BATS_TEST_TMPDIR/b" && [ "$(cat "$BATS_TEST_TMPDIR/b")" -gt 3 ]; }
+
 @test "what has no cgroup of its own says how it gets one" {
 	urun run --network none --name plain --entrypoint "" localhost/basic sleep 300 3>&- &
 	launcher=$!

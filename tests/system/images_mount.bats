@@ -255,15 +255,15 @@ drwxr-xr-x 1000/1000 0 work/
 	done
 }
 
-@test "running: commit takes what is there; --pause is refused, because it cannot be" {
+@test "running: commit takes what is there; --pause is refused without a cgroup" {
 	live -- 'echo x >/x'
 	urun commit -q live one >/dev/null
 	urun commit -q --pause=false live two >/dev/null
 	run -0 urun run --rm -u 0 --entrypoint sh one -c 'cat /x'
 	assert_output x
 	run -125 urun commit -q --pause live three
-	assert_output "urun: --pause: container $(urun ps -q) is running, and has no cgroup of its own to be stopped by
-  --pause=false commits what is there, while it changes; or commit when it has ended"
+	assert_output "urun: --pause: container $(urun ps -q) has no cgroup of its own
+  It gets one when it is started with a limit, such as --memory 1g, or with --cgroups enabled"
 	kill -KILL "$launcher"
 	wait "$launcher" || true
 	wait_until is_gone "$payload"

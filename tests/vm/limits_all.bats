@@ -13,6 +13,13 @@ teardown() { limits_teardown; }
 	disk=$(cat /sys/class/block/vdc/dev)
 	start writer --device-write-bps /dev/vdc:2m --device-read-iops /dev/vdc:100 -v "$DATA:/data" -- sleep 60
 	[ "$(value io.max)" = "$disk rbps=max wbps=2097152 riops=100 wiops=max" ]
+	# An update of which a part cannot be is undone, line by line.
+	run -125 urun update --device-write-bps /dev/vdc:1m --cgroup-conf memory.high=nonsense writer
+	[ "$(value io.max)" = "$disk rbps=max wbps=2097152 riops=100 wiops=max" ]
+	run -125 urun update --device-write-bps /dev/vda:1m --cgroup-conf memory.high=nonsense writer
+	[ "$(value io.max)" = "$disk rbps=max wbps=2097152 riops=100 wiops=max" ]
+	run -0 urun update --device-write-bps /dev/vdc:3m writer
+	[ "$(value io.max)" = "$disk rbps=max wbps=3145728 riops=100 wiops=max" ]
 	kill "$launcher"
 	wait "$launcher" || :
 	run -0 urun run --network none --device-write-bps /dev/vdc:2m -v "$DATA:$DATA" host: \

@@ -363,24 +363,14 @@ int cmd_import(int argc, char **argv)
 }
 
 /* @ret_folder: held, or of one that runs, open. */
-static int hold_for_commit(struct images *m, const struct container *c, bool want_pause,
-			   int *ret_folder, int *ret_use, bool *ret_is_running,
-			   struct err *err)
+static int hold_for_commit(struct images *m, const struct container *c, int *ret_folder,
+			   int *ret_use, bool *ret_is_running, struct err *err)
 {
 	int r;
 
 	*ret_is_running = container_is_held(&m->store, c, m->arena);
 	if (!*ret_is_running)
 		return container_hold(&m->store, c, m->arena, ret_folder, err);
-	if (want_pause) {
-		err_say(err, -ENOTSUP,
-			"--pause: container %.12s is running, and has no cgroup of its "
-			"own to be stopped by",
-			c->id);
-		return err_hint(err, -ENOTSUP,
-				"--pause=false commits what is there, while it changes; "
-				"or commit when it has ended");
-	}
 	*ret_folder = fd_open(AT_FDCWD, container_path(&m->store, c, m->arena),
 			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	/* It may end meanwhile: then nobody is to start, change or remove it. */
@@ -412,13 +402,19 @@ static int commit(struct images *m, void *options, char **words, struct err *err
 {
 	const struct archive_options *o = options;
 	_cleanup_fd_ int lock = -EBADF, use = -EBADF;
+	_cleanup_pause_ struct pause pause = PAUSE_NONE;
 	struct container c = {0};
 	struct strv argv = {0};
 	bool is_fuse = false, is_running = false;
 	int r = container_find(&m->store, words[0], m->arena, &c, err);
 
 	if (r == 0)
-		r = hold_for_commit(m, &c, o->want_pause, &lock, &use, &is_running, err);
+		r = hold_for_commit(m, &c, &lock, &use, &is_running, err);
+	if (r == 0 && is_running && o->want_pause) {
+		r = running_pause(m, &c, &pause, err);
+		if (r < 0)
+			err_prefix(err, "--pause");
+	}
 	if (r == 0)
 		r = merged_is_fuse(&m->host, lock, m->arena, &is_fuse, NULL, err);
 	if (r == 0 && is_fuse && is_running)
@@ -450,7 +446,7 @@ static const struct option commit_options[] = {
 	{"iidfile", 0, "FILE", "write the image's id to a file", set_iidfile},
 	{"message", 'm', "TEXT", "a comment in the image's history", set_message},
 	{"pause", 'p', NULL,
-	 "stop a container that runs for it: not to be had; the default is false",
+	 "stop a container that runs for it; it needs a cgroup of its own: see --cgroups",
 	 set_pause},
 	{"quiet", 'q', NULL, "print the image's id only", set_quiet},
 	{0},

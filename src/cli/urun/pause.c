@@ -9,10 +9,6 @@
 #include "cli/urun/cmd.h"
 #include "cli/urun/running.h"
 #include "cli/urun/verb.h"
-#include "sys/cgroup.h"
-#include "sys/fd.h"
-
-#define PATIENCE_MS 10000 /* a process that waits for a disk stops when it has got it */
 
 struct pause_options {
 	bool is_all;
@@ -25,42 +21,11 @@ static int set_all(void *target, const char *value, struct err *err)
 	return options_bool(value, &((struct pause_options *)target)->is_all, err);
 }
 
-static int freeze(struct images *m, const struct container *c, bool is_frozen,
-		  struct err *err)
-{
-	_cleanup_fd_ int cgroup = -EBADF;
-	struct container_state s;
-	int r = running_cgroup(m, c, &cgroup, &s, err);
-
-	if (r < 0)
-		return r;
-	if (s.is_paused == is_frozen)
-		return err_say(err, -EALREADY, "container %.12s is%s paused%s", c->id,
-			       is_frozen ? "" : " not", is_frozen ? " already" : "");
-	r = cgroup_freeze(cgroup, is_frozen, PATIENCE_MS);
-	if (r == -ETIMEDOUT && is_frozen) {
-		/* All or nothing. */
-		cgroup_freeze(cgroup, false, 0);
-		return err_say(
-			err, r,
-			"container %.12s: a process did not stop in %d seconds: it "
-			"waits for a disk or a network that does not answer",
-			c->id, PATIENCE_MS / 1000);
-	}
-	if (r == -ETIMEDOUT)
-		return err_say(err, r,
-			       "container %.12s: a cgroup above its own is frozen",
-			       c->id);
-	return r < 0 ? err_set(err, r, "%spause container %.12s", is_frozen ? "" : "un",
-			       c->id)
-		     : 0;
-}
-
 static void freeze_one(struct images *m, const struct container *c, const char *shown,
 		       bool is_frozen, struct pause_options *o)
 {
 	struct err err = {0};
-	int r = freeze(m, c, is_frozen, &err);
+	int r = running_freeze(m, c, is_frozen, &err);
 
 	if (r == 0)
 		printf("%s\n", shown);

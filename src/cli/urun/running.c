@@ -11,6 +11,8 @@
 #include "sys/fd.h"
 #include "sys/process.h"
 
+#define PATIENCE_MS 10000 /* a process that waits for a disk stops when it has got it */
+
 void running_close(struct running *r)
 {
 	inside_close(&r->inside);
@@ -85,6 +87,90 @@ int running_cgroup(struct images *m, const struct container *c, int *ret,
 			       c->id);
 	*ret = fd;
 	return 0;
+}
+
+int running_freeze(struct images *m, const struct container *c, bool is_frozen,
+		   struct err *err)
+{
+	_cleanup_fd_ int cgroup = -EBADF;
+	struct container_state s;
+	int r = running_cgroup(m, c, &cgroup, &s, err);
+
+	if (r < 0)
+		return r;
+	if (s.is_paused == is_frozen)
+		return err_say(err, -EALREADY, "container %.12s is%s paused%s", c->id,
+			       is_frozen ? "" : " not", is_frozen ? " already" : "");
+	r = cgroup_freeze(cgroup, is_frozen, PATIENCE_MS);
+	if (r == -ETIMEDOUT && is_frozen) {
+		/* All or nothing. */
+		cgroup_freeze(cgroup, false, 0);
+		return err_say(
+			err, r,
+			"container %.12s: a process did not stop in %d seconds: it "
+			"waits for a disk or a network that does not answer",
+			c->id, PATIENCE_MS / 1000);
+	}
+	if (r == -ETIMEDOUT)
+		return err_say(err, r,
+			       "container %.12s: a cgroup above its own is frozen",
+			       c->id);
+	return r < 0 ? err_set(err, r, "%spause container %.12s", is_frozen ? "" : "un",
+			       c->id)
+		     : 0;
+}
+
+static _noreturn_ void wait_and_thaw(int wait, int cgroup)
+{
+	char nothing;
+
+	/* What ends a terminal's job is not for it. */
+	process_block_signals(NULL);
+	while (fd_read_now(wait, &nothing, 1) == -EAGAIN)
+		;
+	_exit(cgroup_freeze(cgroup, false, PATIENCE_MS) < 0);
+}
+
+int running_pause(struct images *m, const struct container *c, struct pause *ret,
+		  struct err *err)
+{
+	_cleanup_fd_ int cgroup = -EBADF, wait = -EBADF;
+	_cleanup_pause_ struct pause p = PAUSE_NONE;
+	struct container_state s;
+	int ends[2], r = running_cgroup(m, c, &cgroup, &s, err);
+	pid_t pid;
+
+	if (r < 0 || s.is_paused)
+		return r;
+	r = fd_pipe(ends);
+	if (r < 0)
+		return err_set(err, r, "pause container %.12s: make a pipe", c->id);
+	wait = ends[0];
+	p.hold = ends[1];
+	/* Before it stops: there is no moment in which nobody would let it go on. */
+	pid = process_clone(0, -1, &p.pidfd);
+	if (pid == 0) {
+		fd_close(&p.hold);
+		wait_and_thaw(wait, cgroup);
+	}
+	if (pid < 0)
+		return err_set(err, pid, "pause container %.12s: make a process", c->id);
+	r = running_freeze(m, c, true, err);
+	if (r == 0) {
+		*ret = p;
+		p = PAUSE_NONE;
+	}
+	return r;
+}
+
+void pause_end(struct pause *p)
+{
+	int code;
+
+	fd_close(&p->hold);
+	if (p->pidfd >= 0)
+		process_wait(p->pidfd, &code);
+	fd_close(&p->pidfd);
 }
 
 int running_process(struct images *m, const struct container *c, int *ret_pidfd,

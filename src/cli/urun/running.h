@@ -43,6 +43,35 @@ int running_cgroup(struct images *m, const struct container *c, int *ret,
 		   struct container_state *ret_state, struct err *err);
 
 /**
+ * running_freeze() - stop all processes of a container, or let them go on
+ *
+ * Return: 0; -EALREADY when it is so; what running_cgroup() returned; -ETIMEDOUT when a process did not
+ * stop: then all go on.
+ */
+int running_freeze(struct images *m, const struct container *c, bool is_frozen,
+		   struct err *err);
+
+/* A container that is stopped for a while. */
+struct pause {
+	int hold;  /* a pipe's end, owned: as long as it is open */
+	int pidfd; /* who waits for that, owned */
+};
+
+#define PAUSE_NONE ((struct pause){-EBADF, -EBADF})
+
+/**
+ * running_pause() - stop a container until pause_end(), or the end of this process
+ * @ret: nothing, for one that is paused already
+ *
+ * A process of its own lets it go on, so that nothing stays stopped when this one is killed.
+ * Return: 0, or what running_freeze() returned.
+ */
+int running_pause(struct images *m, const struct container *c, struct pause *ret,
+		  struct err *err);
+void pause_end(struct pause *p);
+#define _cleanup_pause_ _cleanup_(pause_end)
+
+/**
  * running_process() - find the first process of a container that runs
  * @ret_pidfd: owned by the caller; while that is alive @ret_pid is its number
  *
