@@ -445,9 +445,11 @@ static int add_entries(struct tree_reader *r, const char *path, int depth)
 static void add_home(struct host *h, const char *home, struct arena *a)
 {
 	char real[PATH_MAX];
+	struct stat st;
 
+	/* HOME=/dev/null is as good as none. */
 	if (home && realpath(home, real) && strcmp(real, "/") != 0 &&
-	    !strv_has(&h->homes, real))
+	    stat(real, &st) == 0 && S_ISDIR(st.st_mode) && !strv_has(&h->homes, real))
 		strv_push(a, &h->homes, arena_strdup(a, real));
 }
 
