@@ -19,9 +19,12 @@ bool spec_net_is_outbound(const char *value, bool is_ip6)
 {
 	if (is_ip6 ? parse_is_ip6(value) : parse_is_ip4(value))
 		return true;
-	/* As dev_valid_name() of the kernel. */
-	return value[0] && strlen(value) < 16 && !strpbrk(value, "/: \t\n") &&
-	       strcmp(value, ".") != 0 && strcmp(value, "..") != 0;
+	/* As dev_valid_name() of the kernel, and of letters that a document has, too. */
+	for (const char *c = value; *c; c++)
+		if (*c <= ' ' || *c > '~' || *c == '/' || *c == ':')
+			return false;
+	return value[0] && strlen(value) < 16 && strcmp(value, ".") != 0 &&
+	       strcmp(value, "..") != 0;
 }
 
 const char *spec_net_pasta_interface(const struct spec_net *n)

@@ -23,7 +23,7 @@ setup() {
 told() {
 	B="--ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64 --symlink usr/bin /bin --proc /proc --dev /dev"
 	export B
-	PATH=${1%/*}:/usr/bin:/bin timeout 20 sh -c "$2" 2>&1 </dev/null | sed -E 's/[0-9]{4,}/N/g; s/[A-Z][a-z]{2} +[0-9]+ [0-9:]+/DATE/'
+	PATH=${1%/*}:/usr/bin:/bin timeout 20 sh -c "$2" 2>&1 </dev/null | sed -E 's/("child-pid": )[0-9]+/\1N/; s/[0-9]{4,}/N/g; s/[A-Z][a-z]{2} +[0-9]+ [0-9:]+/DATE/'
 }
 
 # same: of each line of standard input both say the same
