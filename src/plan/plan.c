@@ -132,6 +132,9 @@ static void use_host_view(const struct plan *p, struct fsop *op)
 		if (strcmp(op->fstype, views[i].fstype) != 0 ||
 		    p->spec->ns[views[i].ns].mode != NS_MODE_HOST)
 			continue;
+		/* Who puts an empty root together asks for nothing that may be missing. */
+		if (views[i].ns == NS_IPC && p->spec->root.kind == ROOT_EMPTY)
+			continue;
 		op->kind = FSOP_BIND;
 		op->source = views[i].path;
 		op->is_optional |= views[i].ns == NS_IPC; /* mounted on few hosts */

@@ -24,7 +24,8 @@
 struct job {
 	struct run *run;
 	const struct fsop *op;
-	int source; /* borrowed, or -1 */
+	int source;	    /* borrowed, or -1 */
+	const int *folders; /* see run.folders; borrowed */
 	struct mnt_attr attr;
 	bool *is_half; /* set when it hides what is below and is not what it should be */
 };
@@ -80,14 +81,27 @@ static int make_parents(const struct job *j)
 	return MIN(dir, 0);
 }
 
-/* What covers "/" is the root from then on. */
-static int take_root(const struct job *j, int *mount)
+/* What covers "/" is the root from then on: it must not be what is covered. */
+static int take_root(const struct job *j, int *mount, struct err *err)
 {
-	if (strcmp(j->op->dest, "/") != 0 || *mount < 0)
+	if (strcmp(j->op->dest, "/") != 0)
 		return 0;
+	if (*mount < 0 || fd_is_same(*mount, j->run->root) != 0) {
+		err_say(err, -ENOTSUP, "mount %s on '/': what it covers stays open",
+			fsop_kind_name(j->op->kind));
+		return err_hint(err, -ENOTSUP,
+				"A seccomp filter may refuse openat2(2): let it pass");
+	}
 	fd_close(&j->run->root);
 	j->run->root = fd_take(mount);
 	return 0;
+}
+
+/* Of a file that is made to be mounted over: on an empty root, where callers bind the host's folders first,
+ * it may be theirs, and is not to be taken for one that can be written. */
+static mode_t place_mode(const struct job *j)
+{
+	return j->run->plan->spec->root.kind == ROOT_EMPTY ? 0444 : 0644;
 }
 
 static int open_place(const struct job *j, bool want_dir)
@@ -102,7 +116,7 @@ static int open_place(const struct job *j, bool want_dir)
 	if (r < 0)
 		return r;
 	return want_dir ? path_make_dir_in(root, j->op->dest, 0755)
-			: path_make_file_in(root, j->op->dest, 0644);
+			: path_make_file_in(root, j->op->dest, place_mode(j));
 }
 
 static int open_target(const struct job *j, bool want_dir, int *ret, struct err *err)
@@ -253,7 +267,7 @@ static int do_bind(const struct job *j, struct err *err)
 						 &to, is_root ? &made : NULL);
 	if (r < 0)
 		return err_set(err, r, "bind '%s' at '%s'", source, j->op->dest);
-	return take_root(j, &made);
+	return take_root(j, &made, err);
 }
 
 /* What mount(8) users know of a refused procfs: it has a reason, and it is not obvious.
@@ -288,6 +302,7 @@ static int do_fs(const struct job *j, struct err *err)
 		takes_label(type) ? label_mount_data(j->run, j->op->data) : j->op->data;
 	/* In a user namespace it takes none from the mount. */
 	bool is_labelled = label && strcmp(type, "mqueue") == 0;
+	bool is_root = strcmp(j->op->dest, "/") == 0;
 	_cleanup_fd_ int at = -EBADF, made = -EBADF;
 	struct mnt_target to = {j->run->root, j->op->dest, -EBADF};
 	int r = open_target(j, true, &at, err);
@@ -296,11 +311,12 @@ static int do_fs(const struct job *j, struct err *err)
 		return r;
 	to.fd = at;
 	r = mnt_attach_fs(type, j->op->source ? j->op->source : type, data, &j->attr, &to,
-			  is_labelled ? &made : NULL);
+			  is_labelled || is_root ? &made : NULL);
 	if (r < 0)
 		return say_fs(j, r, err);
 	r = is_labelled ? lsm_label_file(made, label) : 0;
-	return r < 0 ? err_set(err, r, "label '%s' as '%s'", j->op->dest, label) : 0;
+	return r < 0 ? err_set(err, r, "label '%s' as '%s'", j->op->dest, label)
+		     : take_root(j, &made, err);
 }
 
 static int do_tmpfs(const struct job *j, struct err *err)
@@ -333,7 +349,7 @@ static int do_tmpfs(const struct job *j, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "mount a tmpfs on '%s' (%s)", j->op->dest, data);
 	if (!j->op->is_copyup)
-		return take_root(j, &made);
+		return take_root(j, &made, err);
 	r = copyup_tree(at, made, err);
 	if (r < 0) {
 		*j->is_half = true;
@@ -504,9 +520,9 @@ static int do_overlay(const struct job *j, struct err *err)
 		r = open_target(j, true, &at, err);
 		to.fd = at;
 		if (r == 0)
-			r = overlay_attach_folders(j->run, j->op, &j->attr, &to, &made,
-						   err);
-		return r < 0 ? r : take_root(j, &made);
+			r = overlay_attach_folders(j->run, j->op, j->folders, &j->attr,
+						   &to, &made, err);
+		return r < 0 ? r : take_root(j, &made, err);
 	}
 	r = fd_stat(j->source, &st);
 	if (r < 0)
@@ -620,7 +636,13 @@ static int apply(struct run *run, struct err *err)
 	for (size_t i = 0; i < run->plan->n_ops; i++) {
 		const struct fsop *op = &run->plan->ops[i];
 		bool is_half = false;
-		struct job job = {run, op, run->sources[i], {0}, &is_half};
+		struct job job = {
+			.run = run,
+			.op = op,
+			.source = run->sources[i],
+			.folders = run->folders[i],
+			.is_half = &is_half,
+		};
 		struct err why = {0};
 		int r;
 

@@ -259,27 +259,12 @@ int overlay_attach_root(struct run *run, const struct mnt_target *to, int *ret_f
 			      err);
 }
 
-static int open_folder(const char *path, int *ret, struct err *err)
-{
-	*ret = fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
-	return *ret < 0 ? err_set(err, *ret, "mount source '%s'", path) : 0;
-}
-
-/* @lowers: filled, as many as p->n_lowers says */
-static int open_folders(struct run *run, const struct fsop *op, int *lowers,
-			struct parts *p, struct err *err)
+/* Where changes go that are thrown away. */
+static int make_folders(struct run *run, struct parts *p, struct err *err)
 {
 	char upper[16], work[16];
-	int r = 0;
+	int r;
 
-	for (; r == 0 && p->n_lowers < op->layers.n; p->n_lowers++)
-		r = open_folder(op->layers.v[p->n_lowers], &lowers[p->n_lowers], err);
-	if (r == 0 && op->upper)
-		r = open_folder(op->upper, &p->upper, err);
-	if (r == 0 && op->upper)
-		r = open_folder(op->work, &p->work, err);
-	if (r < 0 || !op->is_throwaway)
-		return r;
 	snprintf(upper, sizeof(upper), "upper%u", run->n_overlays);
 	snprintf(work, sizeof(work), "work%u", run->n_overlays++);
 	p->upper = fd_make_dir(run->files, upper, 0755);
@@ -288,24 +273,25 @@ static int open_folders(struct run *run, const struct fsop *op, int *lowers,
 	return r < 0 ? err_set(err, r, "make the upper folder of an overlay") : 0;
 }
 
-int overlay_attach_folders(struct run *run, const struct fsop *op,
+int overlay_attach_folders(struct run *run, const struct fsop *op, const int *folders,
 			   const struct mnt_attr *attr, const struct mnt_target *to,
 			   int *ret_fd, struct err *err)
 {
 	bool is_userns = (run->plan->clone_flags & spec_ns_flag(NS_USER)) ||
 			 run->joins[NS_USER] >= 0 || !run->plan->host->is_identity_userns;
-	int *lowers = arena_alloc(run->arena, sizeof(int) * op->layers.n);
-	struct parts p = NO_PARTS;
-	int r = open_folders(run, op, lowers, &p, err);
+	struct parts made = NO_PARTS;
+	int r = op->is_throwaway ? make_folders(run, &made, err) : 0;
 
 	if (r == 0) {
-		r = mnt_attach_overlay(lowers, p.n_lowers, p.upper, p.work,
+		const int *upper = &folders[op->layers.n];
+
+		r = mnt_attach_overlay(folders, op->layers.n,
+				       op->is_throwaway ? made.upper : upper[0],
+				       op->is_throwaway ? made.work : upper[1],
 				       is_userns ? "userxattr" : NULL, attr, to, ret_fd);
 		if (r < 0)
 			err_set(err, r, "mount an overlay on '%s'", op->dest);
 	}
-	for (size_t i = 0; i < p.n_lowers; i++)
-		fd_close(&lowers[i]);
-	close_parts(&p);
+	close_parts(&made);
 	return r;
 }

@@ -56,7 +56,7 @@ static int open_source(const struct fsop *op, struct arena *a, int *ret, struct 
 
 	if (op->kind == FSOP_DEVICE)
 		return open_device(op->source, ret, err);
-	/* Several folders are opened when they are mounted: see stage/overlay.c. */
+	/* Several folders: see open_folders(). */
 	if ((op->kind != FSOP_BIND && op->kind != FSOP_OVERLAY) || op->layers.n)
 		return 0;
 	if (op->has_fd)
@@ -72,6 +72,29 @@ static int open_source(const struct fsop *op, struct arena *a, int *ret, struct 
 		return fd;
 	}
 	*ret = fd;
+	return 0;
+}
+
+/* The layers of an overlay, then where changes go and the folder that the kernel works in, or -1. */
+static int open_folders(const struct fsop *op, struct arena *a, int **ret,
+			struct err *err)
+{
+	size_t n = op->layers.n + 2;
+	int *fds = arena_alloc(a, n * sizeof(*fds));
+
+	*ret = fds;
+	for (size_t i = 0; i < n; i++) {
+		const char *path = i < op->layers.n    ? op->layers.v[i]
+				   : i == op->layers.n ? op->upper
+						       : op->work;
+
+		fds[i] = -EBADF;
+		if (!path)
+			continue;
+		fds[i] = fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+		if (fds[i] < 0)
+			return err_set(err, fds[i], "mount source '%s'", path);
+	}
 	return 0;
 }
 
@@ -164,6 +187,7 @@ static int open_all(struct run *run, struct err *err)
 	if (r < 0)
 		return r;
 	run->sources = arena_alloc(run->arena, sizeof(int) * (p->n_ops + 1));
+	run->folders = arena_alloc(run->arena, sizeof(int *) * (p->n_ops + 1));
 	for (size_t i = 0; i < p->n_ops; i++) {
 		struct err why = {0};
 
@@ -172,7 +196,9 @@ static int open_all(struct run *run, struct err *err)
 			run->sources[i] = fd_take(&run->idmapped[i]);
 			continue;
 		}
-		r = open_source(&p->ops[i], run->arena, &run->sources[i], &why);
+		r = p->ops[i].layers.n
+			    ? open_folders(&p->ops[i], run->arena, &run->folders[i], &why)
+			    : open_source(&p->ops[i], run->arena, &run->sources[i], &why);
 		if (r == -ENOENT && p->ops[i].is_source_optional)
 			continue;
 		if (r < 0 && !p->ops[i].is_optional) {

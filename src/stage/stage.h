@@ -76,6 +76,7 @@ struct run {
 	int scratch; /* root of the private tmpfs, or -1 */
 	int files; /* the same, or what is on it: holds what is bound from there; borrowed */
 	int *sources; /* one for each plan operation: its opened source, or -1 */
+	int **folders; /* the same of overlays of several: the layers, upper and work, or -1; else NULL */
 	int *idmapped; /* by the launcher: for each plan operation a mount that it made, or -1 */
 	int root_source; /* the rootfs folder, or what holds the layers */
 	int *layers;	 /* ROOT_LAYERS: opened, the top one first */
@@ -247,13 +248,14 @@ int overlay_attach_root(struct run *run, const struct mnt_target *to, int *ret_f
 /**
  * overlay_attach_folders() - builder: the overlay that fsop.layers describes
  * @run:    scratch is mounted
- * @op:     its folders are opened by their names
+ * @op:     names its folders
+ * @folders: these, opened: as run.folders has them
  * @attr:   of the mount
  * @to:     where
  * @ret_fd: its root, owned by the caller
  */
 struct mnt_attr;
-int overlay_attach_folders(struct run *run, const struct fsop *op,
+int overlay_attach_folders(struct run *run, const struct fsop *op, const int *folders,
 			   const struct mnt_attr *attr, const struct mnt_target *to,
 			   int *ret_fd, struct err *err);
 

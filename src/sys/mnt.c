@@ -97,10 +97,12 @@ static int mount_at(const char *source, int to, const char *fstype, unsigned lon
 	return mount(source, ".", fstype, flags, data) < 0 ? -errno : 0;
 }
 
-/* The target's descriptor stands below what was just mounted there: look it up again. */
+/* The target's descriptor stands below what was just mounted there: look it up again. From the root, "/" is
+ * that descriptor once more, and ".." what is on top of it. */
 static int reopen(const struct mnt_target *to)
 {
-	return path_open_in(to->root, to->path, O_PATH);
+	return path_open_in(to->root, strcmp(to->path, "/") == 0 ? "/.." : to->path,
+			    O_PATH);
 }
 
 int mnt_attach_fs(const char *fstype, const char *source, const char *data,

@@ -197,7 +197,7 @@ Seccomp: 0"
 	[ "$(cat share/new)" = new ]
 	[ ! -e share/x ]
 	run -1 bw --bind "$T/none" /tmp true
-	assert_output "urun-bwrap: Can't find source path $T/none: No such file or directory"
+	assert_output "urun-bwrap: Can't find source path none: No such file or directory"
 	run -1 empty --dev-bind /dev/null /null --bind /dev/null /dead sh -c 'echo x >/null && echo ok; echo x >/dead'
 	assert_contains ok
 	assert_contains "can't create /dead: Permission denied"
@@ -323,7 +323,7 @@ data"
 	run -1 bw --overlay-src low true
 	assert_contains "--overlay-src must be followed by another --overlay-src or one of"
 	run -1 bw --overlay-src none --tmp-overlay /tmp true
-	assert_output "urun-bwrap: Can't find source path $T/none: No such file or directory"
+	assert_output "urun-bwrap: Can't find source path none: No such file or directory"
 }
 
 @test "links in the sandbox do not lead out of it" {
@@ -737,6 +737,98 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	wait "$outer" || :
 	pkill -9 -f "sleep 600" || :
 	launcher=
+}
+
+@test "what covers the root folder hides all of it" {
+	mkdir lower
+	echo lower >lower/file
+	system=(--ro-bind "$BUSYBOX/bin" /bin --proc /proc)
+	for host in --bind --ro-bind; do
+		for path in / // /. /usr/..; do
+			run -0 urun-bwrap $host / / --tmpfs "$path" "${system[@]}" sh -c 'echo /*; grep -c "^[^ ]* / " /proc/mounts; cd /..; echo *'
+			assert_output $'/bin /proc\n1\nbin proc'
+		done
+		run -0 urun-bwrap $host / / --overlay-src "$T/lower" --tmp-overlay / "${system[@]}" sh -c 'echo /*; cat /file'
+		assert_output $'/bin /file /proc\nlower'
+	done
+	run -0 urun-bwrap --ro-bind / / --perms 0700 --size 65536 --tmpfs / "${system[@]}" sh -c 'stat -c %a /; df -k / | tail -1'
+	[[ ${lines[0]} == 700 && ${lines[1]} == *" 64 "* ]]
+	# As scripts begin: and namespaces can be made in it, as elsewhere.
+	run -0 urun-bwrap --tmpfs / --dev /dev "${system[@]}" unshare -U true
+	run -0 urun-bwrap --ro-bind / / --proc / sh -c 'true' || [ "$status" = 1 ]
+	refute_contains "$T"
+}
+
+@test "what the host mounts later is seen in a bind" {
+	mkdir shared
+	run -0 unshare -Urm --propagation shared sh -ec '
+		mount -t tmpfs shared shared
+		mount --make-shared shared
+		mkdir shared/usb
+		mkfifo go up
+		urun-bwrap "$@" --bind "$PWD/shared" /s sh -c "echo >&8; read -r line <&9; cat /s/usb/file" 8<>up 9<>go &
+		read -r line <up
+		mount -t tmpfs stick shared/usb
+		echo "on the stick" >shared/usb/file
+		echo >go
+		wait $!' sh "${BASE[@]}"
+	assert_output "on the stick"
+}
+
+@test "folders of overlays are the host's, also below /dev" {
+	shm=$(mktemp -d /dev/shm/urun-test.XXXXXX)
+	echo text >"$shm/file"
+	run -0 bw --ro-bind-data 5 /secret --overlay-src "$shm" --tmp-overlay /o sh -c 'ls /o; cat /o/file' 5<data
+	rm -r "$shm"
+	assert_output $'file\ntext'
+	mkdir a && echo a >a/file
+	run -0 bw --overlay-src a --tmp-overlay /o cat /o/file
+	assert_output a
+}
+
+@test "more operations than descriptors, and the limit inside is the caller's" {
+	run -0 python3 -I -S - "$(command -v urun-bwrap)" "$BUSYBOX" <<-'END'
+		import os, resource, sys
+		hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+		assert hard > 2000, hard
+		resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
+		words = ['urun-bwrap', '--ro-bind', sys.argv[2] + '/bin', '/bin']
+		for i in range(1000):
+		    words += ['--ro-bind', sys.argv[2] + '/bin/busybox', '/many/%d' % i]
+		os.execv(sys.argv[1], words + ['sh', '-c', 'ls /many | wc -l; ulimit -Sn; ulimit -Hn'])
+	END
+	assert_output "1000
+300
+$(ulimit -Hn)"
+}
+
+@test "sources by links of procfs, and the working folder's name" {
+	run -0 bw --ro-bind /proc/self/fd/5 /x --ro-bind /dev/fd/5 /y sh -c 'cat /x /y' 5<data
+	assert_output $'data\ndata'
+	run -0 bw --bind /dev/stdin /x cat /x <data
+	assert_output data
+	run -0 bw --chdir mnt pwd
+	assert_output /mnt
+	for options in "" "--clearenv" "--setenv PWD /foo" "--unsetenv PWD"; do
+		run -0 bw --symlink /tmp /link $options --chdir /link env
+		assert_contains $'PWD=/link'
+	done
+}
+
+@test "a file that is made to be bound over is nobody's to write" {
+	mkdir d
+	run -0 bw --bind "$T/d" /d --ro-bind /dev/null /d/e/f true
+	run -0 stat -c %a d/e/f
+	assert_output 444
+}
+
+@test "--mqueue without an ipc namespace is refused, and proc where it is hidden, in bubblewrap's words" {
+	run -1 bw --mqueue /mq true
+	assert_contains "mount mqueue on '/mq': Operation not permitted"
+	run -1 unshare -Urm sh -c 'mount -t tmpfs x /proc/sys; exec urun-bwrap "$@"' sh "${BASE[@]}" --unshare-user --unshare-pid --proc /proc true
+	assert_output "urun-bwrap: Can't mount proc on /newroot/proc: Operation not permitted"
+	run -1 bw --ro-bind / / --tmpfs /nonexistent true
+	refute_contains "--rootfs"
 }
 
 @test "an error that is urun's has its mend behind it" {

@@ -48,7 +48,8 @@ static bool begins(const char *text, const char *with)
 /* What callers look for is said in bubblewrap's words. */
 static const char *words_of(const struct err *err)
 {
-	static const char source[] = "mount source '", folder[] = "working folder '";
+	static const char source[] = "mount source '", folder[] = "working folder '",
+			  proc[] = "mount proc on '";
 	const char *text = err->message,
 		   *why = strerror(err->code == -EISDIR ? EACCES : -err->code);
 
@@ -60,6 +61,11 @@ static const char *words_of(const struct err *err)
 		return arena_printf(bwrap.arena, "Can't find source path %.*s: %s",
 				    (int)strcspn(text, "'"), text, why);
 	}
+	if (begins(text, proc)) {
+		text += strlen(proc);
+		return arena_printf(bwrap.arena, "Can't mount proc on /newroot%.*s: %s",
+				    (int)strcspn(text, "'"), text, why);
+	}
 	if (err->exit_class == ERR_EXIT_NOT_FOUND ||
 	    err->exit_class == ERR_EXIT_NOT_INVOKED)
 		return arena_printf(bwrap.arena, "execvp %s: %s",
@@ -67,14 +73,15 @@ static const char *words_of(const struct err *err)
 	return text;
 }
 
-/* What bubblewrap says has no mend behind it. */
+/* What bubblewrap says has no mend behind it, and options of urun's are none here. */
 static int fail(const struct err *err)
 {
 	const char *text = words_of(err);
 	char line[sizeof(err->hint) * 4];
 
 	say('3', text);
-	if (text == err->message && err->hint[0]) {
+	if (text == err->message && err->hint[0] && !strstr(err->hint, "--") &&
+	    !strstr(err->hint, "-w ")) {
 		text_escape(line, sizeof(line), err->hint);
 		fprintf(stderr, "  %s\n", line);
 	}

@@ -5,7 +5,9 @@
  * Each value is an argument of its own. Operations on files are noted in their order; of the others the
  * last one counts. Source: bwrap(1).
  */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,14 +99,30 @@ static struct fsop *add_bind(struct bwrap *b, const char *dest, uint64_t set,
 
 	op->attr_set = (op->attr_set | set) & ~clear;
 	op->is_recursive = op->is_attr_recursive = true;
+	/* What the host mounts there later is seen. */
+	op->propagation = MS_SLAVE | MS_REC;
 	return op;
+}
+
+/* A link of procfs leads to a mount of the caller's namespace, which is not the sandbox's: its text leads to
+ * the same file there. */
+static const char *find_source(struct bwrap *b, const char *path)
+{
+	static const char *const magic[] = {"/proc/", "/dev/fd/", "/dev/std"};
+	char real[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(magic); i++)
+		if (strncmp(path, magic[i], strlen(magic[i])) == 0 &&
+		    realpath(path, real))
+			return arena_strdup(b->arena, real);
+	return path;
 }
 
 static int bind_path(struct bwrap *b, char **v, uint64_t set, uint64_t clear, bool is_try)
 {
 	struct fsop *op = add_bind(b, v[1], set, clear);
 
-	op->source = v[0];
+	op->source = find_source(b, v[0]);
 	op->is_source_optional = is_try;
 	return 0;
 }
@@ -269,20 +287,10 @@ static int take_ro_bind_data(struct bwrap *b, char **v, struct err *err)
 	return from_fd(b, v, "ro-bind-data", FSOP_FILE, 0600, MOUNT_ATTR_RDONLY, err);
 }
 
-/* The folders of an overlay are opened when it is mounted, by somebody who stands elsewhere. */
-static const char *absolute(struct bwrap *b, const char *path)
-{
-	char here[4096];
-
-	if (path[0] == '/' || fd_getcwd(here, sizeof(here)) < 0)
-		return path;
-	return arena_printf(b->arena, "%s/%s", here, path);
-}
-
 static int take_overlay_src(struct bwrap *b, char **v, struct err *err)
 {
 	(void)err;
-	strv_push(b->arena, &b->layers, absolute(b, v[0]));
+	strv_push(b->arena, &b->layers, v[0]);
 	return 0;
 }
 
@@ -309,8 +317,8 @@ static int take_overlay(struct bwrap *b, char **v, struct err *err)
 
 	if (r < 0)
 		return r;
-	op->upper = absolute(b, v[0]);
-	op->work = absolute(b, v[1]);
+	op->upper = v[0];
+	op->work = v[1];
 	return 0;
 }
 

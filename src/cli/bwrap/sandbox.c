@@ -3,12 +3,15 @@
  * sandbox.c - what bubblewrap's options mean, as a spec
  */
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/parse.h"
 #include "cli/bwrap/bwrap.h"
 #include "sys/fd.h"
+
+#define FILES_BESIDE 64 /* descriptors for all else */
 
 /* Is this a kind of namespace that the kernel has, and gives? */
 static bool has_kind(struct arena *a, const char *name)
@@ -148,13 +151,35 @@ static void set_process(struct bwrap *b)
 	p->user.gid = b->spec.userns.own_gid;
 	p->user.keep_groups = true;
 	if (b->chdir) {
-		p->cwd = b->chdir;
+		/* From the sandbox's root folder, where bubblewrap stands then. */
+		p->cwd = b->chdir[0] == '/' || !b->chdir[0]
+				 ? b->chdir
+				 : arena_printf(b->arena, "/%s", b->chdir);
+		strv_env_set(b->arena, &p->env,
+			     arena_printf(b->arena, "PWD=%s", b->chdir));
 	} else {
 		if (fd_getcwd(here, sizeof(here)) == 0 && here[0] == '/')
 			strv_push(b->arena, &p->cwds, arena_strdup(b->arena, here));
 		if (home)
 			strv_push(b->arena, &p->cwds, home);
 	}
+}
+
+/* Each source is open until it is mounted. The payload has the caller's limit again. */
+static void raise_files(struct bwrap *b)
+{
+	struct spec_process *p = &b->spec.process;
+	struct rlimit files;
+	size_t n = FILES_BESIDE;
+
+	for (size_t i = 0; i < b->spec.n_fsops; i++)
+		n += 1 + b->spec.fsops[i].layers.n;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || n <= files.rlim_cur)
+		return;
+	*ARR_PUSH(b->arena, p, rlimits) =
+		(struct spec_rlimit){RLIMIT_NOFILE, files.rlim_cur, files.rlim_max};
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 static void set_security(struct bwrap *b)
@@ -191,6 +216,7 @@ int bwrap_to_spec(struct bwrap *b, struct err *err)
 	set_process(b);
 	set_security(b);
 	keep_descriptors(b);
+	raise_files(b);
 	b->spec.wants_ns_numbers = b->spec.is_announced =
 		b->info_fd >= 0 || b->status_fd >= 0;
 	return 0;
