@@ -8,10 +8,12 @@
 #include "sys/fd.h"
 
 struct follow {
-	int fd;		  /* O_PATH, owned by the caller; -1: it is not there */
-	const char *real; /* its path without links; of what is not there, that of the last folder on
+	int fd; /* O_PATH, owned by the caller; -1: it is not there */
+	const char *
+		real; /* its path without links; of what is not there, that of the last folder on
 			     the way that is */
-	struct strv links; /* the paths, themselves without links, of those that were followed */
+	struct strv
+		links; /* the paths, themselves without links, of those that were followed */
 };
 
 /**
