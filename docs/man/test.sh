@@ -28,21 +28,15 @@ skip() {
 	fi
 }
 
-missing=
-for option in $(./urun __options run list | cut -f1) --help; do
-	roff=$(printf '%s' "$option" | sed 's/-/\\-/g')
-	grep -qF "\\fB$roff\\fR" docs/man/urun-run.1 || grep -qxF ".B $roff" docs/man/urun-run.1 ||
-		missing="$missing $option"
+for verb in run sandbox; do
+	missing=
+	for option in $(./urun __options $verb list | cut -f1) --help; do
+		roff=$(printf '%s' "$option" | sed 's/-/\\-/g')
+		grep -qF "\\fB$roff\\fR" docs/man/urun-$verb.1 || grep -qxF ".B $roff" docs/man/urun-$verb.1 ||
+			missing="$missing $option"
+	done
+	judge "every option of $verb is in urun-$verb(1)" "$missing"
 done
-judge "every option of run is in urun-run(1)" "$missing"
-
-missing=
-for option in $(./urun __options sandbox list | cut -f1) --help; do
-	roff=$(printf '%s' "$option" | sed 's/-/\\-/g')
-	grep -qF "\\fB$roff\\fR" docs/man/urun-sandbox.1 || grep -qxF ".B $roff" docs/man/urun-sandbox.1 ||
-		missing="$missing $option"
-done
-judge "every option of sandbox is in urun-sandbox(1)" "$missing"
 
 missing=
 for name in sandbox build desktop; do
