@@ -17,6 +17,8 @@ setup() {
 	# The caller's folder is not in the sandbox: it starts in HOME, or in /.
 	BASE=(--ro-bind "$BUSYBOX/bin" /bin --dir /tmp --dir /mnt --dev /dev)
 	MARK=bwrap-$$-$BATS_TEST_NUMBER
+	# Nobody else sleeps as long: who has it in his words is this test's.
+	export NAP=$((100000000 + $$ * 10))
 }
 
 teardown() {
@@ -154,7 +156,7 @@ Seccomp: 0"
 }
 
 @test "--userns, --pidns: those of another process" {
-	unshare -Urpf sh -c 'sleep 600; :' "$MARK" 3>&- 2>/dev/null &
+	unshare -Urpf sh -c "sleep $NAP; :" "$MARK" 3>&- 2>/dev/null &
 	outer=$!
 	wait_until pgrep -P "$outer"
 	other=$(pgrep -P "$outer")
@@ -168,21 +170,21 @@ Seccomp: 0"
 	assert_output "urun-bwrap: --userns: descriptor 8 is not open"
 	kill -9 "$other" "$outer"
 	wait "$outer" || :
-	pkill -9 -f "sleep 600" || :
+	pkill -9 -f "sleep $NAP" || :
 }
 
 @test "--userns2: the command goes on in another one below" {
-	unshare -Ur sh -c 'unshare -Ur sh -c "sleep 600; :" "$0"; :' "$MARK" 3>&- 2>/dev/null &
+	unshare -Ur sh -c 'unshare -Ur sh -c "sleep $NAP; :" "$0"; :' "$MARK" 3>&- 2>/dev/null &
 	outer=$!
-	wait_until pgrep -f "^sh -c sleep 600; : $MARK"
-	inner=$(pgrep -f "^sh -c sleep 600; : $MARK")
+	wait_until pgrep -f "^sh -c sleep $NAP; : $MARK"
+	inner=$(pgrep -f "^sh -c sleep $NAP; : $MARK")
 	run -0 bw --userns 8 --userns2 9 --proc /proc readlink /proc/self/ns/user 8<"/proc/$outer/ns/user" 9<"/proc/$inner/ns/user"
 	assert_output "$(readlink "/proc/$inner/ns/user")"
 	run -1 bw --userns2 9 true 9</proc/self/ns/user
 	assert_contains "enter the user namespace of descriptor 9"
 	pkill -9 -f "$MARK" || :
 	wait "$outer" || :
-	pkill -9 -f "sleep 600" || :
+	pkill -9 -f "sleep $NAP" || :
 }
 
 @test "--bind, --ro-bind, --dev-bind and their -try" {
@@ -197,7 +199,7 @@ Seccomp: 0"
 	[ "$(cat share/new)" = new ]
 	[ ! -e share/x ]
 	run -1 bw --bind "$T/none" /tmp true
-	assert_output "urun-bwrap: Can't find source path none: No such file or directory"
+	assert_output "urun-bwrap: Can't find source path $T/none: No such file or directory"
 	run -1 empty --dev-bind /dev/null /null --bind /dev/null /dead sh -c 'echo x >/null && echo ok; echo x >/dead'
 	assert_contains ok
 	assert_contains "can't create /dead: Permission denied"
@@ -418,7 +420,7 @@ drwxr-xr-x"
 	[ "$(sed 's/[0-9]\+/N/; 4,$d' info)" = $'{\n    "child-pid": N,\n    "cgroup-namespace": N,' ]
 	# The numbers are those of the process, and it is not executed before --block-fd says so.
 	mkfifo block info2
-	urun-bwrap "${BASE[@]}" --info-fd 9 --block-fd 8 sh -c 'sleep 600; :' "$MARK" 9>info2 8<>block 3>&- &
+	urun-bwrap "${BASE[@]}" --info-fd 9 --block-fd 8 sh -c "sleep $NAP; :" "$MARK" 9>info2 8<>block 3>&- &
 	launcher=$!
 	pid=$(python3 -I -S -c "import json; print(json.load(open('info2'))['child-pid'])")
 	sleep 0.2
@@ -427,7 +429,7 @@ drwxr-xr-x"
 	wait_until grep -qx sh "/proc/$pid/comm"
 	kill "$pid"
 	wait "$launcher" || [ $? = 143 ]
-	pkill -f 'sleep 600' || :
+	pkill -f "sleep $NAP" || :
 }
 
 @test "--userns-block-fd: somebody else writes the maps" {
@@ -490,10 +492,10 @@ r = struct.unpack('hhqqi', fcntl.fcntl(open('lock', 'r+'), fcntl.F_GETLK, l))
 sys.exit(r[0] == fcntl.F_UNLCK)"
 	}
 	touch lock
-	urun-bwrap "${BASE[@]}" --die-with-parent --bind "$T" /mnt --lock-file /mnt/lock sh -c 'sleep 600; :' "$MARK" 3>&- &
+	urun-bwrap "${BASE[@]}" --die-with-parent --bind "$T" /mnt --lock-file /mnt/lock sh -c "sleep $NAP; :" "$MARK" 3>&- &
 	launcher=$!
 	wait_until locked
-	pkill -f "^sh -c sleep 600; : $MARK"
+	pkill -f "^sh -c sleep $NAP; : $MARK"
 	wait "$launcher" || :
 	wait_until eval '! locked'
 	run -1 bw --lock-file /none true
@@ -549,31 +551,31 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 @test "--die-with-parent: nothing outlives the monitor; without it the sandbox goes on" {
 	for options in "" "--unshare-pid" "--lock-file /bin/sh"; do
 		# shellcheck disable=SC2086 # words
-		urun-bwrap "${BASE[@]}" --die-with-parent $options sh -c 'sleep 600; :' "$MARK" 3>&- &
+		urun-bwrap "${BASE[@]}" --die-with-parent $options sh -c "sleep $NAP; :" "$MARK" 3>&- &
 		launcher=$!
-		wait_until pgrep -f "^sh -c sleep 600; : $MARK"
+		wait_until pgrep -f "^sh -c sleep $NAP; : $MARK"
 		kill -9 "$launcher"
 		wait "$launcher" || :
 		wait_until eval '! pgrep -f "$MARK" >/dev/null'
 		# shellcheck disable=SC2086 # words
-		sh -c 'urun-bwrap "$@" & sleep 0.5; kill -9 $$' - "${BASE[@]}" --die-with-parent $options sh -c 'sleep 600; :' "$MARK" 3>&- || :
+		sh -c 'urun-bwrap "$@" & sleep 0.5; kill -9 $$' - "${BASE[@]}" --die-with-parent $options sh -c "sleep $NAP; :" "$MARK" 3>&- || :
 		wait_until eval '! pgrep -f "$MARK" >/dev/null'
 	done
-	urun-bwrap "${BASE[@]}" --unshare-pid sh -c 'sleep 600; :' "$MARK" 3>&- &
+	urun-bwrap "${BASE[@]}" --unshare-pid sh -c "sleep $NAP; :" "$MARK" 3>&- &
 	launcher=$!
-	wait_until pgrep -f "^sh -c sleep 600; : $MARK"
+	wait_until pgrep -f "^sh -c sleep $NAP; : $MARK"
 	kill -9 "$launcher"
 	wait "$launcher" || :
 	sleep 0.3
-	pkill -9 -f "^sh -c sleep 600; : $MARK"
-	pkill -9 -f "sleep 600"
+	pkill -9 -f "^sh -c sleep $NAP; : $MARK"
+	pkill -9 -f "sleep $NAP"
 	wait_until eval '! pgrep -f "$MARK" >/dev/null'
 }
 
 @test "signals reach the command, through process 1 too" {
 	for options in "" --unshare-pid; do
 		# shellcheck disable=SC2086 # words
-		urun-bwrap "${BASE[@]}" $options sh -c 'trap "echo heard; exit 9" TERM; echo ready; sleep 606 & wait' "$MARK" >out 3>&- &
+		urun-bwrap "${BASE[@]}" $options sh -c 'trap "echo heard; exit 9" TERM; echo ready; sleep $NAP & wait' "$MARK" >out 3>&- &
 		launcher=$!
 		wait_until grep -q ready out
 		kill "$launcher"
@@ -581,7 +583,7 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 		wait "$launcher" || code=$?
 		[ "$code" = 9 ]
 		[ "$(cat out)" = $'ready\nheard' ]
-		pkill -f 'sleep 606' || :
+		pkill -f "sleep $NAP" || :
 	done
 }
 
@@ -639,11 +641,11 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 @test "what the command has left goes on, also without a pid namespace" {
 	for options in "" --unshare-pid; do
 		# shellcheck disable=SC2086 # words
-		bw $options sh -c 'sleep 608 >/tmp/x 2>&1 & echo done' >out
+		bw $options sh -c 'sleep $NAP >/tmp/x 2>&1 & echo done' >out
 		[ "$(cat out)" = done ]
 		sleep 0.2
-		pkill -9 -f 'sleep 608'
-		wait_until eval '! pgrep -f "sleep 608" >/dev/null'
+		pkill -9 -f "sleep $NAP"
+		wait_until eval '! pgrep -f "sleep $NAP" >/dev/null'
 	done
 }
 
@@ -703,7 +705,7 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 }
 
 @test "--pidns with --unshare-pid: a namespace below the joined one" {
-	unshare -Urpf --mount-proc sh -c 'sleep 600; :' "$MARK" 3>&- 2>/dev/null &
+	unshare -Urpf --mount-proc sh -c "sleep $NAP; :" "$MARK" 3>&- 2>/dev/null &
 	outer=$!
 	wait_until pgrep -P "$outer"
 	other=$(pgrep -P "$outer")
@@ -715,7 +717,7 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	assert_output $'2\n/proc/1 /proc/2'
 	run -7 both sh -c 'exit 7'
 	# Its number for the caller, and three numbers of it: here, in the joined one, in its own.
-	urun-bwrap "${BASE[@]}" --userns 8 --pidns 9 --unshare-pid --as-pid-1 --info-fd 7 sleep 601 \
+	urun-bwrap "${BASE[@]}" --userns 8 --pidns 9 --unshare-pid --as-pid-1 --info-fd 7 sleep $((NAP + 1)) \
 		7>info 8<"/proc/$other/ns/user" 9<"/proc/$other/ns/pid" 3>&- &
 	launcher=$!
 	wait_until grep -q '}' info
@@ -725,7 +727,7 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	assert_output "3 $pid 1"
 	# Seen in the joined one, and nobody who has ended is left of the start.
 	[ "$(readlink "/proc/$pid/ns/pid")" != "$(readlink "/proc/$other/ns/pid")" ]
-	run -0 nsenter -t "$other" -U -m -p --preserve-credentials pgrep -f 'sleep 601'
+	run -0 nsenter -t "$other" -U -m -p --preserve-credentials pgrep -f "sleep $((NAP + 1))"
 	[ "${#lines[@]}" = 1 ]
 	monitor=$(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status")
 	[ "$(pgrep -P "$monitor" | wc -l)" = 1 ]
@@ -735,7 +737,7 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	wait $launcher || code=$?
 	[ $code = 137 ]
 	wait "$outer" || :
-	pkill -9 -f "sleep 600" || :
+	pkill -9 -f "sleep $NAP" || :
 	launcher=
 }
 

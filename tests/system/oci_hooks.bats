@@ -277,11 +277,11 @@ poststop" ]
 }
 
 @test "a hook that does not read, writes much, or leaves a child behind holds nobody up" {
-	with_hooks "hook('createRuntime', 'exec 0<&-; yes | head -c 1000000; sleep 30 & exit 0')"
+	with_hooks "hook('createRuntime', 'exec 0<&-; yes | head -c 1000000; sleep 3077 & exit 0')"
 	SECONDS=0
 	create c
 	[ $SECONDS -lt 20 ]
-	pkill -x -u "$(id -u)" -f 'sleep 30' || true
+	pkill -x -u "$(id -u)" -f 'sleep 3077' || true
 }
 
 @test "a hook can ask for the state, and list; it finds the container creating" {
