@@ -86,7 +86,7 @@ static int take_root(const struct job *j, int *mount, struct err *err)
 {
 	if (strcmp(j->op->dest, "/") != 0)
 		return 0;
-	if (*mount < 0 || fd_is_same(*mount, j->run->root) != 0) {
+	if (*mount < 0 || mnt_is_same(*mount, j->run->root) != 0) {
 		err_say(err, -ENOTSUP, "mount %s on '/': what it covers stays open",
 			fsop_kind_name(j->op->kind));
 		return err_hint(err, -ENOTSUP,

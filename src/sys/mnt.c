@@ -257,6 +257,16 @@ static int mount_id(int fd, struct arena *a, int *ret_id)
 	return parse_int(line, ret_id);
 }
 
+int mnt_is_same(int a, int b)
+{
+	_cleanup_arena_ struct arena arena = {0};
+	int id, other, r = mount_id(a, &arena, &id);
+
+	if (r == 0)
+		r = mount_id(b, &arena, &other);
+	return r < 0 ? r : id == other;
+}
+
 /* One line of mountinfo: "id parent major:minor root target ...", proc(5). */
 struct mount_line {
 	int id, parent;

@@ -165,3 +165,6 @@ int mnt_protect_file(int *fd);
  * Return: 0 or a negative errno.
  */
 int mnt_pivot(int root);
+
+/* Are two descriptors on one mount? 1, 0 or a negative errno. Source: proc_pid_fdinfo(5). */
+int mnt_is_same(int a, int b);

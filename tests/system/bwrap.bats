@@ -753,6 +753,8 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 		run -0 urun-bwrap $host / / --overlay-src "$T/lower" --tmp-overlay / "${system[@]}" sh -c 'echo /*; cat /file'
 		assert_output $'/bin /file /proc\nlower'
 	done
+	run -2 urun-bwrap --bind / / --ro-bind / / sh -c "echo x >'$T/x'"
+	assert_contains "Read-only file system"
 	run -0 urun-bwrap --ro-bind / / --perms 0700 --size 65536 --tmpfs / "${system[@]}" sh -c 'stat -c %a /; df -k / | tail -1'
 	[[ ${lines[0]} == 700 && ${lines[1]} == *" 64 "* ]]
 	# As scripts begin: and namespaces can be made in it, as elsewhere.

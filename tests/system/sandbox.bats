@@ -268,6 +268,15 @@ file"
 	assert_output ""
 	run -0 sandbox --here --deny secret/in --deny secret --deny "$XDG_RUNTIME_DIR" ls -A secret
 	assert_output ""
+	# Where the caller does not come in, nothing is to be hidden, or shown.
+	mkdir -p closed/in
+	chmod 0 closed
+	run -0 sandbox --deny "$PWD/closed/in/x" --read-try "$PWD/closed/in" true
+	run -125 sandbox --read "$PWD/closed/in" true
+	assert_output "urun: --read '$PWD/closed/in': Permission denied"
+	run -125 sandbox --here --deny closed/in/x true
+	assert_contains "the command could make it"
+	chmod 700 closed
 	run -125 sandbox --deny / true
 	assert_contains "without the host's tree there is no command"
 	run -125 sandbox --deny /proc/self/cwd/secret true

@@ -40,10 +40,9 @@ static int check_own_denied(const struct grant *g, struct err *err)
 {
 	const char *rest = g->typed + strlen("/proc");
 
-	if (is_within(g->typed, "/proc") && *rest && !is_within(rest, "/self") &&
-	    !is_within(rest, "/thread-self") && !isdigit((unsigned char)rest[1]))
-		return 0;
-	if (!is_within(g->typed, "/proc"))
+	if (!is_within(g->typed, "/proc") ||
+	    (*rest && !is_within(rest, "/self") && !is_within(rest, "/thread-self") &&
+	     !isdigit((unsigned char)rest[1])))
 		return 0;
 	return refuse(g, -EINVAL, "what processes have there cannot be hidden",
 		      "Name what it leads to, or leave it out", err);
@@ -108,6 +107,9 @@ static int resolve(const struct grants *all, struct grant *g, struct err *err)
 		return check_own_denied(g, err);
 	}
 	r = follow_path(path, a, &found);
+	/* Whom the caller cannot reach, the command cannot either. */
+	if (r == -EACCES && (g->is_optional || g->kind == GRANT_DENY))
+		r = -ENOENT;
 	g->fd = found.fd;
 	g->real = found.real;
 	g->links = found.links;
