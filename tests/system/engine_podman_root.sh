@@ -91,7 +91,9 @@ is "a device that is given, and one that is not" \
 is "--uidmap: a user namespace" \
 	"$(chown -Rh 100000:100000 "$top/root"; run --uidmap 0:100000:1000 -- sh -c 'cat /proc/self/uid_map' | tr -s ' '; chown -Rh 0:0 "$top/root")" \
 	" 0 100000 1000"
-is "a terminal" "$(script -qec "timeout -k 10 60 podman --root $top/data --runroot $top/run --tmpdir $top/t run --rm --network none -t --rootfs $top/root tty" /dev/null </dev/null | tr -d '\r')" /dev/pts/0
+# In the foreground: below a shell that stays, timeout would leave the terminal's own process group, and
+# podman would be stopped for setting the terminal's modes.
+is "a terminal" "$(script -qec "timeout --foreground -k 10 60 podman --root $top/data --runroot $top/run --tmpdir $top/t run --rm --network none -t --rootfs $top/root tty" /dev/null </dev/null | tr -d '\r')" /dev/pts/0
 
 podman run -d --name box --network none --rootfs "$top/root" sh -c 'trap "exit 5" TERM; while :; do sleep 0.1; done' >/dev/null
 is "run -d: running, and podman knows its process" \

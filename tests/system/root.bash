@@ -3,6 +3,9 @@
 #
 # root.bash - what the tests of root's engines share: each is a program of its own that prints TAP
 
+# Script's commands run below it; the caller's is another one on each machine.
+export SHELL=/bin/sh
+
 skip() {
 	if [ "${URUN_TEST_STRICT-}" = 1 ]; then
 		printf '1..1\nnot ok 1 - not skipped: %s\n' "$*"
