@@ -41,6 +41,7 @@ libcore_a_SOURCES = \
 	src/sys/sched.c src/sys/sched.h \
 	src/sys/seccomp.c src/sys/seccomp.h \
 	src/sys/signals.c src/sys/signals.h \
+	src/sys/space.c src/sys/space.h \
 	src/sys/tree.c src/sys/tree.h \
 	src/sys/tty.c src/sys/tty.h \
 	src/sys/upper.c src/sys/upper.h \

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "engine/gate.h"
+#include "engine/guard.h"
 #include "sys/apparmor.h"
 #include "sys/cred.h"
 #include "sys/process.h"
@@ -33,6 +34,8 @@ static int set_up(struct run *run, struct err *err)
 	struct apparmor_cause cause;
 	int r = run->plan->want_join ? 0 : stages_run(run, PHASE_BIRTH, err);
 
+	if (r == 0 && guard_wants_space(run->plan))
+		r = guard_send_space(run, err);
 	if (run->plan->spec->userns.has_map_fd)
 		close(run->plan->spec->userns.told_fd);
 	if (r == 0 &&

@@ -14,9 +14,16 @@
  * cgroup that nobody else removes? */
 bool guard_is_wanted(const struct plan *plan);
 
+/* Is the payload in a pid namespace of others? Its descendants do not end with it then. */
+bool guard_wants_space(const struct plan *plan);
+
+/* The builder, in its namespaces, while the host's /proc is there: tells the launcher which one the container's
+ * processes are known by. Without a /proc there is none. 0 or a negative errno with @err filled. */
+int guard_send_space(struct run *run, struct err *err);
+
 struct guard {
 	int launcher;	       /* pidfd of the process that it waits for */
-	const struct run *run; /* payload's pidfd, cgroup; borrowed */
+	const struct run *run; /* payload's pidfd, space, cgroup; borrowed */
 	int pidfd;	       /* the guard's own, or -1 */
 };
 

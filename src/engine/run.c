@@ -242,6 +242,17 @@ static int on_note(struct session *s, struct frame *f)
 	return 0;
 }
 
+static int on_space(struct session *s, struct frame *f)
+{
+	int r = check(s, f, 1, guard_wants_space(s->run.plan), s->run.space < 0);
+
+	if (r < 0)
+		return r;
+	f->n_fds = 0;
+	s->run.space = f->fds[0];
+	return 0;
+}
+
 static int on_spaces(struct session *s, struct frame *f)
 {
 	int r = check(s, f, 0, s->run.plan->spec->wants_ns_numbers, !s->run.spaces);
@@ -331,6 +342,7 @@ static const struct step {
 	{ST_SETUP, MSG_NOTE, ST_SETUP, on_note},
 	{ST_SETUP, MSG_CONSOLE, ST_SETUP, on_console},
 	{ST_SETUP, MSG_RESOLVER, ST_SETUP, on_resolver},
+	{ST_SETUP, MSG_SPACE, ST_SETUP, on_space},
 	{ST_SETUP, MSG_SPACES, ST_SETUP, on_spaces},
 	{ST_SETUP, MSG_HOOKS, ST_SETUP, on_hooks},
 	{ST_SETUP, MSG_READY, ST_SETUP, on_ready},
@@ -451,7 +463,7 @@ static bool is_listened_to(const struct session *s)
 	if (p->spec->process.want_terminal || p->spec->process.want_reaper ||
 	    spec_is_announced(p->spec) || p->want_network || p->spec->root.want_overlay ||
 	    p->spec->root.kind == ROOT_LAYERS || p->spec->process.timeout_s ||
-	    p->spec->resolver.is_followed)
+	    p->spec->resolver.is_followed || guard_wants_space(p))
 		return true;
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		if (s->run.relay[i] >= 0)
@@ -790,6 +802,7 @@ static void finish(struct session *s)
 	}
 	resolver_close(&s->resolver);
 	guard_stop(&s->guard);
+	fd_close(&s->run.space);
 	for (int i = 0; i <= STDERR_FILENO; i++) {
 		fd_close(&s->run.stdio[i]);
 		if (s->state != ST_RUNNING)
@@ -893,6 +906,7 @@ int engine_run(const struct engine_job *job, int *ret_code, struct err *err)
 			.null = -EBADF,
 			.console = -EBADF,
 			.proc_self = -EBADF,
+			.space = -EBADF,
 			.init = -EBADF},
 		.err = err,
 		.note = job->note,

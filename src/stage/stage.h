@@ -70,6 +70,7 @@ struct run {
 	pid_t pid;	    /* the same, as the launcher sees it */
 	const char *spaces; /* spec.wants_ns_numbers: "mnt NUMBER\nnet NUMBER\n..." */
 	int userns;	    /* whose root owns the files of an image, or -1 */
+	int space; /* the namespace that tells its processes, or -1: see sys/space.h */
 
 	/* builder */
 	int root;    /* root of the container's tree */

@@ -442,30 +442,18 @@ int cgroup_wait_empty(int cgroup, int wait_ms)
 	return wait_for(cgroup, "populated", 0, wait_ms);
 }
 
-/* struct linux_dirent64, getdents64(2) */
-#define DIRENT_LEN  16
-#define DIRENT_TYPE 18
-#define DIRENT_NAME 19
-
-/* The first folder in it. On the stack, because a guard must not allocate. Return: is there one? */
+/* The first folder in it. Nothing is allocated: a guard must not. Return: is there one? */
 static bool find_folder(int dir, char *ret, size_t size)
 {
-	char buf[1024];
-	long n;
+	struct fd_names entries = {.dir = dir};
+	const char *name;
+	unsigned char type;
 
-	while ((n = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
-		for (long at = 0; at < n;) {
-			const char *entry = buf + at, *name = entry + DIRENT_NAME;
-			uint16_t len;
-
-			memcpy(&len, entry + DIRENT_LEN, sizeof(len));
-			at += len;
-			if (entry[DIRENT_TYPE] != DT_DIR || strcmp(name, ".") == 0 ||
-			    strcmp(name, "..") == 0 || strlen(name) >= size)
-				continue;
-			memcpy(ret, name, strlen(name) + 1);
-			return true;
-		}
+	while ((name = fd_next_name(&entries, &type))) {
+		if (type != DT_DIR || strlen(name) >= size)
+			continue;
+		memcpy(ret, name, strlen(name) + 1);
+		return true;
 	}
 	return false;
 }

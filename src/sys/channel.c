@@ -34,7 +34,7 @@ static const char *const names[MSG_COUNT] = {
 	[MSG_STOPPED] = "STOPPED",   [MSG_SPACES] = "SPACES",
 	[MSG_HOOKS] = "HOOKS",	     [MSG_HELD] = "HELD",
 	[MSG_LEND] = "LEND",	     [MSG_KEEP] = "KEEP",
-	[MSG_DROP] = "DROP",
+	[MSG_DROP] = "DROP",	     [MSG_SPACE] = "SPACE",
 };
 
 const char *msg_name(enum msg msg)

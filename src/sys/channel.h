@@ -23,6 +23,7 @@ enum msg {
 	MSG_CONSOLE,  /* master of the container's pty */
 	MSG_RESOLVER, /* the container's resolv.conf, to be kept up to date */
 	MSG_NET,      /* connect this network namespace: it, and the user namespace */
+	MSG_SPACE,    /* the namespace that all of the container's processes are in */
 	MSG_SPACES,   /* numbers of its namespaces, as text in a struct err */
 	MSG_HOOKS,    /* all is mounted; waits for MSG_GO while the launcher runs hooks */
 	MSG_READY,    /* all is set up; waits for MSG_GO */

@@ -391,6 +391,34 @@ int fd_list(int dir, struct arena *a, struct strv *ret)
 	return r;
 }
 
+/* struct linux_dirent64, getdents64(2) */
+#define DIRENT_LEN  16
+#define DIRENT_TYPE 18
+#define DIRENT_NAME 19
+
+const char *fd_next_name(struct fd_names *names, unsigned char *ret_type)
+{
+	const char *entry, *name;
+	uint16_t len;
+
+	do {
+		if (names->at >= names->n) {
+			names->at = 0;
+			names->n = syscall(SYS_getdents64, names->dir, names->buf,
+					   sizeof(names->buf));
+			if (names->n <= 0)
+				return NULL;
+		}
+		entry = names->buf + names->at;
+		name = entry + DIRENT_NAME;
+		memcpy(&len, entry + DIRENT_LEN, sizeof(len));
+		names->at += len;
+	} while (strcmp(name, ".") == 0 || strcmp(name, "..") == 0);
+	if (ret_type)
+		*ret_type = (unsigned char)entry[DIRENT_TYPE];
+	return name;
+}
+
 int fd_read_link(int dir, const char *name, struct arena *a, const char **ret)
 {
 	char text[PATH_MAX];

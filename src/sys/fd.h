@@ -121,6 +121,16 @@ int fd_lock(int fd, struct flock *range);
  * must be readable. */
 int fd_list(int dir, struct arena *a, struct strv *ret);
 
+/* A folder that is read where nothing may be allocated. */
+struct fd_names {
+	int dir; /* borrowed, and read from where it stands */
+	long n, at;
+	char buf[1024];
+};
+
+/* The next name, valid until the next call; NULL: no more, or it cannot be read. @ret_type: DT_..., or NULL. */
+const char *fd_next_name(struct fd_names *names, unsigned char *ret_type);
+
 /* symlinkat(2). 0 or a negative errno. */
 int fd_symlink(const char *target, int dir, const char *name);
 

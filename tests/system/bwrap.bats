@@ -572,6 +572,48 @@ sys.stdout.buffer.write(b''.join(struct.pack('HBBI', *c) for c in code))" "$@"; 
 	wait_until eval '! pgrep -f "$MARK" >/dev/null'
 }
 
+# Descendants of all kinds: an orphan in a session of its own, one that ignores what it can, one in a user
+# namespace below, and one that goes on making others.
+offspring() {
+	cat <<-END
+	(setsid sh -c "trap '' HUP TERM; sleep $NAP; :" $MARK-orphan </dev/null &)
+	unshare -U sh -c "sleep $NAP; :" $MARK-below &
+	(setsid sh -c "while :; do sleep 0.05 & wait; done" $MARK-maker &)
+	sleep $NAP; :
+	END
+}
+
+@test "--die-with-parent in the caller's pid namespace: descendants, too, and nobody else" {
+	sh -c "sleep $NAP; :" other-$MARK 3>&- &
+	other=$!
+	urun-bwrap --ro-bind / / --dev /dev --proc /proc --die-with-parent sh -c "$(offspring)" 3>&- &
+	launcher=$!
+	for one in orphan below maker; do
+		wait_until pgrep -f "$MARK-$one$"
+	done
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	wait_until eval '! pgrep -f "[^-]$MARK-" >/dev/null'
+	kill -0 "$other"
+	pkill -9 -P "$other" || :
+	kill -9 "$other" || :
+	# Where nobody asked for that, they go on.
+	urun-bwrap --ro-bind / / --dev /dev --proc /proc sh -c "$(offspring)" 3>&- &
+	launcher=$!
+	for one in orphan below maker; do
+		wait_until pgrep -f "$MARK-$one$"
+	done
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	sleep 0.3
+	for one in orphan below maker; do
+		pgrep -f "$MARK-$one$" >/dev/null
+	done
+	pkill -9 -f "$MARK-maker$"
+	pkill -9 -f "$MARK-(orphan|below)$"
+	pkill -9 -f "sleep $NAP"
+}
+
 @test "signals reach the command, through process 1 too" {
 	for options in "" --unshare-pid; do
 		# shellcheck disable=SC2086 # words

@@ -167,6 +167,20 @@ below() {
 	return 1
 }
 
+# has_orphan PID: a process in its user namespace that is another one; sets orphan
+has_orphan() {
+	local ns one
+	ns=$(readlink "/proc/$1/ns/user")
+	for one in /proc/[0-9]*; do
+		if [ "$one" != "/proc/$1" ] && [ "$(readlink "$one/ns/user")" = "$ns" ] &&
+			[ "$(tr '\0' ' ' <"$one/cmdline")" = "sleep 1001 " ]; then
+			orphan=${one#/proc/}
+			return 0
+		fi
+	done
+	return 1
+}
+
 @test "without a pid namespace the command goes with urun-init, and both with the launcher" {
 	[ ! -O "$(command -v urun)" ] || skip "the caller owns urun: its sealed copy has another name"
 	for victim in urun urun-init sleep; do
@@ -175,6 +189,18 @@ below() {
 		mapfile -t all < <(all_of "$launcher")
 		kill -KILL "$(below "$launcher" $victim)"
 		expect_end 137 "${all[@]}"
+	done
+}
+
+@test "without a pid namespace what the command has left behind goes with the launcher, too" {
+	for way in "" "--userns nomap"; do
+		# shellcheck disable=SC2086 # words
+		spawn $way --pid host "rootfs:$ROOT" sh -c '(setsid sleep 1001 &); exec sleep 1000'
+		# Nobody's child any more: by its namespace.
+		wait_until has_orphan "$payload"
+		mapfile -t all < <(all_of "$launcher")
+		kill -KILL "$launcher"
+		expect_end 137 "${all[@]}" "$orphan"
 	done
 }
 
