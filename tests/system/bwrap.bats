@@ -166,6 +166,8 @@ Seccomp: 0"
 	assert_output in
 	run -1 bw --userns 8 --unshare-user true 8<"/proc/$other/ns/user"
 	assert_output "urun-bwrap: --userns not compatible with --unshare-user"
+	run -1 bw --userns 8 --unshare-all true 8<"/proc/$other/ns/user"
+	assert_output "urun-bwrap: --userns not compatible with --unshare-user-try"
 	run -1 bw --userns 8 true 8<&-
 	assert_output "urun-bwrap: --userns: descriptor 8 is not open"
 	kill -9 "$other" "$outer"
@@ -256,6 +258,9 @@ data"
 	# A pipe of any length, and an empty one.
 	run -0 empty --file 5 /big --file 6 /none sh -c 'wc -c </big; wc -c </none' 5< <(head -c 3000000 /dev/zero) 6</dev/null
 	assert_output $'3000000\n0'
+	# Read once: the second file would be empty.
+	run -1 empty --file 5 /f --ro-bind-data 5 /g true 5<data
+	assert_output "urun-bwrap: --ro-bind-data: descriptor 5 is given to an operation before it"
 }
 
 @test "--perms is for the next operation alone, and closes folders above" {

@@ -257,6 +257,15 @@ static int take_dir(struct bwrap *b, char **v, struct err *err)
 	return 0;
 }
 
+/* What is read from a descriptor can be read once. */
+static bool is_read(const struct bwrap *b, int fd)
+{
+	for (size_t i = 0; i < b->spec.n_fsops; i++)
+		if (b->spec.fsops[i].has_fd && b->spec.fsops[i].fd == fd)
+			return true;
+	return false;
+}
+
 static int from_fd(struct bwrap *b, char **v, const char *option, enum fsop_kind kind,
 		   uint32_t perms, uint64_t set, struct err *err)
 {
@@ -265,6 +274,10 @@ static int from_fd(struct bwrap *b, char **v, const char *option, enum fsop_kind
 
 	if (r < 0)
 		return r;
+	if (is_read(b, fd))
+		return err_say(err, -EINVAL,
+			       "--%s: descriptor %d is given to an operation before it",
+			       option, fd);
 	op = add(b, kind, v[1], true, perms);
 	op->has_fd = true;
 	op->fd = fd;

@@ -35,6 +35,9 @@ static int check(const struct bwrap *b, struct err *err)
 	if (b->unshare[NS_USER] && b->userns >= 0)
 		return err_say(err, -EINVAL,
 			       "--userns not compatible with --unshare-user");
+	if (b->try_user && b->userns >= 0)
+		return err_say(err, -EINVAL,
+			       "--userns not compatible with --unshare-user-try");
 	if (b->spec.userns.has_map_fd && !b->unshare[NS_USER])
 		return err_say(err, -EINVAL, "--userns-block-fd requires --unshare-user");
 	if (b->spec.userns.has_map_fd && b->info_fd < 0)
