@@ -63,8 +63,8 @@ static _printf_(3, 0) void fill(struct err *err, int code, const char *fmt, va_l
 				const char *cause)
 {
 	err->code = code;
-	err->hint[0] = '\0';
-	err->exit_class = 0;
+	err->hint[0] = err->object[0] = '\0';
+	err->exit_class = err->about = 0;
 	put(err, fmt, ap, cause);
 }
 
@@ -115,6 +115,15 @@ int err_hint(struct err *err, int code, const char *fmt, ...)
 	trim(err->hint, sizeof(err->hint),
 	     vsnprintf(err->hint, sizeof(err->hint), fmt, ap));
 	va_end(ap);
+	return code;
+}
+
+int err_about(struct err *err, int code, enum err_about about, const char *object)
+{
+	if (err) {
+		err->about = (int)about;
+		fit(err->object, sizeof(err->object), object);
+	}
 	return code;
 }
 

@@ -17,9 +17,19 @@ enum err_exit {
 	ERR_EXIT_NOT_FOUND = 127,   /* the command is not there */
 };
 
+/* What a failure is of, for a command line that has words of its own for it. */
+enum err_about {
+	ERR_ABOUT_OTHER,
+	ERR_ABOUT_SOURCE, /* of a mount; the object: its path */
+	ERR_ABOUT_PROC, /* a procfs that the kernel refuses; the object: where it was to be */
+	ERR_ABOUT_WORKDIR, /* the object: its path inside */
+};
+
 struct err {
 	int code;	    /* negative errno, 0 when nothing is set */
 	int exit_class;	    /* enum err_exit; 0 counts as ERR_EXIT_FAILED */
+	int about;	    /* enum err_about */
+	char object[1024];  /* of that; else empty */
 	char stage[24];	    /* the stage that failed, for debugging; may be empty */
 	char message[1024]; /* object, action, cause: one line, no newline */
 	char hint[640];	    /* how to mend it; may be empty, may hold newlines */
@@ -63,6 +73,16 @@ void err_prefix(struct err *err, const char *fmt, ...) _printf_(2, 3);
  * Return: @code.
  */
 int err_hint(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
+
+/**
+ * err_about() - say what a failure is of
+ * @err:    a filled error; NULL is allowed
+ * @code:   handed through
+ * @object: copied, and cut when it is too long
+ *
+ * Return: @code.
+ */
+int err_about(struct err *err, int code, enum err_about about, const char *object);
 
 /**
  * err_exit_code() - the code that the program ends with for this error

@@ -29,6 +29,7 @@ static int enter_cwd(const char *cwd, struct err *err)
 	if (!err)
 		return r;
 	err_set(err, r, "working folder '%s'", cwd);
+	err_about(err, r, ERR_ABOUT_WORKDIR, cwd);
 	if (r == -ENOENT)
 		err_hint(err, r, "Make it in the rootfs, or give another one with -w");
 	err->exit_class = ERR_EXIT_NOT_INVOKED;

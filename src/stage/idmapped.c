@@ -79,7 +79,7 @@ static int make_one(struct run *run, const struct fsop *op, int *ret, struct err
 	int r;
 
 	if (from < 0)
-		return err_set(err, from, "mount source '%s'", op->source);
+		return sources_say(op->source, from, err);
 	r = make_userns(op, &run->plan->map, run->arena, &userns);
 	if (r < 0)
 		return err_set(err, r, "make the id map of the mount at '%s'", op->dest);

@@ -275,7 +275,9 @@ static int do_bind(const struct job *j, struct err *err)
 static int say_fs(const struct job *j, int r, struct err *err)
 {
 	err_set(err, r, "mount %s on '%s'", j->op->fstype, j->op->dest);
-	if (r == -EPERM && strcmp(j->op->fstype, "proc") == 0)
+	if (strcmp(j->op->fstype, "proc") == 0)
+		err_about(err, r, ERR_ABOUT_PROC, j->op->dest);
+	if (r == -EPERM && err->about == ERR_ABOUT_PROC)
 		err_hint(err, r,
 			 "The host's own /proc is partly hidden, as in a container: give "
 			 "--pid host, or start that container with --security-opt "

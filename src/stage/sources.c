@@ -50,6 +50,12 @@ static int find_fd(const struct fsop *op, struct arena *a, int *ret, struct err 
 	return 0;
 }
 
+int sources_say(const char *path, int code, struct err *err)
+{
+	err_set(err, code, "mount source '%s'", path);
+	return err_about(err, code, ERR_ABOUT_SOURCE, path);
+}
+
 static int open_source(const struct fsop *op, struct arena *a, int *ret, struct err *err)
 {
 	int flags = O_PATH, fd;
@@ -65,7 +71,7 @@ static int open_source(const struct fsop *op, struct arena *a, int *ret, struct 
 		flags |= O_NOFOLLOW;
 	fd = fd_open(AT_FDCWD, op->source, flags);
 	if (fd < 0) {
-		err_set(err, fd, "mount source '%s'", op->source);
+		sources_say(op->source, fd, err);
 		if (fd == -ENOENT)
 			err_hint(err, fd,
 				 "Make it first; urun does not make folders on the host");
@@ -93,7 +99,7 @@ static int open_folders(const struct fsop *op, struct arena *a, int **ret,
 			continue;
 		fds[i] = fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
 		if (fds[i] < 0)
-			return err_set(err, fds[i], "mount source '%s'", path);
+			return sources_say(path, fds[i], err);
 	}
 	return 0;
 }

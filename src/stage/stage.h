@@ -236,6 +236,9 @@ int stage_wait_for(struct run *run, enum msg msg, struct err *err);
 /* Is the network namespace made by the builder, and not with it? See loopback.c. */
 bool stage_makes_net(const struct plan *plan);
 
+/* A path of the host's cannot be opened to be mounted. @code: a negative errno, returned with @err filled. */
+int sources_say(const char *path, int code, struct err *err);
+
 /**
  * overlay_attach_root() - builder: the overlay of an image's layers and a container's changes
  * @run:    scratch is mounted

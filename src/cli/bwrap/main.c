@@ -40,37 +40,29 @@ static void note(const char *text)
 	say('4', text);
 }
 
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
 /* What callers look for is said in bubblewrap's words. */
 static const char *words_of(const struct err *err)
 {
-	static const char source[] = "mount source '", folder[] = "working folder '",
-			  proc[] = "mount proc on '";
-	const char *text = err->message,
-		   *why = strerror(err->code == -EISDIR ? EACCES : -err->code);
+	const char *why = strerror(err->code == -EISDIR ? EACCES : -err->code);
 
-	if (begins(text, folder))
+	switch ((enum err_about)err->about) {
+	case ERR_ABOUT_WORKDIR:
 		return arena_printf(bwrap.arena, "Can't chdir to %s: %s", bwrap.chdir,
 				    why);
-	if (begins(text, source)) {
-		text += strlen(source);
-		return arena_printf(bwrap.arena, "Can't find source path %.*s: %s",
-				    (int)strcspn(text, "'"), text, why);
-	}
-	if (begins(text, proc)) {
-		text += strlen(proc);
-		return arena_printf(bwrap.arena, "Can't mount proc on /newroot%.*s: %s",
-				    (int)strcspn(text, "'"), text, why);
+	case ERR_ABOUT_SOURCE:
+		return arena_printf(bwrap.arena, "Can't find source path %s: %s",
+				    err->object, why);
+	case ERR_ABOUT_PROC:
+		return arena_printf(bwrap.arena, "Can't mount proc on /newroot%s: %s",
+				    err->object, why);
+	case ERR_ABOUT_OTHER:
+		break;
 	}
 	if (err->exit_class == ERR_EXIT_NOT_FOUND ||
 	    err->exit_class == ERR_EXIT_NOT_INVOKED)
 		return arena_printf(bwrap.arena, "execvp %s: %s",
 				    bwrap.spec.process.args.v[0], why);
-	return text;
+	return err->message;
 }
 
 /* What bubblewrap says has no mend behind it, and options of urun's are none here. */
