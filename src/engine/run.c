@@ -588,6 +588,13 @@ static void forward(struct session *s, int signo)
 		act_for_kernel(s, signo);
 }
 
+/* A reaper says that the payload runs when that may have run for a while; what it is sent meanwhile it keeps. */
+static bool has_payload(const struct session *s)
+{
+	return s->state == ST_RUNNING ||
+	       (s->state == ST_EXECUTING && s->run.plan->spec->process.want_reaper);
+}
+
 static void on_signal(struct session *s, const struct signals_info *info)
 {
 	if (info->signo == SIGCHLD)
@@ -606,7 +613,7 @@ static void on_signal(struct session *s, const struct signals_info *info)
 			stop_self(s);
 		return;
 	}
-	if (s->state != ST_RUNNING) {
+	if (!has_payload(s)) {
 		/* Still building: there is nobody to forward to. */
 		if (signals_default(info->signo) == SIGNALS_TERMINATE) {
 			s->emulated_signal = info->signo;

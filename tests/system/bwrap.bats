@@ -632,6 +632,17 @@ offspring() {
 		[ "$(cat out)" = $'ready\nheard' ]
 		pkill -f "sleep $NAP" || :
 	done
+	# From its first moment on, when process 1 has yet to say that it runs.
+	mkfifo said
+	for _ in $(seq 20); do
+		urun-bwrap "${BASE[@]}" --unshare-pid sh -c 'trap "exit 9" TERM; echo ready; while :; do :; done' "$MARK" >said 3>&- &
+		launcher=$!
+		read -r _ <said
+		kill "$launcher"
+		code=0
+		wait "$launcher" || code=$?
+		[ "$code" = 9 ]
+	done
 }
 
 @test "a terminal: it is the caller's, console is it, Ctrl-C comes once" {
