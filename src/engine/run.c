@@ -453,9 +453,9 @@ static void let_go_of_stdio(struct session *s)
 		fd_replace(null, STDOUT_FILENO);
 }
 
-/* Does the builder of this plan ask for anything, or does anything begin with the payload? Of
- * others it is enough to hear when something else happens: the channel keeps what they said, and
- * this process sleeps until the payload has ended. */
+/* Does the builder of this plan ask for anything, or does anything begin with the payload, as what is
+ * noted in the container's folder? Else it is enough to hear when something else happens: the channel keeps
+ * what was said, and this process sleeps until the payload has ended. */
 static bool is_listened_to(const struct session *s)
 {
 	const struct plan *p = s->run.plan;
@@ -463,7 +463,7 @@ static bool is_listened_to(const struct session *s)
 	if (p->spec->process.want_terminal || p->spec->process.want_reaper ||
 	    spec_is_announced(p->spec) || p->want_network || p->spec->root.want_overlay ||
 	    p->spec->root.kind == ROOT_LAYERS || p->spec->process.timeout_s ||
-	    p->spec->resolver.is_followed || guard_wants_space(p))
+	    p->spec->resolver.is_followed || guard_wants_space(p) || s->folder >= 0)
 		return true;
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		if (s->run.relay[i] >= 0)

@@ -79,7 +79,8 @@ static int fill(int dir, const struct container *c, const char *config)
 
 	if (r == 0 && config)
 		r = write_text(dir, "config.json", config);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(folders); i++) {
+	/* Without an image there is nothing that it could change. */
+	for (size_t i = 0; r == 0 && c->n_layers > 0 && i < ARRAY_SIZE(folders); i++) {
 		_cleanup_fd_ int fd = fd_make_dir(dir, folders[i], 0755);
 
 		r = fd < 0 ? fd : 0;

@@ -20,8 +20,9 @@
 
 struct container {
 	const char *id;
-	const char *name;  /* NULL only for container_make(), and in a record */
-	const char *image; /* the name that it was started by, or NULL */
+	const char *name; /* NULL only for container_make(), and in a record */
+	const char *
+		image; /* the name that it was started by, or NULL; without layers: "host:", "rootfs:PATH" */
 	struct digest image_id;
 	const char *created;   /* RFC 3339, UTC */
 	struct digest *layers; /* diff ids, bottom first */

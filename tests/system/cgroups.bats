@@ -115,6 +115,31 @@ start() {
 	wait "$launcher" || [ $? = 137 ]
 }
 
+@test "a sandbox, and a container of a folder: a limit is enough to be seen, measured, paused and changed" {
+	for words in "sandbox --cgroup-conf cgroup.max.depth=3" "run --network none --cgroup-conf cgroup.max.depth=3 host:"; do
+		# shellcheck disable=SC2086 # words
+		urun $words sh -c 'sleep 300; :' 3>&- &
+		launcher=$!
+		wait_for 1
+		wait_until has_one
+		id=$(urun ps -q)
+		cgroup=$(urun inspect "$id" --format '{{.State.CgroupPath}}')
+		[ "/sys/fs/cgroup$cgroup" = "$(folders)" ]
+		run -0 urun pause "$id"
+		frozen 1
+		run -0 urun stats --no-stream --format '{{.Name}} {{.CPUNano}}' "$id"
+		assert_output "$(urun ps --format '{{.Names}}') $(awk '$1 == "usage_usec" { print $2 * 1000 }' "/sys/fs/cgroup$cgroup/cpu.stat")"
+		run -0 urun unpause "$id"
+		frozen 0
+		run -0 urun update --cgroup-conf cgroup.max.depth=2 "$id"
+		[ "$(cat "/sys/fs/cgroup$cgroup/cgroup.max.depth")" = 2 ]
+		kill "$launcher"
+		wait "$launcher" || :
+		[ "$(urun ps -aq)" = "" ]
+	done
+}
+has_one() { [ "$(urun ps -q | wc -l)" = 1 ] && [ -n "$(urun inspect "$(urun ps -q)" --format '{{.State.CgroupPath}}')" ]; }
+
 frozen() { [ "$(awk '$1 == "frozen" { print $2 }' "/sys/fs/cgroup$cgroup/cgroup.events")" = "$1" ]; }
 
 @test "commit --pause: nothing changes meanwhile, and it goes on, also when the commit is killed" {

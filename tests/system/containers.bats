@@ -421,12 +421,56 @@ urun: image 'nosuch': not in the store
 	run -0 urun run --replace --name c "rootfs:$BUSYBOX:O" echo new
 	assert_output new
 	no_container
-	# one of a folder is in no store
+	# one of a folder
 	up --name c "rootfs:$BUSYBOX:O" sleep 99
-	run -125 urun run --replace --name c basic
-	assert_output "urun: --name 'c': a running container has this name
-  Choose another name, or end that container: --replace ends those of images"
-	kill -0 "$payload"
+	run -0 urun run --replace --name c --entrypoint echo basic new
+	assert_output new
+	wait_until is_gone "$payload"
+}
+
+@test "without an image: with a name or a limit it is seen for as long as it runs, and keeps nothing" {
+	need_busybox
+	up --name folder "rootfs:$BUSYBOX" sleep 99
+	first=$payload
+	up --name tree host: sleep 98
+	second=$launcher
+	up host: sleep 97
+	run -0 urun ps --format '{{.Names}} {{.Image}} {{.Command}}'
+	assert_output "$(printf 'folder rootfs:%s sleep 99\ntree host: sleep 98' "$BUSYBOX")"
+	run -0 urun inspect folder -f '{{.State.Pid}} {{.State.Running}} {{.AutoRemove}} {{.ImageName}}'
+	assert_output "$first true true rootfs:$BUSYBOX"
+	run -0 urun top folder hpid args
+	assert_contains "$first"
+	run -0 urun cp folder:/bin/busybox "$BATS_TEST_TMPDIR/copy"
+	cmp "$BATS_TEST_TMPDIR/copy" "$BUSYBOX/bin/busybox"
+	# Its namespaces can be shared, as those of others.
+	run -0 urun run --network container:folder "rootfs:$BUSYBOX" readlink /proc/self/ns/net
+	assert_output "$(readlink "/proc/$first/ns/net")"
+	# There are no changes of its own to be looked at.
+	run -125 urun commit folder image
+	assert_contains "'folder': no such container"
+	run -125 urun run --name folder host: true
+	assert_contains "--name 'folder': a running container has this name"
+	run -2 urun rm folder
+	assert_contains "is running"
+	run -0 urun rm -f folder
+	assert_output folder
+	wait_until is_gone "$first"
+	# A launcher that is killed: the next command removes what it has noted.
+	kill -KILL "$second"
+	wait "$second" || :
+	up --name tree host: sleep 96
+	urun rm -f tree >/dev/null
+	wait_until no_run
+}
+no_run() { [ -z "$(ls -A "$URUN_ROOT/tmp")" ]; }
+
+@test "without an image: where nothing can be noted, a name is refused, and a limit is not" {
+	mkdir -m 500 "$BATS_TEST_TMPDIR/closed"
+	URUN_ROOT=$BATS_TEST_TMPDIR/closed/store run -125 urun run --name x host: true
+	assert_contains "Permission denied"
+	URUN_ROOT=$BATS_TEST_TMPDIR/closed/store run -0 urun run host: true
+	assert_output ""
 }
 
 @test "--replace: nothing is removed when the new one cannot be made" {

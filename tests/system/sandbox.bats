@@ -668,3 +668,28 @@ pulse/native
 		[ "$(grep -v '"id"' <<<"$output")" = "$(grep -v '"id"' <<<"$by_file")" ]
 	done
 }
+
+@test "--name: others see it, and end it; nothing is left" {
+	export URUN_ROOT=$T/store
+	urun sandbox --name seen sleep 87661 3>&- &
+	launcher=$!
+	wait_until eval '[ "$(urun ps -q | wc -l)" = 1 ]'
+	run -0 urun ps --format '{{.Names}} {{.Image}} {{.Command}}'
+	assert_output "seen sandbox sleep 87661"
+	run -0 urun top seen user args
+	assert_contains "sleep 87661"
+	run -125 sandbox --name seen true
+	assert_contains "--name 'seen': a running container has this name"
+	# Its first process is out of sight, and its files are the host's.
+	run -125 urun cp seen:/etc/hostname -
+	assert_contains "Nobody enters a sandbox: its files are the host's"
+	run -0 urun rm -f seen
+	assert_output seen
+	wait "$launcher" || [ $? = 143 ]
+	run -0 urun ps -aq
+	assert_output ""
+	[ "$(ls -A "$T/store/tmp")" = "" ]
+	policy named <<<'name = x'
+	run -125 sandbox --policy named true
+	assert_contains "it is for the command line, not for policies"
+}

@@ -70,17 +70,23 @@ usage() { awk '$1 == "usage_usec" { print $2 }' "$1/cpu.stat"; }
 }
 bomb_was_stopped() { [ "$(value pids.events max)" -gt 0 ]; }
 
-@test "sandbox: its cgroup is the user's to stop, and to let go on" {
-	sandbox --cgroups enabled -- sh -c 'while :; do :; done'
-	echo 1 >"$cgroup/cgroup.freeze"
-	wait_until is_frozen
+@test "sandbox: seen from outside by its name: stats, pause, unpause, update" {
+	sandbox --name spin -m 64m --cpus 0.5 -- sh -c 'while :; do :; done'
+	wait_until is_seen
+	run -0 urun stats --no-stream --format '{{.MemLimit}} {{.PIDs}}' spin
+	assert_output "$((64 * MiB)) $(wc -l <"$cgroup/cgroup.procs")"
+	urun pause spin
+	is_frozen
 	a=$(value cpu.stat usage_usec)
 	sleep 1
 	[ "$(value cpu.stat usage_usec)" = "$a" ]
-	echo 0 >"$cgroup/cgroup.freeze"
+	urun unpause spin
 	sleep 0.5
 	[ "$(value cpu.stat usage_usec)" -gt "$a" ]
+	urun update -m 32m spin
+	[ "$(value memory.max)" = "$((32 * MiB))" ]
 }
+is_seen() { [ -n "$(urun inspect spin --format '{{.State.CgroupPath}}')" ]; }
 is_frozen() { [ "$(value cgroup.events frozen)" = 1 ]; }
 
 @test "podman: a memory hog is killed at its limit, and only it, also one that is started later" {

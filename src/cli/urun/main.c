@@ -35,7 +35,7 @@ static const struct command {
 	 "run a command of the host without what is the user's", &sandbox_table},
 	{"start", cmd_start, true, "run a container that was kept once more",
 	 &verb_start.table},
-	{"ps", cmd_ps, false, "list containers of images", &verb_ps.table},
+	{"ps", cmd_ps, false, "list containers", &verb_ps.table},
 	{"port", cmd_port, false, "show the published ports of a container",
 	 &verb_port.table},
 	{"top", cmd_top, false, "list the processes of a container", &verb_top.table},

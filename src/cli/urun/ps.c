@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * ps.c - ps: containers of images, as a table, by a template, or as JSON
+ * ps.c - ps: containers, as a table, by a template, or as JSON
  */
 #include <regex.h>
 #include <stdio.h>
@@ -699,7 +699,9 @@ static const struct option ps_options[] = {
 
 const struct verb verb_ps = {
 	{"ps", "[OPTIONS]",
-	 "List containers of images: those that run, or all that are kept.", ps_options},
+	 "List containers: those that run, or all that are kept. What runs without an "
+	 "image is listed\nwhen it has a name or a limit.",
+	 ps_options},
 	0,
 	0,
 	ps,

@@ -53,9 +53,7 @@ static int take_name(const struct host *host, const struct request *q, struct lo
 	r = lock_take(host->runtime_dir, "urun/names", name, ret);
 	if (r == -EAGAIN) {
 		err_say(err, r, "--name '%s': a running container has this name", name);
-		return err_hint(err, r, "Choose another name, or end that container%s",
-				q->want_replace ? ": --replace ends those of images"
-						: "");
+		return err_hint(err, r, "Choose another name, or end that container");
 	}
 	return r < 0 ? err_set(err, r, "--name '%s': note it in '%s/urun/names'", name,
 			       host->runtime_dir)
@@ -275,7 +273,61 @@ static int make_container(struct session *s, const struct plan *plan, struct err
 	return r;
 }
 
-/* Of a container that has no record: the locks alone keep its volumes. */
+/* What the container was made of, for `urun ps`. */
+static const char *source_of(const struct request *q)
+{
+	const struct spec_root *root = &q->spec.root;
+
+	if (q->sandbox)
+		return "sandbox";
+	return root->kind == ROOT_HOST ? "host:"
+				       : arena_printf(q->arena, "rootfs:%s", root->path);
+}
+
+/* Has somebody a reason to look at it from outside? */
+static bool wants_record(const struct request *q)
+{
+	return !q->image && (q->spec.name || spec_wants_cgroup(&q->spec));
+}
+
+/* Without an image there is nothing to keep: a record for as long as it runs, that others see it by. */
+static int make_record(struct session *s, struct err *err)
+{
+	struct request *q = s->request;
+	struct store *store = &s->images.store;
+	struct container record = {
+		.id = q->spec.id,
+		.name = q->spec.name,
+		.image = source_of(q),
+		.created = clock_now_exact(q->arena),
+		.is_throwaway = true,
+		.volumes = s->volumes.names,
+	};
+	int r = store->dir < 0 ? store_open(s->images.host.data_dir, store, err) : 0;
+
+	describe(&record, &q->spec, q->arena);
+	if (r == 0)
+		r = store_lock(store, "store", false, true, &s->shared, err);
+	if (r == 0)
+		r = container_make(store, &record, NULL, q->arena, &s->lock, err);
+	fd_close(&s->shared);
+	/* The name was asked for; that it is seen was not. */
+	if (r < 0 && !q->spec.name) {
+		cmd_note(arena_printf(q->arena,
+				      "urun ps and stats do not show this container: %s",
+				      err->message));
+		return 0;
+	}
+	return r;
+}
+
+/* Is nothing of it left when it has ended? */
+static bool is_throwaway(const struct request *q)
+{
+	return q->want_rm || !q->image;
+}
+
+/* Of a container that has no image: the locks alone keep its volumes. */
 static int take_volumes(struct session *s, struct err *err)
 {
 	_cleanup_fd_ int shared = -EBADF;
@@ -288,7 +340,7 @@ static void end_session(struct session *s)
 {
 	struct request *q = s->request;
 
-	if (s->lock >= 0 && q->want_rm)
+	if (s->lock >= 0 && is_throwaway(q))
 		images_remove_held(&s->images,
 				   arena_printf(q->arena, "run-%s", q->spec.id));
 	fd_close(&s->lock);
@@ -355,6 +407,8 @@ static int run_container(struct session *s, const struct plan *plan, int cidfile
 		r = make_container(s, plan, err);
 	else if (r == 0 && q->has_volumes)
 		r = take_volumes(s, err);
+	if (r == 0 && wants_record(q))
+		r = make_record(s, err);
 	if (r == 0 && plan->want_shift && has_unowned_volume(&q->spec))
 		cmd_note("files in volumes keep their ids: what a container with another "
 			 "id map has made there belongs to somebody else in this one; "
@@ -379,7 +433,7 @@ static int run_container(struct session *s, const struct plan *plan, int cidfile
 	r = engine_run(&job, ret_code, err);
 	if (r < 0 && q->sandbox)
 		sandbox_explain(q, err);
-	if (r == 0 && s->lock >= 0 && !q->want_rm)
+	if (r == 0 && s->lock >= 0 && !is_throwaway(q))
 		container_set_ended(s->lock, *ret_code, q->arena);
 	return r;
 }

@@ -454,7 +454,7 @@ static int set_oom(void *t, const char *v, struct err *err)
 	return 0;
 }
 
-static int set_name(void *t, const char *v, struct err *err)
+int set_name(void *t, const char *v, struct err *err)
 {
 	static const char first[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

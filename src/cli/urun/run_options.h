@@ -24,6 +24,7 @@ int set_timeout(void *target, const char *value, struct err *err);
 int set_ulimit(void *target, const char *value, struct err *err);
 int set_umask(void *target, const char *value, struct err *err);
 int set_workdir(void *target, const char *value, struct err *err);
+int set_name(void *target, const char *value, struct err *err);
 
 #define PROCESS_OPTIONS                                                                \
 	{"env", 'e', "NAME[=VALUE]",                                                   \

@@ -111,6 +111,8 @@ static const struct option sandbox_options[] = {
 	 set_device_grant},
 	{"device-try", 0, "PATH", "as --device, where there is one", set_device_try},
 	{"here", 0, NULL, "let it write the current folder, and start there", set_here},
+	{"name", 0, "NAME",
+	 "a name that others see it by: urun stats NAME, urun pause NAME", set_name},
 	{"network", 0, NULL,
 	 "connect it: =slirp4netns, =pasta or =host say how; without, there is the "
 	 "loopback interface alone",
@@ -147,7 +149,7 @@ const struct option_table sandbox_table = {
 
 /* What concerns one run, or all of them. */
 static const char *const not_in_policies[] = {
-	"here", "pidfile", "policy", "preserve-fds", "print-plan",
+	"here", "name", "pidfile", "policy", "preserve-fds", "print-plan",
 };
 
 static int check_line(const char *name, const char *value, struct err *err)
