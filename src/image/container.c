@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
+#include "sys/process.h"
 #include "sys/tree.h"
 
 #define RECORD	       "container.json"
@@ -382,7 +383,23 @@ int container_find_name(const struct store *s, const char *name, struct arena *a
 }
 
 /* For how long somebody else's look at a container may keep its lock from its new owner. */
-#define LOOK_MS 100
+#define LOOK_MS	 100
+
+#define END_MS	 100  /* for a process that was killed with its launcher to end */
+#define GUARD_MS 6000 /* and then for the guard to let go: see engine/guard.c */
+
+/* Whose launcher was killed is held by its guard, until that has ended what is left. */
+static bool is_ending(int dir, struct arena *a)
+{
+	_cleanup_fd_ int pidfd = -EBADF;
+	const char *stamp;
+	pid_t pid;
+
+	if (container_read_process(dir, a, &stamp) < 0)
+		return false;
+	pidfd = process_open_stamped(stamp, &pid);
+	return pidfd < 0 || process_await(pidfd, END_MS) > 0;
+}
 
 static int lock_folder(const struct store *s, const struct container *c, struct arena *a,
 		       bool is_exclusive, int *ret_dir)
@@ -396,6 +413,8 @@ static int lock_folder(const struct store *s, const struct container *c, struct 
 		r = fd_flock(dir, false, false);
 	if (r == 0 && is_exclusive)
 		r = fd_flock_within(dir, true, LOOK_MS);
+	if (r == -EAGAIN && is_exclusive && is_ending(dir, a))
+		r = fd_flock_within(dir, true, GUARD_MS);
 	if (r < 0)
 		return r;
 	*ret_dir = fd_take(&dir);

@@ -115,6 +115,20 @@ start() {
 	wait "$launcher" || [ $? = 137 ]
 }
 
+@test "right after a launcher was killed the container is nobody's, and starts" {
+	# Many processes: their end takes a while.
+	urun run --network none --cgroups enabled --user root --name many --entrypoint "" localhost/basic sh -c '
+		[ ! -e /ran ] || exit 7
+		for i in $(seq 300); do sleep 300 & done
+		touch /ran; wait' 3>&- &
+	launcher=$!
+	wait_until urun cp many:/ran "$BATS_TEST_TMPDIR/ran"
+	kill -KILL "$launcher"
+	wait "$launcher" || :
+	run -7 urun start -a many
+	[ "$(folders)" = "" ]
+}
+
 @test "a sandbox, and a container of a folder: a limit is enough to be seen, measured, paused and changed" {
 	for words in "sandbox --cgroup-conf cgroup.max.depth=3" "run --network none --cgroup-conf cgroup.max.depth=3 host:"; do
 		# shellcheck disable=SC2086 # words
