@@ -328,11 +328,6 @@ static int say_clone(const struct run *run, int r, struct err *err)
 		return err_hint(err, r,
 				"This user has too many processes: see ulimit -u, and "
 				"pids.max of its cgroup");
-	if (r == -ENOSYS && run->cgroup >= 0)
-		return err_hint(err, r,
-				"Limits need clone3(2), and a seccomp filter refuses it: "
-				"start the container around urun with --security-opt "
-				"seccomp=unconfined, or leave the limits out");
 	if (run->cgroup >= 0 &&
 	    (r == -EACCES || r == -EBUSY || r == -ENODEV || r == -ENOTSUP)) {
 		err_set(err, r, "make the first process in cgroup '%s'",

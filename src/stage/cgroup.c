@@ -378,12 +378,26 @@ static int go_without(struct run *run, const struct err *why)
 	return 0;
 }
 
+static int make_folder(struct run *run, struct err *err)
+{
+	if (!process_can_be_born_in_cgroup()) {
+		err_say(err, -ENOSYS,
+			"a process cannot be made in a cgroup: a seccomp filter refuses "
+			"clone3(2)");
+		return err_hint(
+			err, -ENOSYS,
+			"Start the container around urun with --security-opt "
+			"seccomp=unconfined; --limits best-effort goes on without");
+	}
+	return run->plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, err)
+							     : make_own(run, err);
+}
+
 static int apply(struct run *run, struct err *err)
 {
 	const struct plan *plan = run->plan;
 	struct err why = {0};
-	int r = plan->cgroup.place == CGROUP_PLACE_SCOPE ? make_scope(run, &why)
-							 : make_own(run, &why);
+	int r = make_folder(run, &why);
 
 	/* Somebody else's is nothing to do without. */
 	if (r < 0 && r != -EEXIST && plan->cgroup.is_optional) {

@@ -89,6 +89,12 @@ pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd)
 	return (pid_t)pid;
 }
 
+bool process_can_be_born_in_cgroup(void)
+{
+	/* The kernel refuses the size, a filter the call. */
+	return syscall(SYS_clone3, NULL, 0) == 0 || (errno != ENOSYS && errno != EPERM);
+}
+
 int process_share(int (*fn)(void *data), void *data, void *stack_top, int *ret_pidfd)
 {
 	int pidfd = -1;

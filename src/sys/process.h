@@ -22,6 +22,9 @@
  */
 pid_t process_clone(uint64_t flags, int cgroup, int *ret_pidfd);
 
+/* Will process_clone() take a cgroup? Not where a filter refuses clone3(2). */
+bool process_can_be_born_in_cgroup(void);
+
 /**
  * process_share() - run a function in a process that shares this one's memory and descriptors
  * @fn:        its result is the exit code; errno is shared like all else, so that it may not

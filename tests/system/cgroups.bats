@@ -327,10 +327,18 @@ counts() { urun cp writer:/b "$BATS_TEST_TMPDIR/b" && [ "$(cat "$BATS_TEST_TMPDI
 	run -1 pgrep -fx 'sleep 87653'
 }
 
-@test "without clone3 there is no cgroup, and the error says so" {
-	run -125 urun-refuse ENOSYS clone3 urun run --network none --cgroups enabled host: true
-	assert_contains "Limits need clone3(2), and a seccomp filter refuses it"
-	[ "$(folders)" = "" ]
+@test "without clone3 there is no cgroup: an error, or the best effort" {
+	for errno in ENOSYS EPERM; do
+		run -125 urun-refuse $errno clone3 urun run --network none --cgroups enabled host: true
+		assert_output "urun: a process cannot be made in a cgroup: a seccomp filter refuses clone3(2)
+  Start the container around urun with --security-opt seccomp=unconfined; --limits best-effort goes on without"
+		[ "$(folders)" = "" ]
+		run -0 --separate-stderr urun-refuse $errno clone3 urun run --uidmap 0:0:1 --gidmap 0:0:1 --network none --limits best-effort \
+			--cgroup-conf cgroup.max.depth=3 host: echo on
+		assert_output on
+		[ "$stderr" = "urun: note: there is no cgroup for limits (--limits best-effort): a process cannot be made in a cgroup: a seccomp filter refuses clone3(2)" ]
+		[ "$(folders)" = "" ]
+	done
 }
 
 @test "best effort goes on where the cgroup cannot be made after all" {
