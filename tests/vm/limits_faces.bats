@@ -113,6 +113,25 @@ has_logged() { [ "$(podman logs box 2>/dev/null)" = "$1" ]; }
 	[ "$(value memory.max), $(value pids.max), $(value cpu.max)" = "$((64 * MiB)), 20, 50000 100000" ]
 }
 
+@test "urun-oci: what runs when nothing else does, and then does so no more" {
+	local bundle=$BATS_TEST_TMPDIR/bundle
+
+	mkdir "$bundle"
+	urun-oci spec --rootless --bundle "$bundle"
+	jq --arg root "$BUSYBOX" '.process.terminal = false | .process.args = ["sleep", "100"] | .root = {"path": $root, "readonly": true}
+		| .linux.cgroupsPath = "user.slice:faces:idle" | .linux.resources.cpu = {"idle": 1}' "$bundle/config.json" >"$bundle/new"
+	mv "$bundle/new" "$bundle/config.json"
+	urun-oci --systemd-cgroup run -d --bundle "$bundle" idle </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out"; false; }
+	cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(urun-oci state idle | jq .pid)/cgroup")
+	[ "$(value cpu.idle)" = 1 ]
+	urun-oci update -r - idle <<<'{"cpu": {"idle": 0, "shares": 2048}}'
+	[ "$(value cpu.idle) $(value cpu.weight)" = "0 174" ]
+	urun-oci update -r - idle <<<'{"cpu": {"idle": 1}}'
+	[ "$(value cpu.idle)" = 1 ]
+	urun-oci delete --force idle
+	[ ! -e "$cgroup" ]
+}
+
 @test "a sandbox and podman's container share a processor by their weight" {
 	sandbox -c 1024 -- sh -c 'while :; do :; done'
 	one=$cgroup
