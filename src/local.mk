@@ -157,7 +157,8 @@ libengine_a_SOURCES = \
 	src/engine/noted.c src/engine/noted.h \
 	src/engine/relay.c src/engine/relay.h \
 	src/engine/resolver.c src/engine/resolver.h \
-	src/engine/run.c src/engine/run.h \
+	src/engine/run.c src/engine/run.h src/engine/session.h \
+	src/engine/forward.c src/engine/steps.c src/engine/terminal.c \
 	src/engine/sockets.c src/engine/sockets.h \
 	src/engine/state.c src/engine/state.h \
 	src/engine/unshare.c src/engine/unshare.h \
