@@ -50,22 +50,36 @@ static int copy_top(int lower, int upper)
 	return fd_copy_owner(upper, &st);
 }
 
-static int make_parts(struct run *run, const int *lower, struct parts *ret,
-		      struct err *err)
+/* In the container's own user namespace, in one that it joined, or in one that urun itself runs in? */
+static bool is_in_userns(const struct run *run)
+{
+	return (run->plan->clone_flags & spec_ns_flag(NS_USER)) ||
+	       run->joins[NS_USER] >= 0 || !run->plan->host->is_identity_userns;
+}
+
+/* Where changes go that are thrown away. */
+static int make_folders(struct run *run, struct parts *p, struct err *err)
 {
 	char upper[32], work[32];
 	int r;
 
 	snprintf(upper, sizeof(upper), "upper%u", run->n_overlays);
-	snprintf(work, sizeof(work), "work%u", run->n_overlays);
-	run->n_overlays++;
+	snprintf(work, sizeof(work), "work%u", run->n_overlays++);
+	p->upper = fd_make_dir(run->files, upper, 0755);
+	p->work = fd_make_dir(run->files, work, 0700);
+	r = MIN(p->upper, p->work);
+	return r < 0 ? err_set(err, r, "make the upper folder of an overlay") : 0;
+}
+
+static int make_parts(struct run *run, const int *lower, struct parts *ret,
+		      struct err *err)
+{
+	int r = make_folders(run, ret, err);
+
+	if (r < 0)
+		return r;
 	ret->lowers = lower;
 	ret->n_lowers = 1;
-	ret->upper = fd_make_dir(run->files, upper, 0755);
-	ret->work = fd_make_dir(run->files, work, 0700);
-	if (ret->upper < 0 || ret->work < 0)
-		return err_set(err, ret->upper < 0 ? ret->upper : ret->work,
-			       "make the upper folder of an overlay");
 	r = copy_top(*lower, ret->upper);
 	return r < 0 ? err_set(err, r, "prepare the upper folder of an overlay") : 0;
 }
@@ -91,13 +105,10 @@ static int attach_native(struct run *run, const struct parts *p,
 			 const struct mnt_attr *attr, const struct mnt_target *to,
 			 int *ret_fd)
 {
-	/* The container's own, one that it joined, or one that urun itself runs in. */
-	bool is_userns = (run->plan->clone_flags & spec_ns_flag(NS_USER)) ||
-			 run->joins[NS_USER] >= 0 || !run->plan->host->is_identity_userns;
 	bool is_volatile = p->is_root && run->plan->spec->root.is_volatile;
 	/* Layers have their marks so, and whoever reads the container's changes looks for those
 	 * alone, root of the host, too. */
-	bool is_user = is_userns || p->is_root;
+	bool is_user = is_in_userns(run) || p->is_root;
 	const char *options =
 		is_user ? (is_volatile ? "userxattr,volatile" : "userxattr") : NULL;
 
@@ -259,26 +270,10 @@ int overlay_attach_root(struct run *run, const struct mnt_target *to, int *ret_f
 			      err);
 }
 
-/* Where changes go that are thrown away. */
-static int make_folders(struct run *run, struct parts *p, struct err *err)
-{
-	char upper[16], work[16];
-	int r;
-
-	snprintf(upper, sizeof(upper), "upper%u", run->n_overlays);
-	snprintf(work, sizeof(work), "work%u", run->n_overlays++);
-	p->upper = fd_make_dir(run->files, upper, 0755);
-	p->work = fd_make_dir(run->files, work, 0700);
-	r = MIN(p->upper, p->work);
-	return r < 0 ? err_set(err, r, "make the upper folder of an overlay") : 0;
-}
-
 int overlay_attach_folders(struct run *run, const struct fsop *op, const int *folders,
 			   const struct mnt_attr *attr, const struct mnt_target *to,
 			   int *ret_fd, struct err *err)
 {
-	bool is_userns = (run->plan->clone_flags & spec_ns_flag(NS_USER)) ||
-			 run->joins[NS_USER] >= 0 || !run->plan->host->is_identity_userns;
 	struct parts made = NO_PARTS;
 	int r = op->is_throwaway ? make_folders(run, &made, err) : 0;
 
@@ -288,7 +283,8 @@ int overlay_attach_folders(struct run *run, const struct fsop *op, const int *fo
 		r = mnt_attach_overlay(folders, op->layers.n,
 				       op->is_throwaway ? made.upper : upper[0],
 				       op->is_throwaway ? made.work : upper[1],
-				       is_userns ? "userxattr" : NULL, attr, to, ret_fd);
+				       is_in_userns(run) ? "userxattr" : NULL, attr, to,
+				       ret_fd);
 		if (r < 0)
 			err_set(err, r, "mount an overlay on '%s'", op->dest);
 	}
