@@ -77,6 +77,8 @@ static void put_ops(struct json *doc, const struct plan *p)
 			json_put_bool(e, "copySymlink", true);
 		if (op->is_attr_recursive)
 			json_put_bool(e, "attrRecursive", true);
+		if (op->is_attr_partial)
+			json_put_bool(e, "attrPartial", true);
 		if (op->size_bytes)
 			json_put_int(e, "sizeBytes", (int64_t)op->size_bytes);
 		if (op->is_optional)

@@ -144,6 +144,8 @@ static int read_own_op(struct oci *o, const struct json_at *at)
 		{"mode", OCI_NUMBER, offsetof(struct fsop, mode), OCI_MAX_MODE},
 		{"attributesRecursive", OCI_BOOL,
 		 offsetof(struct fsop, is_attr_recursive), 0},
+		{"attributesPartial", OCI_BOOL, offsetof(struct fsop, is_attr_partial),
+		 0},
 		{"recursive", OCI_BOOL, offsetof(struct fsop, is_recursive), 0},
 		{"sourceNoFollow", OCI_BOOL, offsetof(struct fsop, is_source_link), 0},
 		{"destinationNoFollow", OCI_BOOL, offsetof(struct fsop, is_dest_link), 0},

@@ -133,6 +133,8 @@ static void put_fsops(struct json *own, const struct spec *s)
 			json_put_int(e, "size", limit_of(op->size_bytes));
 		if (op->is_attr_recursive)
 			json_put_bool(e, "attributesRecursive", true);
+		if (op->is_attr_partial)
+			json_put_bool(e, "attributesPartial", true);
 		if (op->is_recursive)
 			json_put_bool(e, "recursive", true);
 		if (op->is_idmapped)

@@ -633,11 +633,24 @@ static bool needs_source(enum fsop_kind kind)
 	return kind == FSOP_BIND || kind == FSOP_DEVICE || kind == FSOP_OVERLAY;
 }
 
+static int say_kept(struct run *run, const struct fsop *op, size_t n, struct err *err)
+{
+	struct err note = {0};
+	int r;
+
+	err_say(&note, -EPERM,
+		"mounts below '%s' keep their own flags, they cannot be changed: %zu",
+		op->dest, n);
+	r = channel_send_err(&run->channel, MSG_NOTE, &note);
+	return r < 0 ? err_set(err, r, "tell the launcher") : 0;
+}
+
 static int apply(struct run *run, struct err *err)
 {
 	for (size_t i = 0; i < run->plan->n_ops; i++) {
 		const struct fsop *op = &run->plan->ops[i];
 		bool is_half = false;
+		size_t n_kept = 0;
 		struct job job = {
 			.run = run,
 			.op = op,
@@ -654,11 +667,14 @@ static int apply(struct run *run, struct err *err)
 			.set = op->attr_set,
 			.clear = op->attr_clear,
 			.is_recursive = op->is_attr_recursive,
+			.n_kept = op->is_attr_partial ? &n_kept : NULL,
 			.propagation =
 				op->propagation ? op->propagation : MS_PRIVATE | MS_REC,
 		};
 		r = do_op[op->kind](&job, &why);
 		fd_close(&run->sources[i]);
+		if (r == 0 && n_kept > 0)
+			r = say_kept(run, op, n_kept, &why);
 		/* A folder of host: that no overlay can stand on is left out; but a driver
 		 * that was asked for and does not work is an error. */
 		if (r < 0 && (!op->is_optional || is_half ||

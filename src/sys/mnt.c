@@ -356,8 +356,10 @@ static int remount_tree(int mount, const struct mnt_attr *attr)
 			return -E2BIG;
 		ids[n_ids++] = lines[i].id;
 		r = remount_below(&lines[i], attr, &a);
-		if (r < 0)
+		if (r < 0 && !attr->n_kept)
 			return r;
+		if (r < 0)
+			++*attr->n_kept;
 	}
 	return 0;
 }

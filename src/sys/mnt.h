@@ -19,9 +19,10 @@
 #include "sys/fd.h"
 
 struct mnt_attr {
-	uint64_t set;	      /* MOUNT_ATTR_* */
-	uint64_t clear;	      /* MOUNT_ATTR_*; locked ones are refused by the kernel */
-	bool is_recursive;    /* for the mounts below as well */
+	uint64_t set;	   /* MOUNT_ATTR_* */
+	uint64_t clear;	   /* MOUNT_ATTR_*; locked ones are refused by the kernel */
+	bool is_recursive; /* for the mounts below as well */
+	size_t *n_kept; /* counts those below that cannot be changed; NULL: that fails */
 	uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; | MS_REC;
 				 0: leave */
 };

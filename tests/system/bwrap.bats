@@ -619,6 +619,38 @@ offspring() {
 	pkill -9 -f "sleep $NAP"
 }
 
+@test "--not-a-security-boundary: a mount below that cannot be changed is none to fail for" {
+	command -v fuse-overlayfs >/dev/null || skip_because "no fuse-overlayfs"
+	[ -w /dev/fuse ] || skip_because "no /dev/fuse"
+	mkdir -p host/served lower
+	cp -r "$BUSYBOX/bin" host/
+	# A filesystem whose server has been killed answers nothing.
+	cat >dead.sh <<-'END'
+		fuse-overlayfs -f -o lowerdir=lower host/served &
+		server=$!
+		for i in $(seq 100); do grep -q "$PWD/host/served" /proc/self/mountinfo && break; sleep 0.05; done
+		kill -9 $server
+		wait $server
+		"$@"
+	END
+	dead() { unshare -Urm sh dead.sh "$@"; }
+	refused=(urun-refuse ENOSYS open_tree,mount_setattr,move_mount)
+	# All at once: nothing fails.
+	run -0 dead urun-bwrap --ro-bind host / sh -c 'echo in; echo x >/new || :'
+	assert_contains "in"
+	assert_contains "Read-only file system"
+	# One by one: it does.
+	run -1 dead "${refused[@]}" urun-bwrap --ro-bind host / echo in
+	assert_contains "Transport endpoint is not connected"
+	run -0 dead "${refused[@]}" urun-bwrap --not-a-security-boundary --ro-bind host / sh -c 'echo in; echo x >/new || :'
+	assert_contains "urun-bwrap: mounts below '/' keep their own flags, they cannot be changed: 1"
+	assert_contains "in"
+	assert_contains "Read-only file system"
+	# What is asked for itself has to be there.
+	run -1 urun-bwrap --not-a-security-boundary --ro-bind missing / true
+	assert_output "urun-bwrap: Can't find source path missing: No such file or directory"
+}
+
 @test "signals reach the command, through process 1 too" {
 	for options in "" --unshare-pid; do
 		# shellcheck disable=SC2086 # words

@@ -31,7 +31,7 @@ struct bwrap {
 	uint32_t uid, gid;
 	uint64_t caps;
 	bool has_asked_caps;
-	bool is_pid_1, dies_with_parent;
+	bool is_pid_1, dies_with_parent, is_no_boundary;
 	int info_fd, status_fd;
 	const char *chdir;
 

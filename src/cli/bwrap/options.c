@@ -426,6 +426,7 @@ FLAG(take_disable_userns, want_no_userns)
 FLAG(take_assert_userns, want_no_userns_asserted)
 FLAG(take_as_pid_1, is_pid_1)
 FLAG(take_die_with_parent, dies_with_parent)
+FLAG(take_no_boundary, is_no_boundary)
 FLAG(take_level_prefix, want_level_prefix)
 FLAG(take_help, want_help)
 FLAG(take_version, want_version)
@@ -666,6 +667,8 @@ static const struct bwrap_option options[] = {
 	{"die-with-parent", NULL, "End with the process that has called",
 	 take_die_with_parent},
 	{"as-pid-1", NULL, "The command is process 1 itself", take_as_pid_1},
+	{"not-a-security-boundary", NULL,
+	 "Mounts below a bind that cannot be changed stay as they are", take_no_boundary},
 	{"cap-add", "CAP", "Keep this capability, or ALL", take_cap_add},
 	{"cap-drop", "CAP", "Give it up", take_cap_drop},
 	{"perms", "OCTAL", "The mode of what the next option makes", take_perms},

@@ -200,6 +200,14 @@ static void set_security(struct bwrap *b)
 		s->caps.inheritable = s->caps.ambient = b->caps;
 }
 
+/* --not-a-security-boundary: the view of the files counts, not what it keeps from whom. */
+static void allow_partial_binds(struct bwrap *b)
+{
+	for (size_t i = 0; i < b->spec.n_fsops; i++)
+		if (b->spec.fsops[i].kind == FSOP_BIND)
+			b->spec.fsops[i].is_attr_partial = true;
+}
+
 int bwrap_to_spec(struct bwrap *b, struct err *err)
 {
 	int r;
@@ -213,6 +221,8 @@ int bwrap_to_spec(struct bwrap *b, struct err *err)
 	r = check(b, err);
 	if (r < 0)
 		return r;
+	if (b->is_no_boundary)
+		allow_partial_binds(b);
 	b->spec.root = (struct spec_root){.kind = ROOT_EMPTY};
 	b->spec.cgroup = (struct spec_cgroup){.mode = CGROUPS_DISABLED};
 	set_namespaces(b);
