@@ -63,10 +63,11 @@ static int say(int r, const char *id, struct err *err)
 	err_set(err, r, "enter container %.12s", id);
 	if (r != -EACCES && r != -EPERM)
 		return r;
-	return err_hint(err, r,
-			"It was started in another user namespace: from there it works, "
-			"outside of 'urun unshare' as a rule. Nobody enters a sandbox: its "
-			"files are the host's");
+	return err_hint(
+		err, r,
+		"It was started in another user namespace: from there it works, "
+		"outside of 'urun unshare' as a rule. Nobody enters a sandbox: its "
+		"files are the host's");
 }
 
 int inside_open(int folder, const char *id, struct arena *a, struct inside *ret,

@@ -170,8 +170,8 @@ struct fsop {
 	uint64_t attr_set; /* MOUNT_ATTR_* */
 	uint64_t attr_clear;
 	bool is_attr_recursive; /* attributes reach the mounts below, too */
-	bool is_attr_partial;	/* those of them that cannot be changed stay as they are */
-	bool is_recursive;	/* FSOP_BIND: rbind */
+	bool is_attr_partial; /* those of them that cannot be changed stay as they are */
+	bool is_recursive;    /* FSOP_BIND: rbind */
 	/* FSOP_BIND: the files' owners are mapped: by these ranges, where `inside` is an id of the
 	 * filesystem and `host` one of the host; by those of the container when there are none. */
 	bool is_idmapped, is_idmap_recursive;

@@ -699,8 +699,8 @@ static const struct option ps_options[] = {
 
 const struct verb verb_ps = {
 	{"ps", "[OPTIONS]",
-	 "List containers: those that run, or all that are kept. What runs without an "
-	 "image is listed\nwhen it has a name or a limit.",
+	 "List containers: those that run, or all that are kept.\n"
+	 "What runs without an image is listed when it has a name or a limit.",
 	 ps_options},
 	0,
 	0,
