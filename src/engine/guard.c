@@ -69,9 +69,9 @@ static int guard_main(void *data)
 	while (poll(ends, ARRAY_SIZE(ends), -1) <= 0)
 		;
 	/* The payload's end comes first as a rule, and then there is nothing to do; but what else is
-	 * in its cgroup is the launcher's to end, for as long as that lives. */
+	 * in its cgroup, or in its namespace, is the launcher's to end, for as long as that lives. */
 	while (!ends[0].revents) {
-		if (g->run->cgroup < 0)
+		if (g->run->cgroup < 0 && g->run->space < 0)
 			return 0;
 		poll(ends, 1, -1);
 	}

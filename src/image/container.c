@@ -273,7 +273,8 @@ static bool is_gone(int dir, const char *name)
 static int list_folder(const struct store *s, const char *folder, const char *prefix,
 		       struct list *l, struct err *err)
 {
-	_cleanup_fd_ int fd = fd_open(s->dir, folder, O_RDONLY | O_DIRECTORY);
+	_cleanup_fd_ int fd =
+		fd_open(s->dir, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
 	int r = fd < 0 ? fd : fd_list(fd, l->arena, &names);
 
@@ -292,6 +293,10 @@ static int list_folder(const struct store *s, const char *folder, const char *pr
 		if (dir == -ENOENT)
 			continue; /* it has just ended */
 		r = container_read(dir, l->arena, &c, err);
+		/* It becomes part of paths. */
+		if (r == 0 && strcmp(c.id, names.v[i] + strlen(prefix)) != 0)
+			r = err_say(err, -EBADMSG, RECORD ": it is of container '%s'",
+				    c.id);
 		/* One that is being made, or was left, has no record yet, and no use for
 		 * layers. */
 		if (r < 0 && (c.is_throwaway || is_gone(fd, names.v[i])))
@@ -561,9 +566,11 @@ static int take_leftover(int tmp, const char *name)
 	return r < 0 ? r : fd_take(&fd);
 }
 
+/* Never by a link in its place: a payload that may write the store could lead it to what it may not. */
 int leftovers_take(const struct store *s, struct arena *a, struct leftovers *ret)
 {
-	_cleanup_fd_ int tmp = fd_open(s->dir, "tmp", O_RDONLY | O_DIRECTORY);
+	_cleanup_fd_ int tmp =
+		fd_open(s->dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
 	int r = tmp < 0 ? tmp : fd_list(tmp, a, &names);
 
@@ -581,7 +588,8 @@ int leftovers_take(const struct store *s, struct arena *a, struct leftovers *ret
 
 int leftovers_remove(const struct store *s, const struct leftovers *l)
 {
-	_cleanup_fd_ int tmp = fd_open(s->dir, "tmp", O_RDONLY | O_DIRECTORY);
+	_cleanup_fd_ int tmp =
+		fd_open(s->dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	int ret = tmp < 0 ? tmp : 0;
 
 	for (size_t i = 0; tmp >= 0 && i < l->names.n; i++) {

@@ -159,12 +159,14 @@ int store_hint(int r, struct err *err)
 int store_lock(const struct store *s, const char *name, bool is_exclusive, bool want_wait,
 	       int *ret_fd, struct err *err)
 {
-	_cleanup_fd_ int locks = fd_open(s->dir, "locks", O_PATH | O_DIRECTORY),
+	_cleanup_fd_ int locks = fd_open(s->dir, "locks",
+					 O_PATH | O_DIRECTORY | O_NOFOLLOW),
 			 fd = -EBADF;
 	int r;
 
 	fd = locks < 0 ? locks
-		       : fd_create(locks, name, O_RDONLY | O_CREAT | O_NOFOLLOW, 0600);
+		       : fd_create(locks, name,
+				   O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
 	r = fd < 0 ? fd : fd_flock(fd, is_exclusive, want_wait);
 	if (r == -EAGAIN)
 		return r;

@@ -105,7 +105,8 @@ static int find_needed(const struct store *s, struct needed *n, struct err *err)
 static int compare(const struct store *s, const char *folder, const struct strv *list,
 		   struct strv *ret, struct arena *a, struct err *err)
 {
-	_cleanup_fd_ int fd = fd_open(s->dir, folder, O_RDONLY | O_DIRECTORY);
+	_cleanup_fd_ int fd =
+		fd_open(s->dir, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
 	int r = fd < 0 ? fd : fd_list(fd, a, &names);
 

@@ -164,7 +164,8 @@ int volume_read(const struct store *s, const char *name, struct arena *a,
 int volume_list(const struct store *s, struct arena *a, struct volume **ret,
 		size_t *ret_n, struct err *err)
 {
-	_cleanup_fd_ int fd = fd_open(s->dir, "volumes", O_RDONLY | O_DIRECTORY);
+	_cleanup_fd_ int fd =
+		fd_open(s->dir, "volumes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
 	int r = fd < 0 ? fd : fd_list(fd, a, &names);
 

@@ -24,8 +24,12 @@ static int enter_cwd(const char *cwd, struct err *err)
 	/* "(unreachable)": a folder that is not below the container's root
 	 * (CVE-2024-21626). */
 	if (r == 0)
-		return err_say(err, -EXDEV,
-			       "working folder '%s' lies outside of the container", cwd);
+		return err_about(err,
+				 err_say(err, -EXDEV,
+					 "working folder '%s' lies outside of the "
+					 "container",
+					 cwd),
+				 ERR_ABOUT_WORKDIR, cwd);
 	if (!err)
 		return r;
 	err_set(err, r, "working folder '%s'", cwd);

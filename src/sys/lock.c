@@ -4,10 +4,14 @@
  */
 #include "sys/lock.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sys/fd.h"
+
+#define GUARD_MS 500 /* for a guard to end what is left, as a rule; see engine/guard.c */
+#define STEP_MS	 10
 
 static int make_folders(const char *base, const char *folder, int *ret)
 {
@@ -36,7 +40,7 @@ static int make_folders(const char *base, const char *folder, int *ret)
 int lock_take(const char *base, const char *folder, const char *name, struct lock *ret)
 {
 	_cleanup_fd_ int dir = -EBADF;
-	int r = make_folders(base, folder, &dir);
+	int r = make_folders(base, folder, &dir), waited_ms = 0;
 
 	if (r < 0)
 		return r;
@@ -52,6 +56,12 @@ int lock_take(const char *base, const char *folder, const char *name, struct loc
 		if (fd < 0)
 			return fd;
 		r = fd_lock(fd, &whole);
+		/* Of a launcher that was killed, its guard lets go when what is left has ended. */
+		if (r == -EAGAIN && waited_ms < GUARD_MS) {
+			poll(NULL, 0, STEP_MS);
+			waited_ms += STEP_MS;
+			continue;
+		}
 		if (r < 0)
 			return r;
 		r = fd_stat(fd, &st);

@@ -18,7 +18,8 @@ struct lock {
  * @name:   one path component
  * @ret:    for lock_drop()
  *
- * The file goes with lock_drop(); one that a killed process left behind is taken over.
+ * The file goes with lock_drop(); one that a killed process left behind is taken over. Waits for half
+ * a second at most.
  * Return: 0; -EAGAIN when somebody holds it; another negative errno.
  */
 int lock_take(const char *base, const char *folder, const char *name, struct lock *ret);

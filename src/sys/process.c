@@ -259,6 +259,18 @@ int process_open(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
+bool process_is_in_proc(void)
+{
+	char text[16], own[16];
+	ssize_t n = readlink("/proc/self", text, sizeof(text) - 1);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	snprintf(own, sizeof(own), "%d", (int)getpid());
+	return strcmp(text, own) == 0;
+}
+
 int process_ns_number(pid_t pid, const char *name, uint64_t *ret)
 {
 	char path[48];

@@ -124,6 +124,9 @@ int process_open(pid_t pid);
  * it has been reaped, or another negative errno. Source: pidfd_open(2), proc_pid_fdinfo(5). */
 int process_number(int pidfd, pid_t *ret);
 
+/* Does /proc have processes by the numbers of this one's pid namespace? Nothing is allocated. */
+bool process_is_in_proc(void);
+
 /* A pidfd of the parent of a process that has not been reaped: -ESRCH when it has, or when the
  * parent is none of this pid namespace. */
 int process_open_parent(int pidfd, pid_t pid);

@@ -98,8 +98,9 @@ void space_end(int space, bool is_user)
 	struct members m = {.name = is_user ? "user" : "mnt", .is_user = is_user};
 	struct stat st;
 
-	if (fstat(space, &st) < 0 || process_ns_number(getpid(), m.name, &m.own) < 0 ||
-	    st.st_ino == m.own)
+	/* A /proc of another pid namespace has other processes by these numbers. */
+	if (!process_is_in_proc() || fstat(space, &st) < 0 ||
+	    process_ns_number(getpid(), m.name, &m.own) < 0 || st.st_ino == m.own)
 		return;
 	m.space = st.st_ino;
 	for (int i = 0; i < MAX_ROUNDS && end_all(&m); i++)

@@ -152,6 +152,16 @@ start() {
 		[ "$(urun ps -aq)" = "" ]
 	done
 }
+@test "a store that is held by another command: a limit goes on, and says so" {
+	urun run --network none --name x host: true
+	exec 8>"$URUN_ROOT/locks/store"
+	flock -x 8
+	run -0 --separate-stderr timeout 20 urun run --network none --cgroup-conf cgroup.max.depth=3 host: echo on 8>&-
+	exec 8>&-
+	assert_output on
+	[ "$stderr" = "urun: note: urun ps and stats do not show this container: the store is in use by another command" ]
+}
+
 has_one() { [ "$(urun ps -q | wc -l)" = 1 ] && [ -n "$(urun inspect "$(urun ps -q)" --format '{{.State.CgroupPath}}')" ]; }
 
 frozen() { [ "$(awk '$1 == "frozen" { print $2 }' "/sys/fs/cgroup$cgroup/cgroup.events")" = "$1" ]; }

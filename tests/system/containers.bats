@@ -473,6 +473,25 @@ no_run() { [ -z "$(ls -A "$URUN_ROOT/tmp")" ]; }
 	assert_output ""
 }
 
+@test "without an image: a link in the place of the store's folders is not followed" {
+	mkdir -p "$URUN_ROOT" "$BATS_TEST_TMPDIR/keep"
+	urun run --name x host: true
+	touch "$BATS_TEST_TMPDIR/keep/file"
+	mv "$URUN_ROOT/tmp" "$URUN_ROOT/tmp2"
+	ln -s "$BATS_TEST_TMPDIR/keep" "$URUN_ROOT/tmp"
+	run -125 urun run --name x host: true
+	run urun system prune -f
+	[ -e "$BATS_TEST_TMPDIR/keep/file" ]
+	rm "$URUN_ROOT/tmp"
+	mv "$URUN_ROOT/tmp2" "$URUN_ROOT/tmp"
+	# Nor is what a record says of its own place.
+	mkdir "$URUN_ROOT/tmp/run-abc"
+	echo '{"version": 1, "id": "../../keep", "name": "evil"}' >"$URUN_ROOT/tmp/run-abc/container.json"
+	cp "$URUN_ROOT/tmp/run-abc/container.json" "$BATS_TEST_TMPDIR/keep/"
+	run urun rm -f evil
+	[ -e "$BATS_TEST_TMPDIR/keep/file" ]
+}
+
 @test "--replace: nothing is removed when the new one cannot be made" {
 	urun create --name c basic >/dev/null
 	one=$(id_of c)

@@ -359,6 +359,8 @@ static int run_again(struct images *m, const struct container *c, int dir,
 	job = ENGINE_JOB(&plan, m->arena, cmd_note);
 	job.userns = m->userns.fd;
 	job.folder = dir;
+	/* The last run's tells nothing of this one. */
+	container_set_process(dir, NULL);
 	r = engine_run(&job, &o->code, err);
 	if (r == 0)
 		container_set_ended(dir, o->code, m->arena);

@@ -307,7 +307,10 @@ static int make_record(struct session *s, struct err *err)
 
 	describe(&record, &q->spec, q->arena);
 	if (r == 0)
-		r = store_lock(store, "store", false, true, &s->shared, err);
+		r = store_lock(store, "store", false, q->spec.name != NULL, &s->shared,
+			       err);
+	if (r == -EAGAIN)
+		err_say(err, r, "the store is in use by another command");
 	if (r == 0)
 		r = container_make(store, &record, NULL, q->arena, &s->lock, err);
 	fd_close(&s->shared);
