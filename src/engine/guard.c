@@ -26,8 +26,8 @@ bool guard_is_wanted(const struct plan *plan)
 	       !(plan->clone_flags & spec_ns_flag(NS_PID)) || plan->cgroup.base;
 }
 
-/* Others are in a user namespace that was joined. */
-static bool has_own_userns(const struct plan *plan)
+/* In one that was joined there are others, too. */
+static bool makes_userns(const struct plan *plan)
 {
 	return plan->clone_flags & spec_ns_flag(NS_USER);
 }
@@ -36,12 +36,12 @@ bool guard_wants_space(const struct plan *plan)
 {
 	return guard_is_wanted(plan) && !plan->spec->is_exec &&
 	       !(plan->clone_flags & spec_ns_flag(NS_PID)) &&
-	       (has_own_userns(plan) || plan->clone_flags & spec_ns_flag(NS_MOUNT));
+	       (makes_userns(plan) || plan->clone_flags & spec_ns_flag(NS_MOUNT));
 }
 
 int guard_send_space(struct run *run, struct err *err)
 {
-	_cleanup_fd_ int space = space_open(has_own_userns(run->plan));
+	_cleanup_fd_ int space = space_open(makes_userns(run->plan));
 	int r = space < 0 ? 0 : channel_send_fds(&run->channel, MSG_SPACE, &space, 1, 0);
 
 	return r < 0 ? err_set(err, r, "tell the launcher of a namespace") : 0;
@@ -78,7 +78,7 @@ static int guard_main(void *data)
 	process_kill(g->run->pidfd, SIGKILL);
 	/* Whose parent has ended is nobody's child that could be asked for. */
 	if (g->run->space >= 0)
-		space_end(g->run->space, has_own_userns(g->run->plan));
+		space_end(g->run->space, makes_userns(g->run->plan));
 	remove_cgroup(g->run);
 	return 0;
 }

@@ -218,8 +218,10 @@ static int say(int r, const char *name, struct err *err)
 	err_set(err, r, "container:%s: join its namespaces", name);
 	if (r != -EACCES && r != -EPERM)
 		return r;
-	return err_hint(err, r,
-			"It was started in another user namespace, or by another user");
+	return err_hint(
+		err, r,
+		"It was started in another user namespace, or by another user, or it "
+		"is a sandbox: nobody joins that");
 }
 
 int joined_open(const struct store *s, const struct host *host, const struct spec *spec,

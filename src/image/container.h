@@ -2,7 +2,7 @@
 /*
  * container.h - containers in the store: a record, and the folders of their changes
  *
- * A container that is to stay is containers/ID, a throw-away one (--rm) tmp/run-ID: what a killed
+ * A container that is to stay is containers/ID, a throw-away one (--rm, or without an image) tmp/run-ID: what a killed
  * launcher leaves in tmp is removed by whoever comes next. The folder itself is locked, flock(2),
  * for as long as the container is made, runs, or is removed. Its record is locked, shared, by whoever
  * uses the mounts of one that runs, exclusively by whoever has mounted one that does not. Only the
@@ -21,8 +21,8 @@
 struct container {
 	const char *id;
 	const char *name; /* NULL only for container_make(), and in a record */
-	const char *
-		image; /* the name that it was started by, or NULL; without layers: "host:", "rootfs:PATH" */
+	/* The name that it was started by, or NULL. Without an image "host:", "rootfs:PATH" or "sandbox". */
+	const char *image;
 	struct digest image_id;
 	const char *created;   /* RFC 3339, UTC */
 	struct digest *layers; /* diff ids, bottom first */
@@ -51,7 +51,7 @@ const char *container_path(const struct store *s, const struct container *c,
 			   struct arena *a);
 
 /**
- * container_make() - record a container and make its folders
+ * container_make() - record a container, and make its folders where it has layers
  * @s:       the caller holds "store" shared
  * @c:       borrowed; one that is kept and has no name gets one
  * @config:  text for config.json, or NULL

@@ -4,7 +4,8 @@
  *
  * What knows a container's processes where they are in the pid namespace of others, and have no cgroup of
  * their own: each is in the container's user namespace or in one below, and none of them can leave it. Of a
- * container without one it is the mount namespace. Neither allocates memory: a guard calls this.
+ * container without one it is the mount namespace, which who may make another one leaves. Neither allocates
+ * memory: a guard calls this.
  * Source: namespaces(7), user_namespaces(7), ioctl_nsfs(2).
  */
 #pragma once
@@ -25,8 +26,8 @@ int space_open(bool is_user);
  * @space:   of space_open(), borrowed; nothing is done where it is the caller's own
  * @is_user: as it was opened
  *
- * Until none is found, for they may fork meanwhile; but not for ever: who waits for hardware ends with that. Runs
- * as the caller's user, who owns the namespace. Not found is who executes a program that nobody may read,
- * and who is hidden by hidepid, see proc(5).
+ * Until a round finds none, for they may fork meanwhile; but not for ever: who waits for hardware ends with that.
+ * Runs as the caller's user, in the pid namespace that /proc is of; where it is another's, nothing is done. Not
+ * found is who executes a program that nobody may read.
  */
 void space_end(int space, bool is_user);

@@ -588,28 +588,27 @@ offspring() {
 	END
 }
 
-@test "--die-with-parent in the caller's pid namespace: descendants, too, and nobody else" {
-	sh -c "sleep $NAP; :" other-$MARK 3>&- &
-	other=$!
-	urun-bwrap --ro-bind / / --dev /dev --proc /proc --die-with-parent sh -c "$(offspring)" 3>&- &
+# abandon OPTION...: a sandbox that has all of them, and whose monitor is killed
+abandon() {
+	urun-bwrap --ro-bind / / --dev /dev --proc /proc "$@" sh -c "$(offspring)" 3>&- &
 	launcher=$!
 	for one in orphan below maker; do
 		wait_until pgrep -f "$MARK-$one$"
 	done
 	kill -9 "$launcher"
 	wait "$launcher" || :
+}
+
+@test "--die-with-parent in the caller's pid namespace: descendants, too, and nobody else" {
+	sh -c "sleep $NAP; :" other-$MARK 3>&- &
+	other=$!
+	abandon --die-with-parent
 	wait_until eval '! pgrep -f "[^-]$MARK-" >/dev/null'
 	kill -0 "$other"
 	pkill -9 -P "$other" || :
 	kill -9 "$other" || :
 	# Where nobody asked for that, they go on.
-	urun-bwrap --ro-bind / / --dev /dev --proc /proc sh -c "$(offspring)" 3>&- &
-	launcher=$!
-	for one in orphan below maker; do
-		wait_until pgrep -f "$MARK-$one$"
-	done
-	kill -9 "$launcher"
-	wait "$launcher" || :
+	abandon
 	sleep 0.3
 	for one in orphan below maker; do
 		pgrep -f "$MARK-$one$" >/dev/null
@@ -617,6 +616,21 @@ offspring() {
 	pkill -9 -f "$MARK-maker$"
 	pkill -9 -f "$MARK-(orphan|below)$"
 	pkill -9 -f "sleep $NAP"
+}
+
+@test "--die-with-parent: the whole job is killed, the command first" {
+	urun-bwrap --ro-bind / / --dev /dev --proc /proc --die-with-parent sh -c "$(offspring)" "$MARK" 3>&- &
+	launcher=$!
+	for one in orphan below maker; do
+		wait_until pgrep -f "$MARK-$one$"
+	done
+	# Stopped, it cannot end them itself.
+	kill -STOP "$launcher"
+	pkill -9 -P "$launcher" -x sh
+	sleep 0.1
+	kill -9 "$launcher"
+	wait "$launcher" || :
+	wait_until eval '! pgrep -f "[^-]$MARK-" >/dev/null'
 }
 
 @test "--not-a-security-boundary: a mount below that cannot be changed is none to fail for" {

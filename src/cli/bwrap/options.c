@@ -260,9 +260,12 @@ static int take_dir(struct bwrap *b, char **v, struct err *err)
 /* What is read from a descriptor can be read once. */
 static bool is_read(const struct bwrap *b, int fd)
 {
-	for (size_t i = 0; i < b->spec.n_fsops; i++)
-		if (b->spec.fsops[i].has_fd && b->spec.fsops[i].fd == fd)
+	for (size_t i = 0; i < b->spec.n_fsops; i++) {
+		const struct fsop *op = &b->spec.fsops[i];
+
+		if (op->has_fd && op->fd == fd && op->kind != FSOP_BIND)
 			return true;
+	}
 	return false;
 }
 

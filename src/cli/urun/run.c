@@ -314,6 +314,9 @@ static int make_record(struct session *s, struct err *err)
 	if (r == 0)
 		r = container_make(store, &record, NULL, q->arena, &s->lock, err);
 	fd_close(&s->shared);
+	/* A sandbox has no --replace. */
+	if (r == -EEXIST && q->sandbox)
+		err_hint(err, r, "urun rm %s, or choose another", q->spec.name);
 	/* The name was asked for; that it is seen was not. */
 	if (r < 0 && !q->spec.name) {
 		cmd_note(arena_printf(q->arena,
@@ -330,7 +333,7 @@ static bool is_throwaway(const struct request *q)
 	return q->want_rm || !q->image;
 }
 
-/* Of a container that has no image: the locks alone keep its volumes. */
+/* Of a container without an image: its record may be none, and the locks keep its volumes. */
 static int take_volumes(struct session *s, struct err *err)
 {
 	_cleanup_fd_ int shared = -EBADF;
