@@ -485,11 +485,13 @@ no_run() { [ -z "$(ls -A "$URUN_ROOT/tmp")" ]; }
 	rm "$URUN_ROOT/tmp"
 	mv "$URUN_ROOT/tmp2" "$URUN_ROOT/tmp"
 	# Nor is what a record says of its own place.
-	mkdir "$URUN_ROOT/tmp/run-abc"
-	echo '{"version": 1, "id": "../../keep", "name": "evil"}' >"$URUN_ROOT/tmp/run-abc/container.json"
-	cp "$URUN_ROOT/tmp/run-abc/container.json" "$BATS_TEST_TMPDIR/keep/"
-	run urun rm -f evil
+	mkdir "$URUN_ROOT/containers/abc"
+	echo '{"version": 1, "id": "../../keep", "name": "evil"}' >"$URUN_ROOT/containers/abc/container.json"
+	cp "$URUN_ROOT/containers/abc/container.json" "$BATS_TEST_TMPDIR/keep/"
+	run -125 urun rm -f evil
+	assert_contains "it is of container '../../keep'"
 	[ -e "$BATS_TEST_TMPDIR/keep/file" ]
+	rm -r "$URUN_ROOT/containers/abc"
 }
 
 @test "--replace: nothing is removed when the new one cannot be made" {
