@@ -465,6 +465,16 @@ urun: image 'nosuch': not in the store
 }
 no_run() { [ -z "$(ls -A "$URUN_ROOT/tmp")" ]; }
 
+@test "without an image: what killed ones have left is gone with the next start, and does not add up" {
+	for _ in 1 2 3; do
+		up --name again host: sleep 95
+		[ "$(find "$URUN_ROOT/tmp" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
+		kill -KILL "$launcher"
+		wait "$launcher" || :
+		wait_until is_gone "$payload"
+	done
+}
+
 @test "without an image: where nothing can be noted, a name is refused, and a limit is not" {
 	mkdir -m 500 "$BATS_TEST_TMPDIR/closed"
 	URUN_ROOT=$BATS_TEST_TMPDIR/closed/store run -125 urun run --name x host: true

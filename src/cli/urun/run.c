@@ -306,6 +306,9 @@ static int make_record(struct session *s, struct err *err)
 	int r = store->dir < 0 ? store_open(s->images.host.data_dir, store, err) : 0;
 
 	describe(&record, &q->spec, q->arena);
+	/* What killed ones have left makes each look at all names longer. */
+	if (r == 0)
+		images_sweep(&s->images);
 	if (r == 0)
 		r = store_lock(store, "store", false, q->spec.name != NULL, &s->shared,
 			       err);
