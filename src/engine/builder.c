@@ -33,9 +33,13 @@ static int set_up(struct run *run, struct err *err)
 	const enum plan_map_rung rung = map->is_there ? MAP_NONE : map->rung;
 	struct apparmor_cause cause;
 	int r = run->plan->want_join ? 0 : stages_run(run, PHASE_BIRTH, err);
+	bool is_guarded = true;
 
-	if (r == 0 && guard_wants_space(run->plan))
+	if (r == 0 && guard_wants_space(run->plan)) {
 		r = guard_send_space(run, err);
+		is_guarded = r != 1;
+		r = MIN(r, 0);
+	}
 	if (run->plan->spec->userns.has_map_fd)
 		close(run->plan->spec->userns.told_fd);
 	if (r == 0 &&
@@ -46,6 +50,8 @@ static int set_up(struct run *run, struct err *err)
 					     : stages_run(run, PHASE_EARLY, err);
 	if (r == 0 && rung == MAP_RANGES)
 		r = stage_wait_for(run, MSG_MAPPED, err);
+	if (r == 0 && !is_guarded)
+		r = stage_wait_for(run, MSG_GO, err);
 	for (int phase = PHASE_NS; r == 0 && phase <= PHASE_ROOT; phase++)
 		r = stages_run(run, (enum phase)phase, err);
 	if ((r == -EPERM || r == -EACCES) && apparmor_confines(run->arena, &cause))

@@ -42,16 +42,24 @@ bool guard_wants_space(const struct plan *plan)
 int guard_send_space(struct run *run, struct err *err)
 {
 	_cleanup_fd_ int space = space_open(makes_userns(run->plan));
-	int r = space < 0 ? 0 : channel_send_fds(&run->channel, MSG_SPACE, &space, 1, 0);
+	int r;
 
-	return r < 0 ? err_set(err, r, "tell the launcher of a namespace") : 0;
+	if (space < 0)
+		return 0;
+	r = channel_send_fds(&run->channel, MSG_SPACE, &space, 1, 0);
+	return r < 0 ? err_set(err, r, "tell the launcher of a namespace") : 1;
+}
+
+void guard_end_space(const struct run *run)
+{
+	if (run->space >= 0)
+		space_end(run->space, makes_userns(run->plan));
 }
 
 static void remove_cgroup(const struct run *run)
 {
 	if (run->cgroup < 0)
 		return;
-	cgroup_kill(run->cgroup);
 	cgroup_wait_empty(run->cgroup, CGROUP_END_MS);
 	cgroup_remove(run->cgroup_parent, run->cgroup_name);
 }
@@ -76,9 +84,11 @@ static int guard_main(void *data)
 		poll(ends, 1, -1);
 	}
 	process_kill(g->run->pidfd, SIGKILL);
+	/* The cgroup first: nobody can fork out of its reach. */
+	if (g->run->cgroup >= 0)
+		cgroup_kill(g->run->cgroup);
 	/* Whose parent has ended is nobody's child that could be asked for. */
-	if (g->run->space >= 0)
-		space_end(g->run->space, makes_userns(g->run->plan));
+	guard_end_space(g->run);
 	remove_cgroup(g->run);
 	return 0;
 }

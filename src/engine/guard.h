@@ -17,9 +17,17 @@ bool guard_is_wanted(const struct plan *plan);
 /* Is the payload in a pid namespace of others? Its descendants do not end with it then. */
 bool guard_wants_space(const struct plan *plan);
 
-/* The builder, in its namespaces, while the host's /proc is there: tells the launcher which one the container's
- * processes are known by. Without a /proc there is none. 0 or a negative errno with @err filled. */
+/**
+ * guard_send_space() - builder: tell the launcher which namespace the container's processes are known by
+ * @run: in its namespaces; the host's /proc is there
+ *
+ * The launcher, which has a guard by then, answers MSG_GO: before that the payload must not be executed.
+ * Return: 1; 0: nothing was sent, as there is no /proc; or a negative errno with @err filled.
+ */
 int guard_send_space(struct run *run, struct err *err);
+
+/* Launcher or guard: ends all that are in the namespace of guard_send_space(), where there is one. */
+void guard_end_space(const struct run *run);
 
 struct guard {
 	int launcher;	       /* pidfd of the process that it waits for */

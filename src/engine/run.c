@@ -138,6 +138,8 @@ static void finish(struct session *s)
 		process_wait(s->run.pidfd, &code);
 	if (adopts(s->run.plan))
 		process_end_contained();
+	else
+		guard_end_space(&s->run);
 	/* Behind the servers' end: what waits for them in the kernel is in that cgroup. */
 	if (!s->is_left)
 		cgroup_end(&s->run, s->folder, s->note);
@@ -207,8 +209,9 @@ static int start(struct session *s)
 	if (r < 0 && channel_is_readable(&s->run.channel)) {
 		/* Nobody can map ids into a builder that has failed: its reason is the one. */
 		struct err ours = *s->err;
+		bool has_moved;
 
-		if (session_take_step(s) == 0 || s->state != ST_FAILED)
+		if (session_catch_up(s, &has_moved) == 0 || s->state != ST_FAILED)
 			*s->err = ours;
 	}
 	if (r == 0 && stage_idmap.wanted(s->run.plan)) {

@@ -191,7 +191,8 @@ static int on_space(struct session *s, struct frame *f)
 		return r;
 	f->n_fds = 0;
 	s->run.space = f->fds[0];
-	return 0;
+	/* The guard reads it from here. */
+	return go(s);
 }
 
 static int on_spaces(struct session *s, struct frame *f)

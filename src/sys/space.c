@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +20,12 @@
 #define HURRIED_ROUNDS \
 	20 /* what was killed is gone after a few; then each waits a little longer */
 #define MAX_WAIT_MS 100
-#define MAX_DEPTH   34 /* of user namespaces: 32 below the first */
+/* How often the same is found: nobody, whom one round may miss that goes on from process to process; or those
+ * that were killed, make no others, and cannot end. */
+#define EMPTY_ROUNDS 3
+#define SAME_ROUNDS  60
+#define CHASES	     32
+#define MAX_DEPTH    34 /* of user namespaces: 32 below the first */
 
 int space_open(bool is_user)
 {
@@ -72,38 +78,88 @@ static bool end_one(const struct members *m, int pid)
 	_cleanup_fd_ int pidfd = process_open(pid);
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
 
+	/* Who has ended and is not waited for is in the way: there may be thousands. */
+	if (pidfd < 0 || poll(&end, 1, 0) != 0)
+		return false;
 	/* While it lives the number is its own, also that in the paths which were read before. */
-	if (pidfd < 0 || !is_member(m, pid) || poll(&end, 1, 0) != 0)
+	if (!is_member(m, pid) || poll(&end, 1, 0) != 0)
 		return false;
 	process_kill(pidfd, SIGKILL);
 	return true;
 }
 
-static bool end_all(const struct members *m)
+struct found {
+	size_t n;
+	uint64_t sum; /* of their numbers */
+};
+
+static void add(struct found *f, const struct members *m, int pid)
+{
+	if (!end_one(m, pid))
+		return;
+	f->n++;
+	f->sum += (uint64_t)pid;
+}
+
+/* The number that was given last, of /proc/loadavg, or -1. */
+static int last_number(int loadavg)
+{
+	char text[64];
+	ssize_t n = pread(loadavg, text, sizeof(text) - 1, 0);
+	const char *word;
+	int pid;
+
+	if (n <= 0)
+		return -1;
+	text[text[n - 1] == '\n' ? n - 1 : n] = '\0';
+	word = strrchr(text, ' ');
+	return word && parse_int(word + 1, &pid) == 0 ? pid : -1;
+}
+
+/* Who goes on in a child, and that in another, is ahead of whoever reads the list; but has the newest number. */
+static void chase(const struct members *m, struct found *f)
+{
+	_cleanup_fd_ int loadavg = fd_open(AT_FDCWD, "/proc/loadavg", O_RDONLY);
+	int pid;
+
+	for (int i = 0; i < CHASES && (pid = last_number(loadavg)) > 0; i++)
+		add(f, m, pid);
+}
+
+static struct found end_all(const struct members *m)
 {
 	_cleanup_fd_ int proc = fd_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY);
 	struct fd_names names = {.dir = proc};
-	bool has_any = false;
+	struct found found = {0};
 	const char *name;
 	int pid;
 
 	while (proc >= 0 && (name = fd_next_name(&names, NULL)))
 		if (parse_int(name, &pid) == 0)
-			has_any |= end_one(m, pid);
-	return has_any;
+			add(&found, m, pid);
+	chase(m, &found);
+	return found;
 }
 
 void space_end(int space, bool is_user)
 {
 	struct members m = {.name = is_user ? "user" : "mnt", .is_user = is_user};
+	struct found last = {0};
 	struct stat st;
+	int same = 0;
 
 	/* A /proc of another pid namespace has other processes by these numbers. */
 	if (!process_is_in_proc() || fstat(space, &st) < 0 ||
 	    process_ns_number(getpid(), m.name, &m.own) < 0 || st.st_ino == m.own)
 		return;
 	m.space = st.st_ino;
-	for (int i = 0; i < MAX_ROUNDS && end_all(&m); i++)
-		if (i >= HURRIED_ROUNDS)
+	for (int i = 0; i < MAX_ROUNDS && same < (last.n ? SAME_ROUNDS : EMPTY_ROUNDS);
+	     i++) {
+		struct found now = end_all(&m);
+
+		same = now.n == last.n && now.sum == last.sum ? same + 1 : 0;
+		last = now;
+		if (now.n && i >= HURRIED_ROUNDS)
 			poll(NULL, 0, MIN(i, MAX_WAIT_MS));
+	}
 }

@@ -26,7 +26,8 @@ int space_open(bool is_user);
  * @space:   of space_open(), borrowed; nothing is done where it is the caller's own
  * @is_user: as it was opened
  *
- * Until a round finds none, for they may fork meanwhile; but not for ever: who waits for hardware ends with that.
+ * Until some rounds find none, for they may fork meanwhile, and who goes on from process to process may be missed
+ * by one; but not for ever: who waits for hardware ends with that.
  * Runs as the caller's user, in the pid namespace that /proc is of; where it is another's, nothing is done. Not
  * found is who executes a program that nobody may read.
  */

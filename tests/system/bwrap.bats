@@ -26,6 +26,7 @@ teardown() {
 	left=$(pgrep -f "$MARK" || :)
 	# shellcheck disable=SC2086 # several
 	[ -z "$left" ] || kill -9 $left
+	pkill -9 -fx "sleep $NAP" || :
 	[ -z "$left" ]
 }
 
@@ -616,6 +617,64 @@ abandon() {
 	pkill -9 -f "$MARK-maker$"
 	pkill -9 -f "$MARK-(orphan|below)$"
 	pkill -9 -f "sleep $NAP"
+}
+
+# rests FILE: it does not get longer
+rests() {
+	local before
+	before=$(stat -c %s "$1")
+	sleep 0.3
+	[ "$(stat -c %s "$1")" = "$before" ]
+}
+
+@test "--die-with-parent: a process that goes on from child to child, the same in each" {
+	cp "$URUN_STAGE/bin/urun-probe" "$T/"
+	for i in 1 2 3 4 5; do
+		rm -f "$T/hops"
+		# The command stays; it is the other that is nobody's child at any time.
+		urun-bwrap "${BASE[@]}" --die-with-parent --bind "$T" /mnt \
+			sh -c "/mnt/urun-probe hop 20 /mnt/hops; sleep $NAP; :" "$MARK" 3>&- &
+		launcher=$!
+		wait_until [ -s "$T/hops" ]
+		sleep 0.1
+		! rests "$T/hops"
+		kill -9 "$launcher"
+		wait "$launcher" || :
+		wait_until rests "$T/hops"
+		# Well before it has lost its way, or the numbers are used up.
+		[ "$(stat -c %s "$T/hops")" -lt 20000 ]
+		# Its guard, too, once it has found nobody for a few times.
+		wait_until eval '! pgrep -f "$MARK" >/dev/null'
+	done
+}
+
+@test "--die-with-parent: a monitor that is killed while the sandbox is being made" {
+	cat >orphan.sh <<-END
+	(setsid sh -c "sleep $NAP; :" $MARK-orphan </dev/null &)
+	sleep $NAP; :
+	END
+	timeout 120 python3 -I -S - "$(command -v urun-bwrap)" "$BUSYBOX" "$PWD" <<-'END'
+		import os, random, signal, sys, time
+		program, root, here = sys.argv[1:]
+		words = ['urun-bwrap', '--ro-bind', root + '/bin', '/bin', '--dev', '/dev', '--bind', here, '/mnt', '--die-with-parent',
+		         'sh', '/mnt/orphan.sh']
+		def start():
+		    pid = os.fork()
+		    if pid == 0:
+		        os.execv(program, words)
+		    return pid
+		random.seed(7)
+		for i in range(200):
+		    pid = start()
+		    time.sleep(random.uniform(0, 0.005))
+		    # What is being made goes on meanwhile, as far as it can.
+		    os.kill(pid, signal.SIGSTOP)
+		    time.sleep(0.02)
+		    os.kill(pid, signal.SIGKILL)
+		    os.waitpid(pid, 0)
+	END
+	wait_until eval '! pgrep -f "[^-]$MARK-" >/dev/null'
+	! pgrep -f "sh /mnt/orphan.sh" >/dev/null
 }
 
 @test "--die-with-parent: the whole job is killed, the command first" {

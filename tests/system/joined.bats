@@ -128,6 +128,23 @@ is_free() {
 	urun run --rm --network none --name "$1" --entrypoint true basic
 }
 
+@test "pid: what the command has left behind ends with it, and nobody else" {
+	local nap=$((200000000 + $$ * 10))
+	web --rm
+	urun run --rm --network none --pid container:web --entrypoint sh basic \
+		-c "(setsid sh -c 'sleep $nap; :' </dev/null >/dev/null 2>&1 &) ; sleep 0.1; exit 3" 3>&- || code=$?
+	[ "$code" = 3 ]
+	run -1 pgrep -f "$nap"
+	kill -0 "$web"
+	up --rm --network none --pid container:web --entrypoint sh basic \
+		-c "(setsid sh -c 'sleep $nap; :' </dev/null >/dev/null 2>&1 &) ; sleep 99"
+	wait_until pgrep -fx "sleep $nap"
+	kill -KILL "$launcher"
+	wait "$launcher" || true
+	wait_until eval '! pgrep -f "$nap" >/dev/null'
+	kill -0 "$web"
+}
+
 @test "what is saved is what was asked for" {
 	web --rm --network host --ipc host
 	urun run --name second --network container:web --ipc container:web --entrypoint true basic

@@ -9,6 +9,8 @@
  *	urun-probe push			pushes input into a terminal of its own
  *	urun-probe signals		catches every signal and tells: "got N"
  *	urun-probe orphans COUNT	leaves children behind and waits until they are gone
+ *	urun-probe hop SECONDS FILE	goes on in a child as soon as it runs, at most for that long; FILE has
+ *					a byte for each
  *	urun-probe keyring		"SERIAL KEYS", or an error
  *	urun-probe dumpable		0 or 1
  *	urun-probe watch MS		looks at every process that comes up meanwhile: reads its
@@ -457,6 +459,20 @@ static int cmd_orphans(char **argv)
 	return 0;
 }
 
+static int cmd_hop(char **argv)
+{
+	time_t end = time(NULL) + atoi(argv[0]);
+	int fd = open(argv[1], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	while (fd >= 0 && write(fd, "+", 1) == 1 && time(NULL) < end) {
+		pid_t pid = fork();
+
+		if (pid != 0)
+			_exit(pid < 0);
+	}
+	return fd < 0;
+}
+
 static int cmd_keyring(char **argv)
 {
 	int32_t keys[64];
@@ -689,6 +705,7 @@ static const struct {
 	{"push", 0, cmd_push},
 	{"signals", 0, cmd_signals},
 	{"orphans", 1, cmd_orphans},
+	{"hop", 2, cmd_hop},
 	{"keyring", 0, cmd_keyring},
 	{"dumpable", 0, cmd_dumpable},
 	{"watch", 1, cmd_watch},
