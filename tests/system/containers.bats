@@ -473,6 +473,10 @@ no_run() { [ -z "$(ls -A "$URUN_ROOT/tmp")" ]; }
 		wait "$launcher" || :
 		wait_until is_gone "$payload"
 	done
+	# Nothing that could be done with it, so it is not listed.
+	wait_until eval '[ -z "$(urun ps -aq)" ]'
+	run -1 urun rm again
+	assert_contains "no such container"
 }
 
 @test "without an image: where nothing can be noted, a name is refused, and a limit is not" {

@@ -621,6 +621,10 @@ static int select_rows(struct images *m, const struct ps_options *o, struct rows
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct row row;
 
+		/* What a killed launcher left has no name any more, and no use. */
+		if (v[i].is_throwaway &&
+		    !container_is_held(&m->store, &v[i], m->arena))
+			continue;
 		read_row(m, &v[i], &row);
 		if ((is_all || row.state.is_running) &&
 		    filters_pass(&filters, passes, &row))
