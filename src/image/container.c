@@ -303,7 +303,9 @@ static int list_folder(const struct store *s, const char *folder, const char *pr
 			continue;
 		if (r < 0) {
 			err_prefix(err, "container '%s'", names.v[i]);
-			return r == -ENOENT ? -EBADMSG : r;
+			r = r == -ENOENT ? -EBADMSG : r;
+			return err_hint(err, r,
+					"urun system fsck --repair mends the store");
 		}
 		*ARR_PUSH(l->arena, l, items) = c;
 	}

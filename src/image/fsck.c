@@ -481,15 +481,23 @@ static void check_container(struct fsck *f, const char *name)
 	struct container c = {0};
 	struct err why = {0};
 	size_t n_missing = 0;
+	int r;
 
 	/* Whoever runs it now can read it. */
 	if (dir >= 0 && fd_flock(dir, true, false) < 0)
 		return;
-	if (dir < 0 || container_read(dir, f->arena, &c, &why) < 0) {
+	r = dir < 0 ? dir : container_read(dir, f->arena, &c, &why);
+	if (r == 0 && strcmp(c.id, name) != 0)
+		r = err_say(&why, -EBADMSG, "it is of container '%s'", c.id);
+	if (r < 0) {
 		_cleanup_fd_ int lost = -EBADF;
 
 		if (!has_changes(f, path)) {
-			tell(f, path, "a container without a record", discard(f, path));
+			tell(f, path,
+			     r == -ENOENT ? "a container without a record"
+					  : arena_printf(f->arena, "its record: %s",
+							 why.message),
+			     discard(f, path));
 			return;
 		}
 		if (f->want_repair)

@@ -504,8 +504,12 @@ no_run() { [ -z "$(ls -A "$URUN_ROOT/tmp")" ]; }
 	cp "$URUN_ROOT/containers/abc/container.json" "$BATS_TEST_TMPDIR/keep/"
 	run -125 urun rm -f evil
 	assert_contains "it is of container '../../keep'"
+	assert_contains "urun system fsck --repair mends the store"
+	run -1 urun system fsck --repair
+	assert_contains "containers/abc"
 	[ -e "$BATS_TEST_TMPDIR/keep/file" ]
-	rm -r "$URUN_ROOT/containers/abc"
+	run -0 urun ps -aq
+	assert_output ""
 }
 
 @test "--replace: nothing is removed when the new one cannot be made" {

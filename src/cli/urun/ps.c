@@ -622,8 +622,7 @@ static int select_rows(struct images *m, const struct ps_options *o, struct rows
 		struct row row;
 
 		/* What a killed launcher left has no name any more, and no use. */
-		if (v[i].is_throwaway &&
-		    !container_is_held(&m->store, &v[i], m->arena))
+		if (v[i].is_throwaway && !container_is_held(&m->store, &v[i], m->arena))
 			continue;
 		read_row(m, &v[i], &row);
 		if ((is_all || row.state.is_running) &&
