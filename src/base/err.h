@@ -23,6 +23,8 @@ enum err_about {
 	ERR_ABOUT_SOURCE, /* of a mount; the object: its path */
 	ERR_ABOUT_PROC, /* a procfs that the kernel refuses; the object: where it was to be */
 	ERR_ABOUT_WORKDIR, /* the object: its path inside */
+	ERR_ABOUT_FOLDER_PLACE, /* of a mount, that cannot be made; the object: its path inside */
+	ERR_ABOUT_FILE_PLACE,
 };
 
 struct err {

@@ -34,6 +34,14 @@ static void forward(struct session *s, int signo)
 {
 	enum process_disposition d = PROCESS_SIGNAL_HANDLED;
 
+	/* There is nobody that it could be for, and nothing to wait for but others. */
+	if (s->is_held) {
+		if (signals_default(signo) != SIGNALS_TERMINATE)
+			return;
+		s->emulated_signal = signo;
+		s->is_over = true;
+		return;
+	}
 	/* Who is paused hears nothing, and is not to go on for being told to end. */
 	if (s->run.cgroup >= 0 && signals_default(signo) == SIGNALS_TERMINATE &&
 	    cgroup_is_frozen(s->run.cgroup)) {

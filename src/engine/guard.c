@@ -44,10 +44,10 @@ int guard_send_space(struct run *run, struct err *err)
 	_cleanup_fd_ int space = space_open(makes_userns(run->plan));
 	int r;
 
-	if (space < 0)
+	if (space == -ENOENT)
 		return 0;
-	r = channel_send_fds(&run->channel, MSG_SPACE, &space, 1, 0);
-	return r < 0 ? err_set(err, r, "tell the launcher of a namespace") : 1;
+	r = space < 0 ? space : channel_send_fds(&run->channel, MSG_SPACE, &space, 1, 0);
+	return r < 0 ? err_set(err, r, "tell the guard of the namespace") : 1;
 }
 
 void guard_end_space(const struct run *run)

@@ -70,6 +70,19 @@ static int move_network(struct session *s, const struct pollfd *fds, size_t n)
 	return r;
 }
 
+/* It has ended. Who traces it, one that it has left maybe, keeps its exit code back: until that has ended, too,
+ * which SIGCHLD tells. */
+static void take_end(struct session *s)
+{
+	s->is_over = process_try_wait(s->run.pidfd, &s->code) != 0;
+	if (s->is_over || s->is_held)
+		return;
+	s->is_held = true;
+	if (!s->run.plan->spec->process.spares_others)
+		guard_end_space(&s->run);
+	s->is_over = process_try_wait(s->run.pidfd, &s->code) != 0;
+}
+
 /* One turn of the loop: waits for the next event and handles all that have come. */
 static int turn(struct session *s)
 {
@@ -79,7 +92,8 @@ static int turn(struct session *s)
 	int r;
 
 	fds[n++] = (struct pollfd){.fd = s->signals, .events = POLLIN};
-	fds[n++] = (struct pollfd){.fd = s->run.pidfd, .events = POLLIN};
+	fds[n++] =
+		(struct pollfd){.fd = s->is_held ? -1 : s->run.pidfd, .events = POLLIN};
 	if (s->run.channel.fd >= 0 && session_is_listened_to(s))
 		fds[n++] = (struct pollfd){.fd = s->run.channel.fd, .events = POLLIN};
 	at_resolver = n;
@@ -112,16 +126,9 @@ static int turn(struct session *s)
 	session_check_input(s, fds + at_relay, n - at_relay);
 	relay_move(&s->relay, fds + at_relay, n - at_relay);
 	/* Only when its last words were heard. */
-	if (fds[1].revents && s->state == ST_RUNNING)
-		s->is_over = process_try_wait(s->run.pidfd, &s->code) != 0;
+	if ((fds[1].revents || s->is_held) && s->state == ST_RUNNING && !s->is_over)
+		take_end(s);
 	return 0;
-}
-
-/* Without a pid namespace of its own, nothing but this process can end what the payload left. */
-static bool adopts(const struct plan *plan)
-{
-	return plan->spec->ns[NS_PID].mode == NS_MODE_HOST && !plan->spec->is_exec &&
-	       !plan->spec->is_detached && !plan->spec->process.keeps_running;
 }
 
 static void finish(struct session *s)
@@ -134,12 +141,12 @@ static void finish(struct session *s)
 	/* A process that waits for a filesystem's server ends only with that one. */
 	for (size_t i = 0; i < s->n_fuse; i++)
 		process_kill(s->fuse[i], SIGKILL);
+	/* Without a pid namespace of its own, nothing else ends what the payload has left; one of them may trace
+	 * it, and it ends only with that. */
+	if (is_killed || !s->run.plan->spec->process.spares_others)
+		guard_end_space(&s->run);
 	if (is_killed)
 		process_wait(s->run.pidfd, &code);
-	if (adopts(s->run.plan))
-		process_end_contained();
-	else
-		guard_end_space(&s->run);
 	/* Behind the servers' end: what waits for them in the kernel is in that cgroup. */
 	if (!s->is_left)
 		cgroup_end(&s->run, s->folder, s->note);
@@ -183,8 +190,6 @@ static int start(struct session *s)
 		s->note(s->run.cgroup_note);
 	if (r == 0 && s->run.cgroup >= 0 && s->events->on_placed)
 		r = s->events->on_placed(s->data, &s->run, s->err);
-	if (r == 0 && adopts(s->run.plan) && (r = process_adopt_orphans()) < 0)
-		err_set(s->err, r, "become the parent of orphans");
 	if (r == 0)
 		r = builder_start(&s->run, s->err);
 	if (r == -EINTR)

@@ -57,6 +57,7 @@ struct session {
 	pid_t first_pid;  /* is_exec: of the container */
 	bool has_pidfile; /* written by on_ready() */
 	bool is_shrunk;	  /* see IDLE_MS */
+	bool is_held; /* the payload has ended, and its exit code is another's for now */
 	bool is_over;
 	bool is_left; /* is_over, and the container is not */
 	bool has_code;

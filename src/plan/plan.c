@@ -423,7 +423,9 @@ int plan_build(struct plan *p, const struct spec *spec, const struct host *host,
 	if (r < 0)
 		return r;
 	devices_build(p, a);
-	p->want_tty_gid = p->map.rung != MAP_NONE && plan_has_gid(p, 5);
+	/* By the map that it is mounted with: one within that comes later. */
+	p->want_tty_gid =
+		p->map.rung != MAP_NONE && !p->want_nested && plan_has_gid(p, 5);
 	p->hostname = spec->hostname;
 	/* An engine says what it wants to be changed. */
 	if (!p->hostname && spec->ns[NS_UTS].mode == NS_MODE_PRIVATE && spec->id &&

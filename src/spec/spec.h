@@ -308,8 +308,10 @@ struct spec_process {
 	int *kept_fds;	       /* and these of the caller's */
 	size_t n_kept_fds;
 	bool want_caller_stdio; /* standard streams are the caller's, terminals too */
+	bool has_no_stream[3];	/* but for these, which the payload does not get */
 	bool keeps_session;	/* and the session */
 	bool keeps_running;	/* the launcher's death is not its own */
+	bool spares_others; /* what is left when it has ended by itself goes on, but in a pid namespace */
 	/* PID 1 is a fork of the builder, which reaps; the launcher ends with the payload, and the
 	 * others go on. */
 	bool want_reaper;

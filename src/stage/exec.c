@@ -102,6 +102,10 @@ static int apply(struct run *run, struct err *err)
 		r = wait_for_block(p, err);
 	if (r == 0 && p->want_reaper)
 		r = reaper_split(run, err);
+	/* Filters and what is waited for may have come by one of them. */
+	for (int i = 0; r == 0 && i <= STDERR_FILENO; i++)
+		if (p->has_no_stream[i])
+			fd_close(&(int){i});
 	/* A fork has no such tie yet: to the reaper, which has one to the launcher. */
 	if (r == 0 && (p->keeps_running || p->want_reaper)) {
 		r = process_die_with_parent(p->keeps_running ? 0 : SIGKILL);

@@ -125,6 +125,9 @@ static int open_target(const struct job *j, bool want_dir, int *ret, struct err 
 
 	if (fd < 0) {
 		err_set(err, fd, "mount target '%s' in the rootfs", j->op->dest);
+		err_about(err, fd,
+			  want_dir ? ERR_ABOUT_FOLDER_PLACE : ERR_ABOUT_FILE_PLACE,
+			  j->op->dest);
 		if (fd == -EACCES || fd == -EROFS || fd == -EPERM)
 			err_hint(err, fd,
 				 "It is missing and cannot be made there; make it in the "

@@ -43,6 +43,8 @@
 #define P_PIDFD 3
 #endif
 
+#define END_ROUNDS 200 /* with growing waits, some 15 seconds */
+
 /* struct clone_args of linux/sched.h, as of Linux 5.7 */
 struct clone3_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
@@ -499,8 +501,8 @@ static bool is_contained(int pid)
 	       own.st_ino != its.st_ino;
 }
 
-/* Each child of a container gets a signal, and is waited for if wanted. Were there any? */
-static bool signal_contained(int signo, bool want_wait)
+/* Each child of a container gets a signal. Were there any? */
+static bool signal_contained(int signo)
 {
 	_cleanup_arena_ struct arena a = {0};
 	char *text, *word;
@@ -513,22 +515,22 @@ static bool signal_contained(int signo, bool want_wait)
 		/* Not reaped yet, so the number is still its own. */
 		if (parse_int(word, &pid) < 0 || !is_contained(pid))
 			continue;
-		has_any |= kill(pid, signo) == 0 &&
-			   (!want_wait || waitpid(pid, NULL, __WALL) == pid);
+		has_any |= kill(pid, signo) == 0;
 	}
 	return has_any;
 }
 
 void process_signal_contained(int signo)
 {
-	signal_contained(signo, false);
+	signal_contained(signo);
 }
 
 void process_end_contained(void)
 {
-	/* What a child leaves comes to this process when that child ends: once more. */
-	while (signal_contained(SIGKILL, true))
-		;
+	/* What a child leaves comes to this process when that child ends: once more. Who ends only with
+	 * another is not waited for. */
+	for (int i = 0; i < END_ROUNDS && signal_contained(SIGKILL); i++)
+		poll(NULL, 0, MIN(i, 100));
 }
 
 int process_set_personality(uint32_t domain)

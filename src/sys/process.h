@@ -154,11 +154,10 @@ void process_shrink(void);
 int process_adopt_orphans(void);
 
 /**
- * process_end_contained() - kill and reap the children of a container, and theirs after them
+ * process_end_contained() - kill the children of a session, and theirs after them
  *
- * For a launcher that adopted orphans, once the payload has ended and where no pid namespace
- * ends them. Children in this process's own mount namespace are not the container's: whoever
- * executed this program may have started them.
+ * For a launcher that adopted orphans, once its command has ended. Children in this process's own mount
+ * namespace are not the session's: whoever executed this program may have started them.
  */
 void process_end_contained(void);
 

@@ -16,7 +16,7 @@
 #include "sys/fd.h"
 #include "sys/process.h"
 
-#define MAX_ROUNDS 1000
+#define MAX_ROUNDS 200
 #define HURRIED_ROUNDS \
 	20 /* what was killed is gone after a few; then each waits a little longer */
 #define MAX_WAIT_MS 100
@@ -75,12 +75,15 @@ static bool is_member(const struct members *m, int pid)
 /* Was it there, and alive? */
 static bool end_one(const struct members *m, int pid)
 {
-	_cleanup_fd_ int pidfd = process_open(pid);
-	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	_cleanup_fd_ int pidfd = -EBADF;
+	struct pollfd end = {.events = POLLIN};
 
-	/* Who has ended and is not waited for is in the way: there may be thousands. */
-	if (pidfd < 0 || poll(&end, 1, 0) != 0)
+	/* Most are none, which is the least to find out; or have ended, and are not waited for. */
+	if (!is_member(m, pid))
 		return false;
+	pidfd = end.fd = process_open(pid);
+	if (pidfd < 0)
+		return pidfd != -ESRCH; /* no descriptor left: once more */
 	/* While it lives the number is its own, also that in the paths which were read before. */
 	if (!is_member(m, pid) || poll(&end, 1, 0) != 0)
 		return false;

@@ -285,6 +285,16 @@ data"
 	assert_output $'65536\n100000'
 	run -1 empty --size 5 --dir /a true
 	assert_output "urun-bwrap: --size must be followed by --tmpfs"
+	run -1 bw --perms 0700 --perms 0711 --dir /x true
+	assert_output "urun-bwrap: --perms given twice for the same action"
+	run -1 bw --chdir "" true
+	assert_output "urun-bwrap: Can't chdir to : No such file or directory"
+	run -1 bw --ro-bind "$BUSYBOX" /x --dir /x/new/folder true
+	assert_contains "/x/new"
+	run -1 bw --ro-bind "$BUSYBOX" /x --ro-bind "$BUSYBOX" /x/new true
+	assert_output "urun-bwrap: Can't mkdir /x/new: Read-only file system"
+	run -1 bw --ro-bind "$BUSYBOX" /x --ro-bind "$BUSYBOX/bin/busybox" /x/new true
+	assert_output "urun-bwrap: Can't create file at /x/new: Read-only file system"
 	run -1 empty --size 0 --tmpfs /a true
 	assert_output "urun-bwrap: --size takes a non-zero number of bytes"
 }
@@ -690,6 +700,66 @@ rests() {
 	kill -9 "$launcher"
 	wait "$launcher" || :
 	wait_until eval '! pgrep -f "[^-]$MARK-" >/dev/null'
+}
+
+@test "--die-with-parent: a normal end takes what a pid namespace does, and nobody else" {
+	# A child that this process had before it was the monitor, one of another sandbox that comes to it, and one of
+	# this: all go on, as with bubblewrap.
+	sh -c "unshare -Ur sleep $NAP & urun-bwrap --ro-bind / / --dev /dev sh -c 'sleep $NAP & sleep 0.3' &
+		exec urun-bwrap --ro-bind / / --dev /dev --die-with-parent \
+		sh -c '(setsid sh -c \"sleep $NAP; :\" $MARK-own &) ; sleep 0.8; exit 4'" \
+		</dev/null >out 2>&1 3>&- || code=$?
+	[ "$code" = 4 ]
+	sleep 0.2
+	[ "$(pgrep -cfx "sleep $NAP")" = 3 ]
+	pkill -9 -f "$MARK-own$"
+	pkill -9 -fx "sleep $NAP"
+	urun-bwrap --ro-bind / / --dev /dev --unshare-pid --die-with-parent sh -c "(setsid sleep $NAP &) ; exit 4" \
+		</dev/null >out 2>&1 3>&- || code=$?
+	[ "$code" = 4 ]
+	wait_until eval '! pgrep -fx "sleep $NAP" >/dev/null'
+}
+
+@test "a command that is traced by what it has left: waited for without turning, and a signal ends that" {
+	cp "$URUN_STAGE/bin/urun-probe" "$T/"
+	for options in "" --die-with-parent; do
+		# shellcheck disable=SC2086 # words
+		urun-bwrap "${BASE[@]}" $options --ro-bind "$T" /mnt /mnt/urun-probe held 7 3>&- &
+		launcher=$!
+		sleep 1
+		# Clock ticks, in user mode and in the kernel: proc_pid_stat(5).
+		read -r _ _ _ _ _ _ _ _ _ _ _ _ _ user kernel _ <"/proc/$launcher/stat"
+		[ $((user + kernel)) -lt 20 ]
+		kill -TERM "$launcher"
+		wait "$launcher" && code=0 || code=$?
+		[ "$code" = 143 ]
+		pkill -9 -fx "/mnt/urun-probe held 7"
+		# When the other ends, the exit code is there.
+		# shellcheck disable=SC2086 # words
+		urun-bwrap "${BASE[@]}" $options --ro-bind "$T" /mnt /mnt/urun-probe held 7 3>&- &
+		launcher=$!
+		wait_until eval 'read -r _ _ state _ <"/proc/$(pgrep -P "$launcher" -x urun-probe)/stat"; [ "$state" = Z ]'
+		pkill -9 -fx "/mnt/urun-probe held 7"
+		wait "$launcher" && code=0 || code=$?
+		[ "$code" = 7 ]
+	done
+}
+
+@test "a standard stream that an option names is not the command's" {
+	run -0 bash -c "urun-bwrap ${BASE[*]} --info-fd 1 sh -c 'echo forged; exit 0' 2>/dev/null || :"
+	refute_contains forged
+	assert_contains child-pid
+	echo data >given
+	urun-bwrap "${BASE[@]}" --file 0 /tmp/given sh -c 'cat /tmp/given; echo more >&0 || echo closed' 0<>given >out 2>/dev/null
+	[ "$(cat out)" = $'data\nclosed' ]
+	[ "$(cat given)" = data ]
+}
+
+@test "--gid 5 with --dev" {
+	run -0 urun-bwrap "${BASE[@]}" --unshare-user --gid 5 id -g
+	assert_output 5
+	run -0 urun-bwrap "${BASE[@]}" --unshare-user --uid 7 --gid 5 sh -c 'id -u; id -g; ls /dev/pts/ptmx'
+	assert_output $'7\n5\n/dev/pts/ptmx'
 }
 
 @test "--not-a-security-boundary: a mount below that cannot be changed is none to fail for" {

@@ -11,6 +11,7 @@
  *	urun-probe orphans COUNT	leaves children behind and waits until they are gone
  *	urun-probe hop SECONDS FILE	goes on in a child as soon as it runs, at most for that long; FILE has
  *					a byte for each
+ *	urun-probe held CODE		exits, but is traced by a child of its own, which stays
  *	urun-probe keyring		"SERIAL KEYS", or an error
  *	urun-probe dumpable		0 or 1
  *	urun-probe watch MS		looks at every process that comes up meanwhile: reads its
@@ -473,6 +474,25 @@ static int cmd_hop(char **argv)
 	return fd < 0;
 }
 
+static int cmd_held(char **argv)
+{
+	int ends[2];
+	char c;
+
+	if (pipe(ends) < 0)
+		return 1;
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	if (fork() == 0) {
+		if (ptrace(PTRACE_SEIZE, getppid(), 0, 0) < 0)
+			_exit(1);
+		if (write(ends[1], "x", 1) == 1)
+			sleep(60);
+		_exit(0);
+	}
+	close(ends[1]);
+	return read(ends[0], &c, 1) == 1 ? atoi(argv[0]) : 1;
+}
+
 static int cmd_keyring(char **argv)
 {
 	int32_t keys[64];
@@ -706,6 +726,7 @@ static const struct {
 	{"signals", 0, cmd_signals},
 	{"orphans", 1, cmd_orphans},
 	{"hop", 2, cmd_hop},
+	{"held", 1, cmd_held},
 	{"keyring", 0, cmd_keyring},
 	{"dumpable", 0, cmd_dumpable},
 	{"watch", 1, cmd_watch},

@@ -16,6 +16,26 @@ inside() {
 
 # --- streams -------------------------------------------------------------------------------
 
+@test "without a pid namespace: what is left ends with the command, and nobody else" {
+	local nap=$((300000000 + $$ * 10))
+	sh -c "unshare -Ur sleep $nap & exec urun run --pid host --network none 'rootfs:$ROOT' \
+		sh -c '(setsid sleep $nap &) ; exit 4'" </dev/null >/dev/null 2>&1 3>&- || code=$?
+	[ "$code" = 4 ]
+	[ "$(pgrep -cfx "sleep $nap")" = 1 ]
+	pkill -9 -fx "sleep $nap"
+	# One that goes on in child after child; one that traces the command, which ends with it only.
+	hops=$BATS_TEST_TMPDIR/hops
+	mkdir -m 777 "$hops"
+	run -3 urun run --pid host --network none -v "$hops:/mnt" "rootfs:$ROOT" \
+		sh -c 'urun-probe hop 20 /mnt/hops; sleep 0.2; exit 3'
+	size=$(stat -c %s "$hops/hops")
+	sleep 0.3
+	[ "$(stat -c %s "$hops/hops")" = "$size" ]
+	[ "$size" -gt 100 ]
+	run -7 timeout 20 urun run --pid host --network none --security-opt seccomp=unconfined "rootfs:$ROOT" urun-probe held 7
+	wait_until eval '! pgrep -fx "urun-probe held 7" >/dev/null'
+}
+
 @test "a gigabyte goes through in both directions unharmed" {
 	command -v openssl >/dev/null || skip_because "no openssl for so many bytes"
 	mkfifo "$BATS_TEST_TMPDIR/copy"

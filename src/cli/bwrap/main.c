@@ -55,6 +55,11 @@ static const char *words_of(const struct err *err)
 	case ERR_ABOUT_PROC:
 		return arena_printf(bwrap.arena, "Can't mount proc on /newroot%s: %s",
 				    err->object, why);
+	case ERR_ABOUT_FOLDER_PLACE:
+		return arena_printf(bwrap.arena, "Can't mkdir %s: %s", err->object, why);
+	case ERR_ABOUT_FILE_PLACE:
+		return arena_printf(bwrap.arena, "Can't create file at %s: %s",
+				    err->object, why);
 	case ERR_ABOUT_OTHER:
 		break;
 	}

@@ -478,7 +478,15 @@ static int take_gid(struct bwrap *b, char **v, struct err *err)
 
 /* --- the process --- */
 
-TEXT(take_chdir, chdir)
+static int take_chdir(struct bwrap *b, char **v, struct err *err)
+{
+	if (!v[0][0])
+		return err_say(err, -ENOENT,
+			       "Can't chdir to : No such file or directory");
+	b->chdir = v[0];
+	return 0;
+}
+
 TEXT(take_argv0, spec.process.argv0)
 TEXT(take_exec_label, spec.security.selinux_label)
 TEXT(take_file_label, spec.security.mount_label)
@@ -762,6 +770,10 @@ static int check_modifiers(const struct bwrap *b, const struct bwrap_option *o,
 		is_layered |= strcmp(o->name, layered[i]) == 0;
 	if (!is_layered)
 		return err_say(err, -EINVAL, OVERLAY_SRC);
+	if ((b->has_perms && strcmp(o->name, "perms") == 0) ||
+	    (b->has_size && strcmp(o->name, "size") == 0))
+		return err_say(err, -EINVAL, "--%s given twice for the same action",
+			       o->name);
 	if (!is_sized)
 		return err_say(err, -EINVAL, "--size must be followed by --tmpfs");
 	if (!is_permed)

@@ -129,6 +129,8 @@ static void keep_descriptors(struct bwrap *b)
 	for (size_t i = 0; i < names.n; i++)
 		if (parse_int(names.v[i], &fd) == 0 && fd > last)
 			last = fd;
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		p->has_no_stream[fd] = is_ours(b, fd);
 	for (fd = 3; fd <= last; fd++)
 		if (fd != dir && fd_is_inherited(fd) && !is_ours(b, fd))
 			*ARR_PUSH(b->arena, p, kept_fds) = fd;
@@ -144,6 +146,7 @@ static void set_process(struct bwrap *b)
 	p->want_reaper = (b->unshare[NS_PID] && !b->is_pid_1) || p->lock_files.n > 0 ||
 			 p->has_sync_fd;
 	p->keeps_running = !b->dies_with_parent;
+	p->spares_others = true;
 	p->has_umask = true;
 	p->umask = umask(0);
 	umask(p->umask);
@@ -155,9 +158,8 @@ static void set_process(struct bwrap *b)
 	p->user.keep_groups = true;
 	if (b->chdir) {
 		/* From the sandbox's root folder, where bubblewrap stands then. */
-		p->cwd = b->chdir[0] == '/' || !b->chdir[0]
-				 ? b->chdir
-				 : arena_printf(b->arena, "/%s", b->chdir);
+		p->cwd = b->chdir[0] == '/' ? b->chdir
+					    : arena_printf(b->arena, "/%s", b->chdir);
 		strv_env_set(b->arena, &p->env,
 			     arena_printf(b->arena, "PWD=%s", b->chdir));
 	} else {
