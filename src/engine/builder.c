@@ -41,7 +41,7 @@ static int set_up(struct run *run, struct err *err)
 		r = MIN(r, 0);
 	}
 	if (run->plan->spec->userns.has_map_fd)
-		close(run->plan->spec->userns.told_fd);
+		fd_let_go(run->plan->spec->userns.told_fd);
 	if (r == 0 &&
 	    rung == MAP_DIRECT) /* the sources are root's to open: see stage/sources.c */
 		r = stage_wait_for(run, MSG_MAPPED, err);

@@ -105,7 +105,8 @@ static void on_signal(struct session *s, const struct signals_info *info)
 	if (info->is_from_kernel && s->run.plan->spec->process.keeps_session) {
 		if (signals_default(info->signo) == SIGNALS_STOP)
 			session_stop_self(s);
-		return;
+		if (!s->is_held)
+			return;
 	}
 	if (s->console >= 0 && info->signo == SIGTSTP) {
 		/* The container's terminal has its own job control: this stop is for us.

@@ -50,10 +50,10 @@ int guard_send_space(struct run *run, struct err *err)
 	return r < 0 ? err_set(err, r, "tell the guard of the namespace") : 1;
 }
 
-void guard_end_space(const struct run *run)
+void guard_end_space(const struct run *run, const int *spared, size_t n_spared)
 {
 	if (run->space >= 0)
-		space_end(run->space, makes_userns(run->plan));
+		space_end(run->space, makes_userns(run->plan), spared, n_spared);
 }
 
 static void remove_cgroup(const struct run *run)
@@ -88,7 +88,7 @@ static int guard_main(void *data)
 	if (g->run->cgroup >= 0)
 		cgroup_kill(g->run->cgroup);
 	/* Whose parent has ended is nobody's child that could be asked for. */
-	guard_end_space(g->run);
+	guard_end_space(g->run, NULL, 0);
 	remove_cgroup(g->run);
 	return 0;
 }

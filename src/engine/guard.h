@@ -26,8 +26,9 @@ bool guard_wants_space(const struct plan *plan);
  */
 int guard_send_space(struct run *run, struct err *err);
 
-/* Launcher or guard: ends all that are in the namespace of guard_send_space(), where there is one. */
-void guard_end_space(const struct run *run);
+/* Launcher or guard: ends all that are in the namespace of guard_send_space(), where there is one; but for
+ * @spared, pids of the launcher's own helpers. */
+void guard_end_space(const struct run *run, const int *spared, size_t n_spared);
 
 struct guard {
 	int launcher;	       /* pidfd of the process that it waits for */

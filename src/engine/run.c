@@ -70,6 +70,21 @@ static int move_network(struct session *s, const struct pollfd *fds, size_t n)
 	return r;
 }
 
+/* What the payload has left, where no pid namespace of its own ends that; not who hands on what it has sent. */
+static void end_others(struct session *s)
+{
+	int servers[NETWORK_MAX_SERVERS];
+	size_t n = 0;
+
+	if (s->has_ended_others)
+		return;
+	for (size_t i = 0; i < s->network.n; i++)
+		if (s->network.servers[i].pidfd >= 0)
+			servers[n++] = s->network.servers[i].pid;
+	guard_end_space(&s->run, servers, n);
+	s->has_ended_others = true;
+}
+
 /* It has ended. Who traces it, one that it has left maybe, keeps its exit code back: until that has ended, too,
  * which SIGCHLD tells. */
 static void take_end(struct session *s)
@@ -79,7 +94,7 @@ static void take_end(struct session *s)
 		return;
 	s->is_held = true;
 	if (!s->run.plan->spec->process.spares_others)
-		guard_end_space(&s->run);
+		end_others(s);
 	s->is_over = process_try_wait(s->run.pidfd, &s->code) != 0;
 }
 
@@ -141,10 +156,9 @@ static void finish(struct session *s)
 	/* A process that waits for a filesystem's server ends only with that one. */
 	for (size_t i = 0; i < s->n_fuse; i++)
 		process_kill(s->fuse[i], SIGKILL);
-	/* Without a pid namespace of its own, nothing else ends what the payload has left; one of them may trace
-	 * it, and it ends only with that. */
+	/* Before it is waited for: it may be traced by one of them, and end only with that. */
 	if (is_killed || !s->run.plan->spec->process.spares_others)
-		guard_end_space(&s->run);
+		end_others(s);
 	if (is_killed)
 		process_wait(s->run.pidfd, &code);
 	/* Behind the servers' end: what waits for them in the kernel is in that cgroup. */
@@ -216,6 +230,7 @@ static int start(struct session *s)
 		struct err ours = *s->err;
 		bool has_moved;
 
+		s->is_failing = true;
 		if (session_catch_up(s, &has_moved) == 0 || s->state != ST_FAILED)
 			*s->err = ours;
 	}

@@ -58,6 +58,8 @@ struct session {
 	bool has_pidfile; /* written by on_ready() */
 	bool is_shrunk;	  /* see IDLE_MS */
 	bool is_held; /* the payload has ended, and its exit code is another's for now */
+	bool has_ended_others;
+	bool is_failing; /* the builder is to say why, and not to go on */
 	bool is_over;
 	bool is_left; /* is_over, and the container is not */
 	bool has_code;

@@ -192,7 +192,7 @@ static int on_space(struct session *s, struct frame *f)
 	f->n_fds = 0;
 	s->run.space = f->fds[0];
 	/* The guard reads it from here. */
-	return go(s);
+	return s->is_failing ? 0 : go(s);
 }
 
 static int on_spaces(struct session *s, struct frame *f)

@@ -304,6 +304,8 @@ static int list_folder(const struct store *s, const char *folder, const char *pr
 		if (r < 0) {
 			err_prefix(err, "container '%s'", names.v[i]);
 			r = r == -ENOENT ? -EBADMSG : r;
+			if (r != -EBADMSG && r != -EINVAL)
+				return r;
 			return err_hint(err, r,
 					"urun system fsck --repair mends the store");
 		}

@@ -486,7 +486,8 @@ static void check_container(struct fsck *f, const char *name)
 	/* Whoever runs it now can read it. */
 	if (dir >= 0 && fd_flock(dir, true, false) < 0)
 		return;
-	r = dir < 0 ? dir : container_read(dir, f->arena, &c, &why);
+	r = dir < 0 ? err_set(&why, dir, "open it")
+		    : container_read(dir, f->arena, &c, &why);
 	if (r == 0 && strcmp(c.id, name) != 0)
 		r = err_say(&why, -EBADMSG, "it is of container '%s'", c.id);
 	if (r < 0) {

@@ -72,7 +72,7 @@ int reaper_split(struct run *run, struct err *err)
 	size_t n_keep = p->lock_files.n;
 	int *keep = arena_alloc(run->arena, sizeof(int) * (n_keep + 4));
 	int ends[2], pidfd = -EBADF, r = lock_files(&p->lock_files, keep, err);
-	pid_t pid;
+	pid_t pid, reaper = getpid();
 
 	if (r < 0)
 		return r;
@@ -89,7 +89,13 @@ int reaper_split(struct run *run, struct err *err)
 		fd_close(&ends[0]);
 		if (p->has_sync_fd)
 			close(p->sync_fd);
-		return 0;
+		if (p->keeps_running)
+			return 0;
+		/* Killed before that, it would leave this process behind. */
+		r = process_die_with_parent(SIGKILL);
+		if (r == 0 && getppid() != reaper)
+			r = -ESRCH;
+		return r < 0 ? err_set(err, r, "tie the payload to its reaper") : 0;
 	}
 	keep[n_keep++] = run->channel.fd;
 	keep[n_keep++] = ends[0];

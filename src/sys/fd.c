@@ -592,6 +592,15 @@ int fd_replace(int fd, int stream)
 	return dup2(fd, stream) < 0 ? -errno : 0;
 }
 
+void fd_let_go(int fd)
+{
+	_cleanup_fd_ int null =
+		fd > STDERR_FILENO ? -EBADF : fd_open(AT_FDCWD, "/dev/null", O_RDWR);
+
+	if (null < 0 || fd_replace(null, fd) < 0)
+		close(fd);
+}
+
 int fd_inherit(int fd)
 {
 	return fcntl(fd, F_SETFD, 0) < 0 ? -errno : 0;

@@ -172,6 +172,9 @@ int fd_dup_from(int fd, int lowest);
 /* dup2(2) onto a standard stream: stays open over exec. 0 or a negative errno. */
 int fd_replace(int fd, int stream);
 
+/* Closes one that may be a standard stream: in that place is /dev/null then, as the number is nobody else's. */
+void fd_let_go(int fd);
+
 /* Takes close-on-exec off. 0 or a negative errno. */
 int fd_inherit(int fd);
 

@@ -491,14 +491,27 @@ int process_adopt_orphans(void)
 	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
+static bool has_ended(int pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) <
+		       0 ||
+	       info.si_pid == pid;
+}
+
+/* One that is ending has no namespaces any more, and still has its children. */
 static bool is_contained(int pid)
 {
 	struct stat own, its;
 	char path[48];
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
-	return stat("/proc/self/ns/mnt", &own) == 0 && stat(path, &its) == 0 &&
-	       own.st_ino != its.st_ino;
+	if (stat("/proc/self/ns/mnt", &own) < 0)
+		return false;
+	if (stat(path, &its) < 0)
+		return errno == ENOENT && !has_ended(pid);
+	return own.st_ino != its.st_ino;
 }
 
 /* Each child of a container gets a signal. Were there any? */

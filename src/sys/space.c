@@ -37,6 +37,8 @@ struct members {
 	const char *name; /* of the kind of namespace, as in /proc/PID/ns */
 	bool is_user;
 	uint64_t space, own;
+	const int *spared;
+	size_t n_spared;
 };
 
 /* Is a namespace one of those above another user namespace? That of the caller ends the way up. */
@@ -62,6 +64,9 @@ static bool is_member(const struct members *m, int pid)
 	uint64_t number;
 	char path[48];
 
+	for (size_t i = 0; i < m->n_spared; i++)
+		if (m->spared[i] == pid)
+			return false;
 	/* Most are where the caller is. */
 	if (process_ns_number(pid, m->name, &number) < 0 || number == m->own)
 		return false;
@@ -144,9 +149,12 @@ static struct found end_all(const struct members *m)
 	return found;
 }
 
-void space_end(int space, bool is_user)
+void space_end(int space, bool is_user, const int *spared, size_t n_spared)
 {
-	struct members m = {.name = is_user ? "user" : "mnt", .is_user = is_user};
+	struct members m = {.name = is_user ? "user" : "mnt",
+			    .is_user = is_user,
+			    .spared = spared,
+			    .n_spared = n_spared};
 	struct found last = {0};
 	struct stat st;
 	int same = 0;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /**
  * space_open() - hold the namespace that this process is in
@@ -25,10 +26,11 @@ int space_open(bool is_user);
  * space_end() - SIGKILL for all that are in a namespace, or below it
  * @space:   of space_open(), borrowed; nothing is done where it is the caller's own
  * @is_user: as it was opened
+ * @spared:  pids that are not meant though they are there; @n_spared of them
  *
  * Until some rounds find none, for they may fork meanwhile, and who goes on from process to process may be missed
  * by one; but not for ever: who waits for hardware ends with that.
  * Runs as the caller's user, in the pid namespace that /proc is of; where it is another's, nothing is done. Not
  * found is who executes a program that nobody may read.
  */
-void space_end(int space, bool is_user);
+void space_end(int space, bool is_user, const int *spared, size_t n_spared);

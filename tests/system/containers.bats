@@ -136,7 +136,8 @@ urun: container ${id:0:12} is running
 	mkdir "$URUN_ROOT/containers/broken"
 	for option in -i -f; do
 		run -125 urun rm $option nosuch
-		assert_output "urun: container 'broken': container.json: No such file or directory"
+		assert_output "urun: container 'broken': container.json: No such file or directory
+  urun system fsck --repair mends the store"
 	done
 	rmdir "$URUN_ROOT/containers/broken"
 }
@@ -474,7 +475,7 @@ no_run() { [ -z "$(ls -A "$URUN_ROOT/tmp")" ]; }
 		wait_until is_gone "$payload"
 	done
 	# Nothing that could be done with it, so it is not listed.
-	wait_until eval '[ -z "$(urun ps -aq)" ]'
+	wait_until eval 'left=$(urun ps -aq) && [ -z "$left" ]'
 	run -1 urun rm again
 	assert_contains "no such container"
 }

@@ -18,8 +18,9 @@ inside() {
 
 @test "without a pid namespace: what is left ends with the command, and nobody else" {
 	local nap=$((300000000 + $$ * 10))
-	sh -c "unshare -Ur sleep $nap & exec urun run --pid host --network none 'rootfs:$ROOT' \
-		sh -c '(setsid sleep $nap &) ; exit 4'" </dev/null >/dev/null 2>&1 3>&- || code=$?
+	sh -c "unshare -Ur sleep $nap & while ! pgrep -fx 'sleep $nap'; do :; done
+		exec urun run --pid host --network none 'rootfs:$ROOT' \
+		sh -c '(setsid sleep $nap &) ; sleep 0.2; exit 4'" </dev/null >/dev/null 2>&1 3>&- || code=$?
 	[ "$code" = 4 ]
 	[ "$(pgrep -cfx "sleep $nap")" = 1 ]
 	pkill -9 -fx "sleep $nap"

@@ -18,8 +18,10 @@ setup_file() {
 teardown_file() { podman_teardown_file; }
 
 teardown() {
-	urun-oci delete --force box
+	local code=0
+	urun-oci delete --force box || code=$?
 	podman rm -fa -t 0 >/dev/null 2>&1 || :
+	return "$code"
 }
 
 # config FILTER: change config.json

@@ -142,7 +142,7 @@ static int on_born(void *data, const struct run *run, struct err *err)
 		return 0;
 	born.spaces = look_at(run);
 	r = tell(bwrap.info_fd, describe(&born, false), "info-fd", err);
-	fd_close(&bwrap.info_fd);
+	fd_let_go(fd_take(&bwrap.info_fd));
 	return r;
 }
 
@@ -154,7 +154,7 @@ static int on_ready(void *data, const struct run *run, struct err *err)
 	if (bwrap.info_fd >= 0) {
 		r = tell(bwrap.info_fd, describe(run, false), "info-fd", err);
 		/* Whoever reads it waits for the end. */
-		fd_close(&bwrap.info_fd);
+		fd_let_go(fd_take(&bwrap.info_fd));
 	}
 	if (r == 0 && bwrap.status_fd >= 0)
 		r = tell(bwrap.status_fd, describe(run, true), "json-status-fd", err);

@@ -827,7 +827,7 @@ static int take_args(struct bwrap *b, char **v, struct err *err)
 	r = fd_read_all(fd, b->arena, MAX_ARGS_BYTES, &text, &len);
 	if (r < 0)
 		return err_set(err, r, "can't read --args data");
-	close(fd);
+	fd_let_go(fd);
 	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
 		strv_push(b->arena, &words, text + at);
 	b->n_args += words.n;
