@@ -5,6 +5,7 @@
 #include "sys/helper.h"
 
 #include <limits.h>
+#include <link.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -97,12 +98,36 @@ static int seal(int copy)
 	return 0;
 }
 
+static int find_end(struct dl_phdr_info *info, size_t size, void *data)
+{
+	off_t *end = data;
+
+	(void)size;
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+
+		if (p->p_type == PT_LOAD)
+			*end = MAX(*end, (off_t)(p->p_offset + p->p_filesz));
+	}
+	return 1; /* the program itself comes first */
+}
+
+/* How much of its file a program is made of: what is for a debugger stands behind that, and may be the larger
+ * part. */
+static off_t length_loaded(const struct stat *st)
+{
+	off_t end = 0;
+
+	dl_iterate_phdr(find_end, &end);
+	return end > 0 && end < st->st_size ? end : st->st_size;
+}
+
 static int make_sealed_copy(int *ret_fd)
 {
 	_cleanup_fd_ int self = fd_open(AT_FDCWD, SELF, O_RDONLY);
 	_cleanup_fd_ int copy = -EBADF;
 	struct stat st;
-	off_t done = 0;
+	off_t done = 0, length;
 	int r;
 
 	if (self < 0)
@@ -110,6 +135,7 @@ static int make_sealed_copy(int *ret_fd)
 	r = fd_stat(self, &st);
 	if (r < 0)
 		return r;
+	length = length_loaded(&st);
 	copy = (int)syscall(SYS_memfd_create, "urun",
 			    MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (copy < 0 && errno == EINVAL) /* before Linux 6.3 */
@@ -117,8 +143,8 @@ static int make_sealed_copy(int *ret_fd)
 				    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (copy < 0)
 		return -errno;
-	while (done < st.st_size) {
-		ssize_t n = sendfile(copy, self, &done, (size_t)(st.st_size - done));
+	while (done < length) {
+		ssize_t n = sendfile(copy, self, &done, (size_t)(length - done));
 
 		if (n <= 0)
 			return n < 0 ? -errno : -EIO;

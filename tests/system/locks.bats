@@ -156,6 +156,8 @@ expect_caps() {
 	# F_SEAL_SEAL, SHRINK, GROW and WRITE
 	run -0 urun-probe seals "/proc/$launcher/exe"
 	assert_output f
+	# What is only for a debugger is not copied.
+	[ "$(stat -L -c %s "/proc/$launcher/exe")" -lt "$(stat -c %s "$OWN/urun")" ]
 	# The word that tells the copy where its helpers are is not for the payload.
 	run -0 urun run "rootfs:$ROOT" env
 	refute_contains URUN
