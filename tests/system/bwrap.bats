@@ -647,7 +647,7 @@ rests() {
 		launcher=$!
 		wait_until [ -s "$T/hops" ]
 		sleep 0.1
-		! rests "$T/hops"
+		run ! rests "$T/hops"
 		before=$(stat -c %s "$T/hops")
 		kill -9 "$launcher"
 		wait "$launcher" || :
@@ -691,7 +691,7 @@ rests() {
 	[ -s runs ]
 	wait_until eval '! pgrep -f "[^-]$MARK-" >/dev/null'
 	done
-	! pgrep -f "sh /mnt/orphan.sh" >/dev/null
+	run -1 pgrep -f "sh /mnt/orphan.sh"
 }
 
 @test "--die-with-parent: the whole job is killed, the command first" {
@@ -727,6 +727,13 @@ rests() {
 	wait_until eval '! pgrep -fx "sleep $NAP" >/dev/null'
 }
 
+# ticks PID: of the clock, in user mode and in the kernel: proc_pid_stat(5)
+ticks() {
+	local stat
+	read -r -a stat <"/proc/$1/stat"
+	echo $((stat[13] + stat[14]))
+}
+
 # is_held PID: its child has ended, and somebody else is to hear of that first
 is_held() {
 	read -r _ _ state _ <"/proc/$(pgrep -P "$1" -x urun-probe)/stat" && [ "$state" = Z ]
@@ -740,9 +747,7 @@ is_held() {
 		launcher=$!
 		wait_until is_held "$launcher"
 		sleep 0.7
-		# Clock ticks, in user mode and in the kernel: proc_pid_stat(5).
-		read -r _ _ _ _ _ _ _ _ _ _ _ _ _ user kernel _ <"/proc/$launcher/stat"
-		[ $((user + kernel)) -lt 20 ]
+		[ "$(ticks "$launcher")" -lt 20 ]
 		kill -TERM "$launcher"
 		wait "$launcher" && code=0 || code=$?
 		[ "$code" = 143 ]
@@ -772,8 +777,7 @@ is_held() {
 	launcher=$!
 	wait_until pgrep -fx "sleep $NAP"
 	sleep 0.3
-	read -r _ _ _ _ _ _ _ _ _ _ _ _ _ user kernel _ <"/proc/$launcher/stat"
-	[ $((user + kernel)) -lt 10 ]
+	[ "$(ticks "$launcher")" -lt 10 ]
 	kill -TERM "$launcher"
 	wait "$launcher" && code=0 || code=$?
 	[ "$code" = 143 ]
