@@ -239,6 +239,29 @@ static int copy_link(const struct job *j, struct err *err)
 		     : 0;
 }
 
+/* Where the caller has no /proc, what shows the caller's "/" shows none. */
+static int cover_own_proc(const struct job *j, struct err *err)
+{
+	const struct mnt_attr attr = {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+	const char *place = arena_printf(j->run->arena, "%s/proc", j->op->dest);
+	_cleanup_fd_ int at = path_open_in(j->run->root, place, O_PATH | O_DIRECTORY);
+	const struct mnt_target to = {j->run->root, place, at};
+	int r = at < 0 ? at
+		       : mnt_attach_fs("tmpfs", "tmpfs", "mode=0555", &attr, &to, NULL);
+
+	return r < 0 ? err_set(err, r, "cover urun's own /proc at '%s'", place) : 0;
+}
+
+static bool brings_own_proc(const struct job *j, const struct stat *source)
+{
+	struct stat top;
+
+	return j->run->plan->host->has_own_proc && j->op->is_recursive &&
+	       stat("/", &top) == 0 && top.st_dev == source->st_dev &&
+	       top.st_ino == source->st_ino;
+}
+
 static int do_bind(const struct job *j, struct err *err)
 {
 	_cleanup_fd_ int at = -EBADF, was = -EBADF, made = -EBADF;
@@ -270,7 +293,8 @@ static int do_bind(const struct job *j, struct err *err)
 						 &to, is_root ? &made : NULL);
 	if (r < 0)
 		return err_set(err, r, "bind '%s' at '%s'", source, j->op->dest);
-	return take_root(j, &made, err);
+	r = take_root(j, &made, err);
+	return r == 0 && brings_own_proc(j, &st) ? cover_own_proc(j, err) : r;
 }
 
 /* What mount(8) users know of a refused procfs: it has a reason, and it is not obvious.

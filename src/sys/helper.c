@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "sys/fd.h"
+#include "sys/mnt.h"
 
 #define MAX_TRIES 250 /* half a second */
 
@@ -29,9 +30,11 @@
 #define F_SEAL_WRITE  0x0008
 #endif
 
-#define SELF	 "/proc/self/exe"
-#define SEALS	 (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define ENV_SELF "_URUN_SELF" /* tells the sealed copy where the file was */
+#define SELF  "/proc/self/exe"
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+/* For the sealed copy: where the file was, and that /proc is urun's own. */
+#define ENV_SELF "_URUN_SELF"
+#define ENV_PROC "_URUN_PROC"
 
 /* The folder of the running binary; empty when it cannot be told. */
 static void own_folder(char dir[static PATH_MAX])
@@ -155,6 +158,28 @@ static int make_sealed_copy(int *ret_fd)
 	return r;
 }
 
+static int find_self(struct stat *st)
+{
+	if (stat(SELF, st) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	if (mnt_own_proc() < 0)
+		return -ENOENT; /* the kernel's reason would be no help */
+	return setenv(ENV_PROC, "", 1) < 0 || stat(SELF, st) < 0 ? -errno : 0;
+}
+
+bool helper_has_own_proc(void)
+{
+	return getenv(ENV_PROC) != NULL;
+}
+
+bool helper_is_own_variable(const char *pair)
+{
+	return strncmp(pair, ENV_SELF "=", sizeof(ENV_SELF)) == 0 ||
+	       strncmp(pair, ENV_PROC "=", sizeof(ENV_PROC)) == 0;
+}
+
 int helper_protect_self(char **argv, struct err *err)
 {
 	_cleanup_fd_ int copy = -EBADF;
@@ -163,8 +188,9 @@ int helper_protect_self(char **argv, struct err *err)
 	ssize_t n;
 	int r;
 
-	if (stat(SELF, &st) < 0) {
-		r = err_set(err, -errno, "own program through %s", SELF);
+	r = find_self(&st);
+	if (r < 0) {
+		err_set(err, r, "own program through %s", SELF);
 		return err_hint(err, r, "urun needs /proc: mount -t proc proc /proc");
 	}
 	if (!is_writable(&st) || is_sealed(&st))

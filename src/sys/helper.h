@@ -30,8 +30,16 @@ const char *helper_path(const char *name, struct arena *a);
  * or is root, the program executes a sealed copy of itself in memory, which nobody can
  * write.
  *
+ * What urun opens by "/proc" it opens from here on: where none is mounted, root gets mnt_own_proc().
+ *
  * Runs in the launcher, first thing of every command that starts a container.
  * Return: 0 when safe; a negative errno when it is not and no copy can be made. Does not
  * return when it executes the copy.
  */
 int helper_protect_self(char **argv, struct err *err);
+
+/* Is "/proc" the one that helper_protect_self() has mounted? */
+bool helper_has_own_proc(void);
+
+/* Is "NAME=VALUE" between two executions of this program, and for nobody else? */
+bool helper_is_own_variable(const char *pair);

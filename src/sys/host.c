@@ -295,6 +295,7 @@ int host_read(struct host *h, struct arena *a, bool want_subids, struct err *err
 		return r;
 	*h = (struct host){.uid = geteuid(), .gid = getegid()};
 	h->is_root = h->uid == 0;
+	h->has_own_proc = helper_has_own_proc();
 	read_dirs(h, a);
 	h->user = arena_printf(a, "%u", h->uid);
 	entry.uid = h->uid;

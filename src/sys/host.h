@@ -75,6 +75,7 @@ struct host {
 	const char *data_dir;
 	bool is_identity_userns; /* the caller's own user namespace maps ids one to one */
 	bool is_root;		 /* euid 0 */
+	bool has_own_proc;	 /* see helper_has_own_proc() */
 	uint64_t caps;		 /* the caller's effective set */
 	struct subid_range *subuids, *subgids;
 	size_t n_subuids, n_subgids;

@@ -468,6 +468,17 @@ int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
 	return 0;
 }
 
+int mnt_own_proc(void)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	if (access("/proc", F_OK) < 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_SLAVE, NULL) < 0 ||
+	    mount("proc", "/proc", "proc", flags, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
 int mnt_copy_here(const char *path)
 {
 	long fd = syscall(SYS_open_tree, AT_FDCWD, path, TREE_CLONE | O_CLOEXEC);

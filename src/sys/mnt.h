@@ -75,6 +75,19 @@ int mnt_attach_bind(int from, bool is_recursive, const struct mnt_attr *attr,
 		    const struct mnt_target *to, int *ret_fd);
 
 /**
+ * mnt_own_proc() - a procfs at "/proc", for this process and those that it starts
+ *
+ * Where nobody has mounted one. The process moves into a mount namespace of its own, and nobody else sees the
+ * mount.
+ *
+ * Needs CAP_SYS_ADMIN over the mount and the pid namespace, and in a user namespace a procfs that is in sight
+ * elsewhere, mount_namespaces(7).
+ * Return: 0; -ENOENT where there is no folder "/proc"; -EINVAL where "/" is no mount (a chroot), so that the
+ * mount would be everybody's; another negative errno of unshare(2) and mount(2).
+ */
+int mnt_own_proc(void);
+
+/**
  * mnt_copy_here() - a copy of one mount of this process's namespace, attached nowhere
  * @path: where it stands
  *

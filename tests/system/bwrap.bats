@@ -353,6 +353,41 @@ data"
 	[ ! -e /etc/urun-made ]
 }
 
+# no_proc CMD...: as root of a user namespace where no /proc is mounted, but one elsewhere, without which the kernel
+# lets nobody there mount another. ROOT=: as an ordinary user.
+no_proc() {
+	local as=(--uid 1000)
+	[ -z "${ROOT-1}" ] || as=(--uid 0 --cap-add ALL)
+	urun-bwrap --unshare-user "${as[@]}" --unshare-pid --ro-bind / / --tmpfs /mnt \
+		--proc /mnt/p --tmpfs /proc --dev-bind /dev /dev --ro-bind "$BUSYBOX/bin" /bin "$@"
+}
+
+@test "no /proc outside" {
+	run -0 no_proc ls /proc
+	assert_output ""
+	run -0 no_proc urun-bwrap --ro-bind / / sh -c 'ls /proc; echo none'
+	assert_output none
+	run -0 no_proc urun-bwrap --bind / / --ro-bind / /mnt sh -c 'ls /proc /mnt/proc; echo none'
+	assert_output "/mnt/proc:
+
+/proc:
+none"
+	run -0 no_proc urun-bwrap --ro-bind / / --unshare-all --proc /proc sh -c "cat /proc/self/uid_map"
+	assert_output "         0          0          1"
+	run -1 no_proc urun-bwrap --ro-bind / / --proc /proc sh -c 'cat /proc/self/comm; env | grep _URUN_'
+	assert_output cat
+	# The caller does not get it, neither while it runs nor afterwards.
+	run -0 no_proc sh -c 'urun-bwrap --ro-bind / / sh -c "echo runs; sleep 1" & sleep 0.5; ls /proc; wait; ls /proc; echo end'
+	assert_output "runs
+end"
+	run -0 --separate-stderr no_proc urun run --network none --rootfs "$BUSYBOX" readlink /proc/self
+	assert_output 1
+	# The kernel refuses it to who has no capability.
+	ROOT='' run -1 no_proc urun-bwrap --ro-bind / / true
+	assert_output "urun-bwrap: own program through /proc/self/exe: No such file or directory
+  urun needs /proc: mount -t proc proc /proc"
+}
+
 @test "--proc, --dev, --tmpfs, --mqueue" {
 	run -0 empty --unshare-pid --proc /proc --dev /dev --tmpfs /tmp --unshare-ipc --mqueue /mq sh -c '
 		ls /dev | tr "\n" " "; for link in fd core ptmx stdin; do readlink /dev/$link; done

@@ -558,6 +558,32 @@ static void test_detach_propagation(void **state)
 	in_child(child_detach_propagation, &a);
 }
 
+static void child_own_proc(void *data)
+{
+	struct stat st;
+
+	(void)data;
+	must_mount("none", "/proc", "tmpfs", 0, NULL);
+	CHECK_INT(stat("/proc/self", &st), -1);
+	CHECK_INT(mnt_own_proc(), 0);
+	CHECK_INT(stat("/proc/self/exe", &st), 0);
+}
+
+/* The kernel lets who owns a pid namespace mount its procfs. */
+static void child_own_pids(void *data)
+{
+	make_area(data);
+	CHECK_INT(unshare(CLONE_NEWPID), 0);
+	in_child(child_own_proc, NULL);
+}
+
+static void test_own_proc(void **state)
+{
+	struct area a = {.folder = *state, .way = &ways[0]};
+
+	in_child(child_own_pids, &a);
+}
+
 /* --- new filesystems --- */
 
 static void child_attach_fs(void *data)
@@ -786,6 +812,7 @@ int main(void)
 		TEST_IN_FOLDER(test_locked),
 		TEST_IN_FOLDER(test_propagation),
 		TEST_IN_FOLDER(test_detach_propagation),
+		TEST_IN_FOLDER(test_own_proc),
 		TEST_IN_FOLDER(test_attach_fs),
 		TEST_IN_FOLDER(test_cover),
 		TEST_IN_FOLDER(test_protect_file),

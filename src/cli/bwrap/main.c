@@ -20,8 +20,6 @@
 #define EXIT_FAILED  1
 /* The version of bubblewrap's command line: callers ask for it to know what they may say. */
 #define SPOKEN "0.11.0"
-/* See sys/helper.c: it is between two executions of this program. */
-#define OWN_VARIABLE "_URUN_SELF="
 
 static struct bwrap bwrap = {.userns = -1, .pidns = -1, .info_fd = -1, .status_fd = -1};
 
@@ -208,7 +206,7 @@ static int run_line(int argc, char **argv)
 		if (cred_has_cap(cap))
 			bwrap.caps |= 1ULL << cap;
 	for (char **e = environ; *e; e++)
-		if (strncmp(*e, OWN_VARIABLE, strlen(OWN_VARIABLE)) != 0)
+		if (!helper_is_own_variable(*e))
 			strv_push(bwrap.arena, &bwrap.spec.process.env, *e);
 	bwrap.spec.process.keeps_session = true;
 	if (argc == 2 && strcmp(argv[1], "__options") == 0) {

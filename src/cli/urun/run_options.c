@@ -11,6 +11,7 @@
 #include "cli/urun/run_options.h"
 #include "spec/words.h"
 #include "sys/fd.h"
+#include "sys/helper.h"
 
 #define MAX_ENV_FILE (4u << 20)
 
@@ -218,12 +219,8 @@ static int set_gidmap(void *t, const char *v, struct err *err)
 /* What urun tells itself: a session's socket is not for those inside. */
 static bool is_own_env(const char *pair)
 {
-	static const char *const own[] = {"URUN_SESSION=", "_URUN_SELF="};
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		if (strncmp(pair, own[i], strlen(own[i])) == 0)
-			return true;
-	return false;
+	return strncmp(pair, "URUN_SESSION=", strlen("URUN_SESSION=")) == 0 ||
+	       helper_is_own_variable(pair);
 }
 
 static int add_env(struct request *q, struct strv *list, const char *v)
