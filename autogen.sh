@@ -48,6 +48,9 @@ table() {
 	peers	flatpak			flatpak				flatpak		flatpak				flatpak
 	peers	dbus			dbus-daemon			dbus		dbus-1-daemon			dbus
 	peers	gir1.2-gnomedesktop-4.0	gnome-desktop4			gnome-desktop-4	typelib-1_0-GnomeDesktop-4_0	gnome-desktop
+	peers	gir1.2-webkit2-4.1	webkit2gtk4.1			webkit2gtk-4.1	typelib-1_0-WebKit2-4_1		webkit2gtk-4.1
+	peers	xvfb			xorg-x11-server-Xvfb		xorg-server-xvfb	xorg-x11-server-Xvfb	xvfb-run
+	peers	xauth			xorg-x11-xauth			xorg-xauth	xauth				xauth
 	peers	python3-gi		python3-gobject			python-gobject	python3-gobject			py3-gobject3
 	peers	libgdk-pixbuf2.0-bin	gdk-pixbuf2			gdk-pixbuf2	gdk-pixbuf-query-loaders	gdk-pixbuf
 	peers	shared-mime-info	shared-mime-info		shared-mime-info	shared-mime-info		shared-mime-info

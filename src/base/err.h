@@ -25,6 +25,7 @@ enum err_about {
 	ERR_ABOUT_WORKDIR, /* the object: its path inside */
 	ERR_ABOUT_FOLDER_PLACE, /* of a mount, that cannot be made; the object: its path inside */
 	ERR_ABOUT_FILE_PLACE,
+	ERR_ABOUT_LINK, /* symbolic, that cannot be made; the object: its path inside */
 };
 
 struct err {

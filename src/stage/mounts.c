@@ -486,13 +486,16 @@ static int do_symlink(const struct job *j, struct err *err)
 		path_open_parent_in(j->run->root, j->op->dest, mode, &name);
 	int r = dir < 0 ? dir : fd_symlink(j->op->source, dir, name);
 
-	if (r == -EEXIST && j->op->is_exact &&
-	    (fd_read_link(dir, name, j->run->arena, &is) < 0 ||
-	     strcmp(is, j->op->source) != 0))
-		return err_say(err, r, "link '%s' to '%s': %s%s is there", j->op->dest,
-			       j->op->source, is ? "one to " : "something else",
-			       is ? is : "");
-	return r < 0 && r != -EEXIST ? err_set(err, r, "link '%s'", j->op->dest) : 0;
+	if (r == -EEXIST &&
+	    (!j->op->is_exact || (fd_read_link(dir, name, j->run->arena, &is) == 0 &&
+				  strcmp(is, j->op->source) == 0)))
+		return 0;
+	if (r == -EEXIST)
+		err_say(err, r, "link '%s' to '%s': %s%s is there", j->op->dest,
+			j->op->source, is ? "one to " : "something else", is ? is : "");
+	else if (r < 0)
+		err_set(err, r, "link '%s'", j->op->dest);
+	return r < 0 ? err_about(err, r, ERR_ABOUT_LINK, j->op->dest) : 0;
 }
 
 /* Where a file is, it is written anew. */

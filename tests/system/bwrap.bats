@@ -305,9 +305,9 @@ data"
 	assert_contains $'a/b\ndata\n711'
 	assert_contains "can't create /new: Read-only file system"
 	run -1 empty --symlink a /l --symlink b /l true
-	assert_output "urun-bwrap: link '/l' to 'b': one to a is there"
+	assert_output "urun-bwrap: Can't make symlink at /l: File exists"
 	run -1 empty --dir /l --symlink b /l true
-	assert_output "urun-bwrap: link '/l' to 'b': something else is there"
+	assert_output "urun-bwrap: Can't make symlink at /l: File exists"
 	run -1 empty --chmod 0700 /none true
 	assert_output "urun-bwrap: change the mode of '/none': No such file or directory"
 	run -1 empty --dir /x --remount-ro /x true

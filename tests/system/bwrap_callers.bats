@@ -23,6 +23,8 @@ setup() {
 	cd "$T"
 }
 
+nobody_has() { [ -z "$(processes_with "$1")" ]; }
+
 @test "the thumbnailer of GNOME's desktop: a picture is read in its sandbox" {
 	python3 -c 'import gi; gi.require_version("GnomeDesktop", "4.0")' 2>/dev/null ||
 		skip_because "no library of GNOME's desktop: './autogen.sh --packages peers' installs it"
@@ -52,7 +54,73 @@ setup() {
 	grep -q -- '--unshare-all --die-with-parent .*--seccomp [0-9]* /usr/bin/gdk-pixbuf-thumbnailer' calls
 }
 
-nobody_has() { [ -z "$(processes_with "$1")" ]; }
+@test "WebKit: a page's script runs in the sandbox of its process" {
+	python3 -c 'import gi; gi.require_version("WebKit2", "4.1")' 2>/dev/null ||
+		skip_because "no WebKit2 4.1: './autogen.sh --packages peers' installs it"
+	for program in xvfb-run dbus-run-session xdg-dbus-proxy; do
+		command -v $program >/dev/null ||
+			skip_because "no $program: './autogen.sh --packages peers' installs it"
+	done
+	[ -e /usr/bin/bwrap ] || skip_because "no /usr/bin/bwrap, which WebKit calls by that name"
+	cat >page.py <<-'END'
+		import glob, os
+		import gi
+		gi.require_version("Gtk", "3.0")
+		gi.require_version("WebKit2", "4.1")
+		from gi.repository import GLib, Gtk, WebKit2
+
+		result = open("result", "w", buffering=1)
+
+		def tell(view, _):
+		    if not view.get_title():
+		        return
+		    print(view.get_title(), file=result)
+		    for path in glob.glob("/proc/[0-9]*/comm"):
+		        folder = os.path.dirname(path)
+		        try:
+		            if open(path).read() != "WebKitWebProces\n":
+		                continue
+		            for name in "user", "pid", "net", "mnt":
+		                inside, outside = (os.readlink(f"{f}/ns/{name}") for f in (folder, "/proc/self"))
+		                print(name, "own" if inside != outside else "shared", file=result)
+		            for line in open(folder + "/status"):
+		                if line.startswith(("NoNewPrivs:", "Seccomp:", "CapEff:")):
+		                    print(*line.split(), file=result)
+		        except OSError:
+		            pass
+		    Gtk.main_quit()
+
+		context = WebKit2.WebContext.get_default()
+		context.set_sandbox_enabled(True)
+		view = WebKit2.WebView.new_with_context(context)
+		window = Gtk.Window()
+		window.add(view)
+		window.show_all()
+		view.connect("notify::title", tell)
+		view.connect("web-process-terminated", lambda *_: Gtk.main_quit())
+		view.load_html("<script>document.title = [1, 2, 3].map(n => n * n).join()</script>", "about:blank")
+		GLib.timeout_add_seconds(60, Gtk.main_quit)
+		Gtk.main()
+	END
+	# It has the path compiled in. Where it makes a link of /var/tmp, no run folder may be below that.
+	runtime=$(mktemp -d /tmp/urun-webkit.XXXXXX)
+	run --separate-stderr env XDG_RUNTIME_DIR="$runtime" timeout 100 dbus-run-session -- \
+		urun-bwrap --dev-bind / / --ro-bind "$T/bin/bwrap" /usr/bin/bwrap xvfb-run -a python3 page.py 3>&-
+	rm -r "$runtime"
+	echo "$output$stderr"
+	run -0 cat result
+	assert_output "1,4,9
+user own
+pid own
+net own
+mnt own
+CapEff: 0000000000000000
+NoNewPrivs: 1
+Seccomp: 2"
+	grep -q -- '^--args [0-9]* -- .*/xdg-dbus-proxy ' calls
+	grep -q -- '^--args [0-9]* -- .*/WebKitWebProcess ' calls
+	wait_until nobody_has "$T/bin/bwrap"
+}
 
 # In a session bus of its own, which stands for the system's as well.
 flatpak_session() {

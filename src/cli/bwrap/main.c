@@ -58,6 +58,9 @@ static const char *words_of(const struct err *err)
 	case ERR_ABOUT_FILE_PLACE:
 		return arena_printf(bwrap.arena, "Can't create file at %s: %s",
 				    err->object, why);
+	case ERR_ABOUT_LINK:
+		return arena_printf(bwrap.arena, "Can't make symlink at %s: %s",
+				    err->object, why);
 	case ERR_ABOUT_OTHER:
 		break;
 	}
