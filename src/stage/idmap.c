@@ -259,6 +259,14 @@ static int map_directly(struct run *run, int proc, struct err *err)
 	return r == -EPERM ? hint_refused(run, r, err) : r;
 }
 
+static bool has_map(const struct run *run, const char *name)
+{
+	const char *path = arena_printf(run->arena, "/proc/%d/%s", (int)run->pid, name);
+	char *text;
+
+	return fd_read_file(path, run->arena, 65536, &text, NULL) == 0 && text[0];
+}
+
 /* Whoever writes them has been told of the builder. */
 static int wait_for_maps(const struct run *run, struct err *err)
 {
@@ -268,7 +276,16 @@ static int wait_for_maps(const struct run *run, struct err *err)
 
 	if (r == -EINTR)
 		return err_say(err, r, "a signal came before the id maps");
-	return r < 0 ? err_set(err, r, "wait for id maps, on descriptor %d", fd) : 0;
+	if (r < 0)
+		return err_set(err, r, "wait for id maps, on descriptor %d", fd);
+	for (size_t i = 0; i < 2; i++)
+		if (!has_map(run, i ? "uid_map" : "gid_map"))
+			return err_say(
+				err, -ENODATA,
+				"nobody has written /proc/%d/%s, which descriptor %d "
+				"was waited for",
+				(int)run->pid, i ? "uid_map" : "gid_map", fd);
+	return 0;
 }
 
 static bool wants_launcher(const struct plan *plan)

@@ -483,8 +483,10 @@ drwxr-xr-x"
 	pkill -f "sleep $NAP" || :
 }
 
+child_pid() { sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p'; }
+
 @test "--userns-block-fd: somebody else writes the maps" {
-	for options in "" "--dev /dev"; do
+	for options in "" "--dev /dev" "--die-with-parent" "--unshare-pid --die-with-parent"; do
 		python3 -I -S - "$(command -v urun-bwrap)" "$BUSYBOX" $options <<-'END' >out
 			import json, os, sys
 			info, info_in = os.pipe()
@@ -510,6 +512,19 @@ drwxr-xr-x"
 	done
 	run -1 bw --unshare-user --userns-block-fd 9 true 9<data
 	assert_contains "--userns-block-fd requires --info-fd"
+	# Nobody has.
+	run -1 bw --unshare-user --userns-block-fd 9 --info-fd 8 true 9<data 8>info
+	assert_output "urun-bwrap: nobody has written /proc/$(child_pid <info)/gid_map, which descriptor 9 was waited for"
+	# The monitor is killed while it waits: who waits for it is gone.
+	mkfifo block
+	for options in "" "--die-with-parent" "--unshare-pid --die-with-parent"; do
+		# shellcheck disable=SC2086 # several
+		urun-bwrap "${BASE[@]}" --unshare-user $options --userns-block-fd 9 --info-fd 8 true 9<>block 8>info 3>&- &
+		monitor=$!
+		wait_until grep -q child-pid info
+		kill -9 "$monitor"
+		wait_until is_gone "$(child_pid <info)"
+	done
 }
 
 @test "--json-status-fd: a line at the beginning, and one with the exit code" {
@@ -806,6 +821,13 @@ is_held() {
 	urun-bwrap "${BASE[@]}" --file 0 /tmp/given sh -c 'cat /tmp/given; echo more >&0 || echo closed' 0<>given >out 2>/dev/null
 	[ "$(cat out)" = $'data\nclosed' ]
 	[ "$(cat given)" = data ]
+	: >empty.bpf
+	run -1 bash -c "urun-bwrap ${BASE[*]} --seccomp 0 true <empty.bpf"
+	python3 -I -S -c 'import struct, sys; sys.stdout.buffer.write(struct.pack("HBBI", 6, 0, 0, 0x7fff0000))' >allow.bpf
+	urun-bwrap "${BASE[@]}" --proc /proc --seccomp 0 sh -c 'grep ^Seccomp: /proc/self/status; cat <&0 || echo closed' <allow.bpf >out 2>/dev/null
+	[ "$(tr '\t' ' ' <out)" = $'Seccomp: 2\nclosed' ]
+	urun-bwrap "${BASE[@]}" --sync-fd 0 sh -c 'cat <&0 || echo closed' <given >out 2>/dev/null
+	[ "$(cat out)" = closed ]
 	# Where the words came from is not: nor does the monitor lose a descriptor by it.
 	printf '%s\0' "${BASE[@]}" >words
 	urun-bwrap --args 0 sh -c "cat; sleep $NAP" <words >out 3>&- &
