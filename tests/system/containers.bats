@@ -447,6 +447,15 @@ urun: image 'nosuch': not in the store
 	# Its namespaces can be shared, as those of others.
 	run -0 urun run --network container:folder "rootfs:$BUSYBOX" readlink /proc/self/ns/net
 	assert_output "$(readlink "/proc/$first/ns/net")"
+	# Whose end is found by the user namespace, which the other has, too.
+	up --name wide --pid host "rootfs:$BUSYBOX" sleep 96
+	run -0 urun run --network container:wide "rootfs:$BUSYBOX" readlink /proc/self/ns/net
+	assert_output "$(readlink "/proc/$payload/ns/net")"
+	run -0 urun run --pid host --network container:wide "rootfs:$BUSYBOX" sh -c '(setsid sleep 95 &); readlink /proc/self/ns/net'
+	assert_output "$(readlink "/proc/$payload/ns/net")"
+	[ "$(cat "/proc/$payload/comm")" = sleep ]
+	kill "$launcher"
+	wait_until is_gone "$payload"
 	# There are no changes of its own to be looked at.
 	run -125 urun commit folder image
 	assert_contains "'folder': no such container"

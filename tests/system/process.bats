@@ -37,6 +37,16 @@ inside() {
 	wait_until eval '! pgrep -fx "urun-probe held 7" >/dev/null'
 }
 
+@test "root without any namespace but the mount one: what is left ends with the command, and nobody else" {
+	local nap=$((310000000 + $$ * 10)) left=$((320000000 + $$ * 10))
+	run -0 unshare -Urmpf --mount-proc --map-root-user sh -c "sleep $nap &
+		urun run --userns host --pid host --network none 'rootfs:$ROOT' sh -c '(setsid sleep $left &) ; sleep 0.2; exit 4'
+		echo \$?; pgrep -fx 'sleep $nap' >/dev/null && echo kept; pgrep -fx 'sleep $left' || echo ended"
+	assert_output "4
+kept
+ended"
+}
+
 @test "a gigabyte goes through in both directions unharmed" {
 	command -v openssl >/dev/null || skip_because "no openssl for so many bytes"
 	mkfifo "$BATS_TEST_TMPDIR/copy"
