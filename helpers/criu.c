@@ -24,6 +24,7 @@
 #include "base/macros.h"
 #include "base/parse.h"
 #include "sys/channel.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define MAX_LOG_BYTES (64 << 20)
@@ -227,7 +228,7 @@ static int give_images(int images, uint32_t gid)
 	_cleanup_arena_ struct arena a = {0};
 	_cleanup_fd_ int dir = fd_open(images, ".", O_RDONLY | O_DIRECTORY);
 	struct strv names = {0};
-	int r = dir < 0 ? dir : fd_list(dir, &a, &names);
+	int r = dir < 0 ? dir : dir_list(dir, &a, &names);
 
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		_cleanup_fd_ int fd =

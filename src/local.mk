@@ -18,8 +18,10 @@ libcore_a_SOURCES = \
 	src/sys/cgroup.c src/sys/cgroup.h \
 	src/sys/channel.c src/sys/channel.h \
 	src/sys/clock.c src/sys/clock.h \
+	src/sys/copy.c src/sys/copy.h \
 	src/sys/cred.c src/sys/cred.h \
 	src/sys/device_filter.c src/sys/device_filter.h \
+	src/sys/dir.c src/sys/dir.h \
 	src/sys/fd.c src/sys/fd.h \
 	src/sys/follow.c src/sys/follow.h \
 	src/sys/fuse.c src/sys/fuse.h \

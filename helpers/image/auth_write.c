@@ -10,7 +10,9 @@
 #include "auth_private.h"
 #include "base64.h"
 #include "conf_path.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/path.h"
 
 #define MAX_HOST 1024u
@@ -67,7 +69,7 @@ static int lock_beside(const struct edit *e, struct arena *a)
 {
 	_cleanup_fd_ int fd = fd_create(e->dir, arena_printf(a, "%s.lock", e->name),
 					O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
-	int r = fd < 0 ? fd : fd_flock(fd, true, true);
+	int r = fd < 0 ? fd : lock_file(fd, true, true);
 
 	return r < 0 ? r : fd_take(&fd);
 }
@@ -101,7 +103,7 @@ static int edit_begin(struct edit *e, const char *path, struct arena *a, struct 
 static int edit_write(const struct edit *e, struct err *err)
 {
 	_cleanup_free_ char *text = json_text(e->doc, true);
-	int r = text ? fd_replace_file_at(e->dir, e->name, text, 0600) : -ENOMEM;
+	int r = text ? dir_replace_file(e->dir, e->name, text, 0600) : -ENOMEM;
 
 	/* The new name, not only what it stands for. */
 	if (r == 0)

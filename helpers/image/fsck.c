@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "command.h"
 #include "hash.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define CHUNK	    (256u << 10)
@@ -50,7 +51,7 @@ int verify_blobs(struct command *c, struct err *err)
 	struct json *list = json_put_array(c->answer, "damaged");
 	struct strv names = {0};
 	size_t n_damaged = 0;
-	int r = dir < 0 ? dir : !buffer ? -ENOMEM : fd_list(dir, c->arena, &names);
+	int r = dir < 0 ? dir : !buffer ? -ENOMEM : dir_list(dir, c->arena, &names);
 
 	if (r < 0)
 		return err_set(err, r, "list '%s/blobs/sha256'", c->store.path);

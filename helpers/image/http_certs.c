@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define MAX_CERT_BYTES	(1u << 20)
@@ -86,7 +87,7 @@ static int read_dir(struct http_certs *c, const char *dir, bool is_asked, struct
 {
 	_cleanup_fd_ int fd = fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
 	struct strv names = {0};
-	int r = fd < 0 ? fd : fd_list(fd, &c->arena, &names);
+	int r = fd < 0 ? fd : dir_list(fd, &c->arena, &names);
 
 	if (r < 0 && is_asked)
 		return err_set(err, r, "folder of certificates '%s'", dir);

@@ -13,9 +13,11 @@
 #include "base/json.h"
 #include "hash.h"
 #include "image/container.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/lines.h"
+#include "sys/lock.h"
 #include "sys/newid.h"
 #include "sys/process.h"
 #include "unpack.h"
@@ -102,16 +104,16 @@ static int make_folder(const struct layer_job *j, struct arena *a, struct unpack
 	if (r < 0)
 		return r;
 	u->name = arena_printf(a, "layer-%s", id);
-	made = fd_make_dirs(j->store->dir, arena_printf(a, "tmp/%s", u->name), 0700);
+	made = dir_make_all(j->store->dir, arena_printf(a, "tmp/%s", u->name), 0700);
 	u->dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
-	r = u->dir < 0 ? u->dir : fd_flock(u->dir, true, false);
+	r = u->dir < 0 ? u->dir : lock_file(u->dir, true, false);
 	if (r < 0)
 		return r;
 	mark = fd_create(u->dir, UNSYNCED, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	r = mark < 0 ? mark : fd_write_all(mark, boot, strlen(boot));
 	if (r < 0)
 		return r;
-	tree = fd_make_dir(u->dir, "tree", 0755);
+	tree = dir_make(u->dir, "tree", 0755);
 	r = tree < 0 ? tree : fd_chmod(tree, 0755);
 	*ret_tree = r < 0 ? r : fd_open(tree, ".", O_RDONLY | O_DIRECTORY);
 	return *ret_tree < 0 ? *ret_tree : 0;
@@ -207,9 +209,9 @@ static int finish_unpacking(const struct layer_job *j, struct arena *a,
 	r = read_answer(j, text, len, a, err);
 	if (r < 0)
 		return r;
-	r = fd_rename_new(j->store->dir, arena_printf(a, "tmp/%s", u->name),
-			  j->store->dir,
-			  arena_printf(a, "%s/%s", parent, digest_hex(j->diff_id)));
+	r = dir_rename_new(j->store->dir, arena_printf(a, "tmp/%s", u->name),
+			   j->store->dir,
+			   arena_printf(a, "%s/%s", parent, digest_hex(j->diff_id)));
 	return r < 0 ? err_set(err, r, "put it into '%s/%s'", j->store->path, parent) : 0;
 }
 
@@ -337,10 +339,10 @@ static int bring_blob(const struct layer_job *j, struct arena *a, struct blob_si
 			r = check_blob(j, s, err);
 		if (r != -EBADMSG)
 			return r;
-		fd_unlink(j->store->dir,
-			  arena_printf(a, "blobs/sha256/%s",
-				       digest_hex(&j->blob->digest)),
-			  0);
+		dir_unlink(j->store->dir,
+			   arena_printf(a, "blobs/sha256/%s",
+					digest_hex(&j->blob->digest)),
+			   0);
 		return err_hint(err, r,
 				"The damaged copy is removed: pull the image again");
 	}
@@ -351,11 +353,11 @@ static int bring_blob(const struct layer_job *j, struct arena *a, struct blob_si
 		return r;
 	r = check_blob(j, s, err);
 	if (r < 0) {
-		fd_unlink(j->store->dir, part, 0);
+		dir_unlink(j->store->dir, part, 0);
 		return r;
 	}
-	r = fd_rename(j->store->dir, part, j->store->dir,
-		      arena_printf(a, "blobs/sha256/%s", digest_hex(&j->blob->digest)));
+	r = dir_rename(j->store->dir, part, j->store->dir,
+		       arena_printf(a, "blobs/sha256/%s", digest_hex(&j->blob->digest)));
 	return r < 0 ? err_set(err, r, "put it into '%s/blobs'", j->store->path) : 0;
 }
 
@@ -407,7 +409,7 @@ int layer_bring(const struct layer_job *j, struct arena *a, struct err *err)
 	r = bring(j, a, err);
 	/* What has come is to go on with later; but not so that the disk stays full. */
 	if (r == -ENOSPC || r == -EDQUOT)
-		fd_unlink(j->store->dir, part_name(j, a), 0);
+		dir_unlink(j->store->dir, part_name(j, a), 0);
 	if (r < 0)
 		err_prefix(err, "layer %s", j->blob->digest.text);
 	else
@@ -432,8 +434,8 @@ int layer_put_document(const struct store *s, const struct document *doc, struct
 	fd = fd_create(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	r = fd < 0 ? fd : fd_write_all(fd, doc->text, doc->len);
 	if (r == 0)
-		r = fd_rename(tmp, name, dir, digest_hex(&doc->digest));
+		r = dir_rename(tmp, name, dir, digest_hex(&doc->digest));
 	if (r < 0 && fd >= 0)
-		fd_unlink(tmp, name, 0);
+		dir_unlink(tmp, name, 0);
 	return r < 0 ? err_set(err, r, "write blob %s", doc->digest.text) : 0;
 }

@@ -10,7 +10,9 @@
 
 #include "deflate.h"
 #include "hash.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/newid.h"
 
 struct packed_sink {
@@ -61,7 +63,7 @@ static int make_file(struct new_layer *l, struct err *err)
 	l->file = fd_create(l->store->dir, l->name,
 			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	l->is_named = l->file >= 0;
-	r = l->file < 0 ? l->file : fd_flock(l->file, true, false);
+	r = l->file < 0 ? l->file : lock_file(l->file, true, false);
 	return r < 0 ? err_set(err, r, "make '%s/%s'", l->store->path, l->name) : 0;
 }
 
@@ -112,7 +114,7 @@ int new_layer_finish(struct new_layer *l, struct descriptor *ret_blob,
 	l->plain = l->packed = NULL;
 	ret_blob->size = l->bytes;
 	snprintf(to, sizeof(to), "blobs/sha256/%s", digest_hex(&ret_blob->digest));
-	r = fd_rename(l->store->dir, l->name, l->store->dir, to);
+	r = dir_rename(l->store->dir, l->name, l->store->dir, to);
 	if (r < 0)
 		return err_set(err, r, "put a layer into '%s/blobs'", l->store->path);
 	l->is_named = false;
@@ -124,7 +126,7 @@ void new_layer_free(struct new_layer *l)
 	if (!l)
 		return;
 	if (l->is_named)
-		fd_unlink(l->store->dir, l->name, 0);
+		dir_unlink(l->store->dir, l->name, 0);
 	deflate_free(l->deflate);
 	hash_free(l->plain);
 	hash_free(l->packed);

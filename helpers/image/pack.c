@@ -13,6 +13,7 @@
 
 #include "base/parse.h"
 #include "image/store.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 #include "sys/upper.h"
@@ -420,7 +421,7 @@ static int pack_content(struct pack *p, int fd, unsigned depth, struct err *err)
 {
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
-	int r = fd_list(fd, &a, &names);
+	int r = dir_list(fd, &a, &names);
 
 	if (r < 0)
 		return failed(p, err, r, "list");

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "conf_path.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "toml.h"
 
@@ -459,7 +460,7 @@ static int read_folder(struct registries *c, const char *path, struct arena *a,
 	_cleanup_fd_ int dir = fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	struct strv names = {0};
 	size_t n = 0;
-	int r = dir < 0 ? dir : fd_list(dir, a, &names);
+	int r = dir < 0 ? dir : dir_list(dir, a, &names);
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;

@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "image/document.h"
 #include "save.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
 #include "sys/tree.h"
@@ -21,7 +22,7 @@ int folder_begin(struct folder *f, struct command *c, const char *name, struct e
 	int r = newid_beside(name, c->arena, &f->temporary);
 
 	if (r == 0)
-		f->dir = r = fd_make_dir(f->parent, f->temporary, SAVE_FOLDER_MODE);
+		f->dir = r = dir_make(f->parent, f->temporary, SAVE_FOLDER_MODE);
 	return r < 0 ? err_set(err, r, "write '%s'", c->output) : 0;
 }
 
@@ -147,7 +148,7 @@ int save_layout_blobs(struct command *c, const struct save_list *l, struct folde
 {
 	int r = 0;
 
-	f->blobs = fd_make_dirs(f->dir, "blobs/sha256", SAVE_FOLDER_MODE);
+	f->blobs = dir_make_all(f->dir, "blobs/sha256", SAVE_FOLDER_MODE);
 	if (f->blobs < 0)
 		return err_set(err, f->blobs, "make the folder for blobs");
 	for (size_t i = 0; r == 0 && i < l->n; i++) {
@@ -198,7 +199,7 @@ static bool is_free(int parent, const char *name, struct arena *a)
 	_cleanup_fd_ int fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY);
 	struct strv names = {0};
 
-	return fd == -ENOENT || (fd >= 0 && fd_list(fd, a, &names) == 0 && names.n == 0);
+	return fd == -ENOENT || (fd >= 0 && dir_list(fd, a, &names) == 0 && names.n == 0);
 }
 
 static int make_folder(struct command *c, struct folder *f, struct err *err)
@@ -245,7 +246,7 @@ int save_folder(struct command *c, const struct save_list *l, struct err *err)
 		return r;
 	r = fd_sync_filesystem(f.parent);
 	if (r == 0)
-		r = fd_rename(f.parent, f.temporary, f.parent, f.name);
+		r = dir_rename(f.parent, f.temporary, f.parent, f.name);
 	if (r < 0)
 		return err_set(err, r, "write '%s'", c->output);
 	f.temporary = NULL;

@@ -14,7 +14,9 @@
 #include "files.h"
 #include "image/document.h"
 #include "save.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 
 struct adding {
 	struct command *command;
@@ -54,7 +56,7 @@ static int open_layout(struct adding *a, struct err *err)
 {
 	const char *path = a->command->output;
 	struct strv names = {0};
-	int r = fd_flock(a->dir, true, true);
+	int r = lock_file(a->dir, true, true);
 
 	if (r < 0)
 		return err_set(err, r, "lock '%s'", shown(path).text);
@@ -66,13 +68,13 @@ static int open_layout(struct adding *a, struct err *err)
 
 static int move_blobs(const struct adding *a, const struct folder *f, struct err *err)
 {
-	_cleanup_fd_ int to = fd_make_dirs(a->dir, "blobs/sha256", SAVE_FOLDER_MODE),
+	_cleanup_fd_ int to = dir_make_all(a->dir, "blobs/sha256", SAVE_FOLDER_MODE),
 			 from = fd_open(f->blobs, ".", O_RDONLY | O_DIRECTORY);
 	struct strv names = {0};
-	int r = to < 0 ? to : from < 0 ? from : fd_list(from, a->command->arena, &names);
+	int r = to < 0 ? to : from < 0 ? from : dir_list(from, a->command->arena, &names);
 
 	for (size_t i = 0; r == 0 && i < names.n; i++)
-		r = fd_rename(from, names.v[i], to, names.v[i]);
+		r = dir_rename(from, names.v[i], to, names.v[i]);
 	return r < 0 ? err_set(err, r, "write '%s/blobs/sha256'",
 			       shown(a->command->output).text)
 		     : 0;
@@ -156,7 +158,7 @@ static int write_index(const struct adding *a, const struct json *index, struct 
 	if (r == 0 && strlen(text) > MANIFEST_MAX_BYTES)
 		r = -EFBIG;
 	if (r == 0)
-		r = fd_replace_file_at(a->dir, "index.json", text, SAVE_FILE_MODE);
+		r = dir_replace_file(a->dir, "index.json", text, SAVE_FILE_MODE);
 	if (r == 0)
 		r = fd_sync(a->dir);
 	return r < 0 ? err_set(err, r, "write 'index.json'") : 0;

@@ -25,6 +25,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/upper.h"
 
@@ -564,7 +565,7 @@ static int make(struct entry_writer *w, make_fn fn, struct err *err)
 	if (r == 0)
 		r = fn(w, dir, name);
 	if (r == -EEXIST) {
-		r = w->o->is_plain ? fd_unlink(dir, name, 0) : remove_any(w, dir, name);
+		r = w->o->is_plain ? dir_unlink(dir, name, 0) : remove_any(w, dir, name);
 		if (r == -EISDIR && w->o->is_plain)
 			return refuse(w, err, "there is a folder in its place");
 		if (r == 0)
@@ -663,7 +664,7 @@ static int add_file(struct entry_writer *w, struct err *err)
 
 static int make_symlink(const struct entry_writer *w, int dir, const char *name)
 {
-	return fd_symlink(archive_entry_symlink(w->entry), dir, name);
+	return dir_symlink(archive_entry_symlink(w->entry), dir, name);
 }
 
 static int add_symlink(struct entry_writer *w, struct err *err)

@@ -16,6 +16,7 @@
 #include "engine/guard.h"
 #include "sys/apparmor.h"
 #include "sys/cred.h"
+#include "sys/dir.h"
 #include "sys/process.h"
 #include "sys/signals.h"
 
@@ -85,8 +86,8 @@ static int tell_namespaces(struct run *run)
 	for (int i = 0; i < NS_COUNT; i++) {
 		const char *name = spec_ns_name((enum spec_ns)i), *link;
 
-		if (fd_read_link(run->proc_self, arena_printf(run->arena, "ns/%s", name),
-				 run->arena, &link) < 0)
+		if (dir_read_link(run->proc_self, arena_printf(run->arena, "ns/%s", name),
+				  run->arena, &link) < 0)
 			continue;
 		/* "net:[NUMBER]" */
 		link += strcspn(link, "[");

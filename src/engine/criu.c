@@ -13,6 +13,7 @@
 #include "engine/state.h"
 #include "spec/oci.h"
 #include "sys/cgroup.h"
+#include "sys/dir.h"
 #include "sys/helper.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
@@ -65,17 +66,17 @@ static void keep(struct call *c, int fd)
 static int open_folders(struct call *c, bool want_make, struct err *err)
 {
 	const struct criu_asked *asked = c->asked;
-	int r = want_make ? fd_make_dirs_host(asked->images, 0700) : 0;
+	int r = want_make ? dir_make_all_host(asked->images, 0700) : 0;
 
 	if (r == 0) {
 		c->images = fd_open(AT_FDCWD, asked->images, O_RDONLY | O_DIRECTORY);
 		r = MIN(c->images, 0);
 	}
 	if (r == 0)
-		r = fd_read_link(AT_FDCWD, fd_path(c->images).path, c->arena, &c->path);
+		r = dir_read_link(AT_FDCWD, fd_path(c->images).path, c->arena, &c->path);
 	if (r < 0)
 		return err_set(err, r, "folder '%s' of --image-path", asked->images);
-	r = asked->work ? fd_make_dirs_host(asked->work, 0700) : 0;
+	r = asked->work ? dir_make_all_host(asked->work, 0700) : 0;
 	return r < 0 ? err_set(err, r, "folder '%s' of --work-path", asked->work) : 0;
 }
 
@@ -97,7 +98,7 @@ static const char *resolved(int root, const char *path, struct arena *a)
 	const char *target = path;
 
 	if (fd >= 0)
-		fd_read_link(AT_FDCWD, fd_path(fd).path, a, &target);
+		dir_read_link(AT_FDCWD, fd_path(fd).path, a, &target);
 	return target;
 }
 
@@ -226,7 +227,7 @@ static const char *outside_file(const struct call *c, pid_t pid, int stream)
 
 	/* "pipe:[...]", "socket:[...]" */
 	if (fd < 0 || fd_stat(fd, &st) < 0 ||
-	    fd_read_link(AT_FDCWD, path, c->arena, &target) < 0 || target[0] != '/' ||
+	    dir_read_link(AT_FDCWD, path, c->arena, &target) < 0 || target[0] != '/' ||
 	    fd_read_file(arena_printf(c->arena, "/proc/%d/fdinfo/%d", (int)pid, stream),
 			 c->arena, MAX_PROC_BYTES, &text, NULL) < 0)
 		return NULL;
@@ -255,14 +256,14 @@ static int write_streams(struct call *c, pid_t pid, struct err *err)
 		if (file)
 			strv_pushf(c->arena, &c->words, "external=%s", file);
 		else
-			fd_read_link(AT_FDCWD,
-				     arena_printf(c->arena, "/proc/%d/fd/%d", (int)pid,
-						  i),
-				     c->arena, &target);
+			dir_read_link(AT_FDCWD,
+				      arena_printf(c->arena, "/proc/%d/fd/%d", (int)pid,
+						   i),
+				      c->arena, &target);
 		json_add_str(doc, target);
 	}
 	text = json_text(doc, false);
-	r = text ? fd_replace_file_at(c->images, STREAMS, text, 0600) : -ENOMEM;
+	r = text ? dir_replace_file(c->images, STREAMS, text, 0600) : -ENOMEM;
 	free(text);
 	return r < 0 ? err_set(err, r, "write '%s/%s'", c->asked->images, STREAMS) : 0;
 }
@@ -428,8 +429,8 @@ static int on_ready(struct talk *t, const struct channel *c, pid_t pid, struct e
 	if (r == 0)
 		r = t->job->events->on_ready(t->job->data, t->run, err);
 	if (r == 0 && path) {
-		r = fd_replace_file(path, arena_printf(t->job->arena, "%d", (int)pid),
-				    0644);
+		r = dir_replace_file_host(
+			path, arena_printf(t->job->arena, "%d", (int)pid), 0644);
 		if (r < 0)
 			err_set(err, r, "pid file '%s'", path);
 	}

@@ -7,6 +7,7 @@
 #include "image/container.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/process.h"
 
 #define ROUND_MS 100
@@ -107,7 +108,7 @@ int end_container(int folder, const char *id, int grace_ms, struct arena *a,
 {
 	_cleanup_(victim_close) struct victim v = VICTIM_NONE;
 	bool is_asked = false;
-	int r = fd_flock(folder, true, false);
+	int r = lock_file(folder, true, false);
 
 	for (int i = 0; r == -EAGAIN && i < ROUNDS; i++) {
 		int found = look(folder, a, &v);
@@ -124,7 +125,7 @@ int end_container(int folder, const char *id, int grace_ms, struct arena *a,
 			return say(found, id, err);
 		if (i >= PATIENCE && v.launcher >= 0)
 			process_kill(v.launcher, SIGKILL);
-		r = fd_flock_within(folder, true, ROUND_MS);
+		r = lock_file_within(folder, true, ROUND_MS);
 	}
 	if (r < 0)
 		return say(r == -EAGAIN ? -ETIMEDOUT : r, id, err);

@@ -4,6 +4,7 @@
  */
 #include "engine/gate.h"
 
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define GATE "gate"
@@ -58,5 +59,5 @@ bool gate_is_watched(int folder)
 
 void gate_remove(int folder)
 {
-	fd_unlink(folder, GATE, 0);
+	dir_unlink(folder, GATE, 0);
 }

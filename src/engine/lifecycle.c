@@ -14,6 +14,7 @@
 #include "stage/hooks.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/proc_list.h"
 #include "sys/process.h"
 #include "sys/seccomp.h"
@@ -412,7 +413,7 @@ static void hurry(const struct lifecycle *l)
 	_cleanup_fd_ int creator = -EBADF;
 	pid_t pid;
 
-	if (look(l, &f, NULL) < 0 || fd_flock(f.folder, true, false) != -EAGAIN)
+	if (look(l, &f, NULL) < 0 || lock_file(f.folder, true, false) != -EAGAIN)
 		return;
 	if (f.pidfd >= 0)
 		process_kill(f.pidfd, SIGKILL);

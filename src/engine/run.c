@@ -15,6 +15,7 @@
 #include "engine/noted.h"
 #include "engine/session.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/process.h"
 
 static int timeout_left(const struct session *s)
@@ -165,7 +166,8 @@ static void finish(struct session *s)
 	if (!s->is_left)
 		cgroup_end(&s->run, s->folder, s->note);
 	if (s->has_pidfile && s->state != ST_RUNNING && !s->is_left)
-		fd_remove_file(s->run.plan->spec->pidfile); /* the number is nobody's */
+		dir_remove_file_host(
+			s->run.plan->spec->pidfile); /* the number is nobody's */
 	network_end(&s->network);
 	is_hurried =
 		relay_drain(&s->relay, s->emulated_signal != 0, s->signals, &s->saved);

@@ -14,7 +14,9 @@
 #include "spec/oci.h"
 #include "sys/cgroup.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/newid.h"
 #include "sys/process.h"
 #include "sys/tree.h"
@@ -75,9 +77,9 @@ int state_root(const char *path, bool want_make, struct arena *a, int *ret,
 				"one with --root");
 	}
 	if (want_make && path[0] == '/')
-		r = fd_make_dirs_host(path, 0700);
+		r = dir_make_all_host(path, 0700);
 	else if (want_make)
-		r = MIN(fd_make_dirs(AT_FDCWD, path, 0700), 0);
+		r = MIN(dir_make_all(AT_FDCWD, path, 0700), 0);
 	fd = r < 0 ? r : fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	if (fd == -ENOENT && !want_make) {
 		*ret = -EBADF;
@@ -129,14 +131,14 @@ static bool is_current(int root, const char *id, int folder)
 int state_make(int root, const char *id, int *ret, struct err *err)
 {
 	_cleanup_fd_ int folder = -EBADF;
-	int r = fd_make_new_dir(root, id, 0700);
+	int r = dir_make_new(root, id, 0700);
 
 	if (r == -EEXIST) {
 		err_say(err, r, "container with id '%s' exists already", id);
 		return err_hint(err, r, "urun-oci delete --force %s removes it", id);
 	}
 	folder = r < 0 ? r : open_folder(root, id);
-	r = folder < 0 ? folder : fd_flock(folder, true, false);
+	r = folder < 0 ? folder : lock_file(folder, true, false);
 	/* Somebody was faster: it does not look finished to him. */
 	if (r == 0 && !is_current(root, id, folder))
 		r = -EAGAIN;
@@ -166,9 +168,9 @@ int state_hold(int root, const char *id, int *ret, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = fd_flock(folder, true, false);
+	r = lock_file(folder, true, false);
 	if (r == -EAGAIN)
-		r = fd_flock_within(folder, true, HOLD_MS);
+		r = lock_file_within(folder, true, HOLD_MS);
 	if (r == -EAGAIN || r == -EINTR) {
 		err_say(err, -EBUSY, "container '%s' is held by another command", id);
 		return err_hint(
@@ -194,7 +196,7 @@ static int by_name(const void *a, const void *b)
 int state_list(int root, struct arena *a, struct strv *ret, struct err *err)
 {
 	struct strv all = {0};
-	int r = root < 0 ? 0 : fd_list(root, a, &all);
+	int r = root < 0 ? 0 : dir_list(root, a, &all);
 
 	if (r < 0)
 		return err_set(err, r, "list the containers");
@@ -224,9 +226,9 @@ static int replace(int folder, const char *name, const char *text, size_t len)
 		return fd;
 	r = fd_write_all(fd, text, len);
 	if (r == 0)
-		r = fd_rename(folder, temp, folder, name);
+		r = dir_rename(folder, temp, folder, name);
 	if (r < 0)
-		fd_unlink(folder, temp, 0);
+		dir_unlink(folder, temp, 0);
 	return r;
 }
 
@@ -453,7 +455,7 @@ void state_sweep(int root)
 	_cleanup_arena_ struct arena a = {0};
 	struct strv all = {0};
 
-	if (fd_list(root, &a, &all) < 0)
+	if (dir_list(root, &a, &all) < 0)
 		return;
 	for (size_t i = 0; i < all.n; i++)
 		if (strncmp(all.v[i], GONE, strlen(GONE)) == 0)
@@ -470,7 +472,7 @@ int state_remove(int root, const char *id, int folder, struct err *err)
 	/* By a name that no container has: who is killed on the way leaves nothing that is half there. */
 	snprintf(gone, sizeof(gone), GONE "%d-%u", (int)getpid(),
 		 (unsigned)clock_now_ns());
-	r = fd_rename(root, id, root, gone);
+	r = dir_rename(root, id, root, gone);
 	state_sweep(root);
 	return r < 0 ? err_set(err, r, "remove the state of container '%s'", id) : 0;
 }

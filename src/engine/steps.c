@@ -9,6 +9,7 @@
 #include "engine/session.h"
 #include "spec/oci.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/fuse.h"
 #include "sys/process.h"
 
@@ -145,7 +146,7 @@ static int write_pidfile(struct session *s)
 	/* Engines read it as a number, some without looking for the end of a line. */
 	char *text = arena_printf(s->run.arena, s->run.plan->spec->bundle ? "%d" : "%d\n",
 				  (int)s->run.pid);
-	int r = fd_replace_file(path, text, 0644);
+	int r = dir_replace_file_host(path, text, 0644);
 
 	s->has_pidfile = r == 0;
 	return r < 0 ? err_set(s->err, r, "pid file '%s'", path) : 0;

@@ -15,6 +15,7 @@
 #include "engine/merged.h"
 #include "image/container.h"
 #include "sys/cred.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/mnt.h"
 #include "sys/process.h"
@@ -35,13 +36,13 @@ static int make_mounts(const struct store *s)
 	_cleanup_arena_ struct arena a = {0};
 	int r;
 
-	made = fd_make_dir(s->dir, UNSHARE_MOUNTS, 0700);
+	made = dir_make(s->dir, UNSHARE_MOUNTS, 0700);
 	if (made < 0)
 		return made;
 	r = mnt_cover(arena_printf(&a, "%s/" UNSHARE_MOUNTS, s->path), "mode=0700",
 		      &cover);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++) {
-		_cleanup_fd_ int fd = fd_make_dir(cover, kinds[i], 0700);
+		_cleanup_fd_ int fd = dir_make(cover, kinds[i], 0700);
 
 		r = MIN(fd, 0);
 	}
@@ -306,7 +307,7 @@ static int end_mounts(void *data)
 		_cleanup_arena_ struct arena a = {0};
 		struct strv names = {0};
 
-		if (folder < 0 || fd_list(folder, &a, &names) < 0)
+		if (folder < 0 || dir_list(folder, &a, &names) < 0)
 			continue;
 		for (size_t k = 0; k < names.n; k++)
 			if (mnt_end(folder, names.v[k], false) == -EBUSY)

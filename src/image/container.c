@@ -8,7 +8,9 @@
 
 #include "base/json.h"
 #include "base/parse.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/newid.h"
 #include "sys/process.h"
 #include "sys/tree.h"
@@ -82,7 +84,7 @@ static int fill(int dir, const struct container *c, const char *config)
 		r = write_text(dir, "config.json", config);
 	/* Without an image there is nothing that it could change. */
 	for (size_t i = 0; r == 0 && c->n_layers > 0 && i < ARRAY_SIZE(folders); i++) {
-		_cleanup_fd_ int fd = fd_make_dir(dir, folders[i], 0755);
+		_cleanup_fd_ int fd = dir_make(dir, folders[i], 0755);
 
 		r = fd < 0 ? fd : 0;
 	}
@@ -159,15 +161,15 @@ int container_make(const struct store *s, const struct container *c, const char 
 		r = choose_name(s, &named, a, err);
 	if (r < 0)
 		return r;
-	made = fd_make_dirs(s->dir, from, 0700);
+	made = dir_make_all(s->dir, from, 0700);
 	dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
-	r = dir < 0 ? dir : fd_flock(dir, true, false);
+	r = dir < 0 ? dir : lock_file(dir, true, false);
 	if (r == 0)
 		r = fill(dir, &named, config);
 	if (r == 0 && !c->is_throwaway) {
 		r = fd_sync_filesystem(dir);
 		if (r == 0)
-			r = fd_rename_new(s->dir, from, s->dir, to);
+			r = dir_rename_new(s->dir, from, s->dir, to);
 	}
 	if (r < 0)
 		return store_hint(err_set(err, r, "make container '%s' in '%s'", c->id,
@@ -276,7 +278,7 @@ static int list_folder(const struct store *s, const char *folder, const char *pr
 	_cleanup_fd_ int fd =
 		fd_open(s->dir, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
-	int r = fd < 0 ? fd : fd_list(fd, l->arena, &names);
+	int r = fd < 0 ? fd : dir_list(fd, l->arena, &names);
 
 	if (r < 0)
 		return err_set(err, r, "list '%s/%s'", s->path, folder);
@@ -415,15 +417,15 @@ static int lock_folder(const struct store *s, const struct container *c, struct 
 {
 	_cleanup_fd_ int dir = fd_open(s->dir, container_folder(c, a),
 				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	int r = dir < 0 ? dir : fd_flock(dir, is_exclusive, false);
+	int r = dir < 0 ? dir : lock_file(dir, is_exclusive, false);
 
 	/* An owner keeps those out that only look, too. */
 	if (r == -EAGAIN && is_exclusive)
-		r = fd_flock(dir, false, false);
+		r = lock_file(dir, false, false);
 	if (r == 0 && is_exclusive)
-		r = fd_flock_within(dir, true, LOOK_MS);
+		r = lock_file_within(dir, true, LOOK_MS);
 	if (r == -EAGAIN && is_exclusive && is_ending(dir, a))
-		r = fd_flock_within(dir, true, GUARD_MS);
+		r = lock_file_within(dir, true, GUARD_MS);
 	if (r < 0)
 		return r;
 	*ret_dir = fd_take(&dir);
@@ -467,7 +469,7 @@ bool container_is_held(const struct store *s, const struct container *c, struct 
 int container_use(int dir, bool is_exclusive, int *ret_lock)
 {
 	_cleanup_fd_ int fd = fd_open(dir, RECORD, O_RDONLY | O_NOFOLLOW);
-	int r = fd < 0 ? fd : fd_flock(fd, is_exclusive, false);
+	int r = fd < 0 ? fd : lock_file(fd, is_exclusive, false);
 
 	if (r < 0)
 		return r == -EAGAIN ? -EBUSY : r;
@@ -477,7 +479,7 @@ int container_use(int dir, bool is_exclusive, int *ret_lock)
 
 int container_set_process(int dir, const char *stamp)
 {
-	int r = fd_unlink(dir, CONTAINER_PROCESS, 0);
+	int r = dir_unlink(dir, CONTAINER_PROCESS, 0);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -503,7 +505,7 @@ int container_lock_config(int dir, int *ret)
 	while (true) {
 		_cleanup_fd_ int fd = fd_open(dir, "config.json", O_RDONLY | O_NOFOLLOW);
 		_cleanup_fd_ int now = -EBADF;
-		int r = fd < 0 ? fd : fd_flock(fd, true, true);
+		int r = fd < 0 ? fd : lock_file(fd, true, true);
 
 		if (r < 0)
 			return r;
@@ -522,7 +524,7 @@ int container_lock_config(int dir, int *ret)
 
 int container_set_config(int dir, const char *text)
 {
-	return fd_replace_file_at(dir, "config.json", text, 0600);
+	return dir_replace_file(dir, "config.json", text, 0600);
 }
 
 int container_read_config(int dir, struct arena *a, char **ret, size_t *ret_len,
@@ -543,7 +545,7 @@ int container_discard(const struct store *s, const char *from, struct arena *a,
 	const char *name = arena_printf(a, "gone-%s", id);
 
 	if (r == 0)
-		r = fd_rename_new(s->dir, from, s->dir, arena_printf(a, "tmp/%s", name));
+		r = dir_rename_new(s->dir, from, s->dir, arena_printf(a, "tmp/%s", name));
 	if (r < 0)
 		return err_set(err, r, "remove '%s/%s'", s->path, from);
 	*ret_name = name;
@@ -566,7 +568,7 @@ static int take_leftover(int tmp, const char *name)
 	if (is_part(name))
 		return -EBUSY;
 	fd = fd_open(tmp, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-	r = fd < 0 ? fd : fd_flock(fd, true, false);
+	r = fd < 0 ? fd : lock_file(fd, true, false);
 	return r < 0 ? r : fd_take(&fd);
 }
 
@@ -576,7 +578,7 @@ int leftovers_take(const struct store *s, struct arena *a, struct leftovers *ret
 	_cleanup_fd_ int tmp =
 		fd_open(s->dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
-	int r = tmp < 0 ? tmp : fd_list(tmp, a, &names);
+	int r = tmp < 0 ? tmp : dir_list(tmp, a, &names);
 
 	*ret = (struct leftovers){0};
 	for (size_t i = 0; r == 0 && i < names.n; i++) {

@@ -9,6 +9,7 @@
 
 #include "base/parse.h"
 #include "image/container.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/lines.h"
 
@@ -23,7 +24,7 @@ int container_set_ports(int dir, const struct container_port *v, size_t n,
 	char *text = arena_alloc(a, n * MAX_LINE + 1);
 	_cleanup_fd_ int fd = -EBADF;
 	size_t len = 0;
-	int r = fd_unlink(dir, PORTS, 0);
+	int r = dir_unlink(dir, PORTS, 0);
 
 	if ((r < 0 && r != -ENOENT) || n == 0)
 		return r == -ENOENT ? 0 : r;

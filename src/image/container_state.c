@@ -15,6 +15,7 @@
 #include "image/container.h"
 #include "sys/cgroup.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -32,7 +33,7 @@ int container_set_text(int dir, const char *name, const void *text, size_t len)
 	fd = fd_create(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK,
 		       0600);
 	r = fd < 0 ? fd : fd_write_all(fd, text, len);
-	return r < 0 ? r : fd_rename(dir, temp, dir, name);
+	return r < 0 ? r : dir_rename(dir, temp, dir, name);
 }
 
 int container_read_text(int dir, const char *name, struct arena *a, char **ret)
@@ -45,7 +46,7 @@ int container_read_text(int dir, const char *name, struct arena *a, char **ret)
 static int set_or_remove(int dir, const char *name, const char *text)
 {
 	int r = text ? container_set_text(dir, name, text, strlen(text))
-		     : fd_unlink(dir, name, 0);
+		     : dir_unlink(dir, name, 0);
 
 	return r == -ENOENT && !text ? 0 : r;
 }
@@ -162,7 +163,7 @@ int container_set_ended(int dir, int code, struct arena *a)
 	const char *started = read_start(dir, a);
 	const char *text = arena_printf(a, "%d\n%s\n%s\n", code, started ? started : "",
 					clock_now_exact(a));
-	int r = fd_replace_file_at(dir, CONTAINER_EXIT, text, 0600);
+	int r = dir_replace_file(dir, CONTAINER_EXIT, text, 0600);
 
 	return r < 0 ? r : container_set_process(dir, NULL);
 }

@@ -10,7 +10,9 @@
 
 #include "base/json.h"
 #include "image/document.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 
 #define LAYOUT_TEXT  "{\"imageLayoutVersion\":\"1.0.0\"}"
 #define MAX_LAYOUT   4096
@@ -47,7 +49,7 @@ static int list(struct fsck *f, const char *folder, struct strv *ret)
 	_cleanup_fd_ int fd =
 		fd_open(f->store->dir, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 
-	return fd < 0 ? fd : fd_list(fd, f->arena, ret);
+	return fd < 0 ? fd : dir_list(fd, f->arena, ret);
 }
 
 /* Moved to tmp, where the next sweep removes it. */
@@ -66,8 +68,8 @@ static const char *unlink_it(struct fsck *f, const char *path)
 {
 	if (!f->want_repair)
 		return "--repair removes it";
-	return fd_unlink(f->store->dir, path, 0) < 0 ? "it could not be removed"
-						     : "removed";
+	return dir_unlink(f->store->dir, path, 0) < 0 ? "it could not be removed"
+						      : "removed";
 }
 
 /* Somewhere in the store where nothing looks. */
@@ -77,7 +79,7 @@ static const char *move_aside(struct fsck *f, const char *path, const char *to)
 		return arena_printf(f->arena, "--repair moves it to '%s'", to);
 	for (int i = 0; i < MAX_ASIDE; i++) {
 		const char *name = i ? arena_printf(f->arena, "%s.%d", to, i) : to;
-		int r = fd_rename_new(f->store->dir, path, f->store->dir, name);
+		int r = dir_rename_new(f->store->dir, path, f->store->dir, name);
 
 		if (r == 0)
 			return arena_printf(f->arena, "moved to '%s'", name);
@@ -104,7 +106,7 @@ static int check_folder(struct fsck *f, const char *path, struct err *err)
 
 	if (fd == -ENOENT) {
 		_cleanup_fd_ int made = f->want_repair
-						? fd_make_dirs(f->store->dir, path, 0700)
+						? dir_make_all(f->store->dir, path, 0700)
 						: -ENOENT;
 
 		tell(f, path, "the folder is missing",
@@ -165,7 +167,7 @@ static void check_layout(struct fsck *f)
 		return;
 	tell(f, "oci-layout", "it is damaged",
 	     !f->want_repair ? "--repair writes it anew"
-	     : fd_replace_file_at(f->store->dir, "oci-layout", LAYOUT_TEXT, 0600) < 0
+	     : dir_replace_file(f->store->dir, "oci-layout", LAYOUT_TEXT, 0600) < 0
 		     ? "it could not be written"
 		     : "written anew");
 }
@@ -469,7 +471,7 @@ static bool has_changes(struct fsck *f, const char *path)
 
 	if (dir == -ENOENT || dir == -ENOTDIR)
 		return false;
-	return dir < 0 || fd_list(dir, f->arena, &names) < 0 || names.n > 0;
+	return dir < 0 || dir_list(dir, f->arena, &names) < 0 || names.n > 0;
 }
 
 static void check_container(struct fsck *f, const char *name)
@@ -484,7 +486,7 @@ static void check_container(struct fsck *f, const char *name)
 	int r;
 
 	/* Whoever runs it now can read it. */
-	if (dir >= 0 && fd_flock(dir, true, false) < 0)
+	if (dir >= 0 && lock_file(dir, true, false) < 0)
 		return;
 	r = dir < 0 ? err_set(&why, dir, "open it")
 		    : container_read(dir, f->arena, &c, &why);
@@ -502,7 +504,7 @@ static void check_container(struct fsck *f, const char *name)
 			return;
 		}
 		if (f->want_repair)
-			lost = fd_make_dirs(f->store->dir, "lost", 0700);
+			lost = dir_make_all(f->store->dir, "lost", 0700);
 		tell(f, path,
 		     arena_printf(f->arena, "its record: %s; it has changes in it",
 				  why.message),
@@ -557,7 +559,7 @@ static void check_volume(struct fsck *f, const char *name)
 	data = fd_open(dir, "_data", O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	if (data == -ENOENT) {
 		_cleanup_fd_ int made =
-			f->want_repair ? fd_make_dir(dir, "_data", 0755) : -ENOENT;
+			f->want_repair ? dir_make(dir, "_data", 0755) : -ENOENT;
 
 		tell(f, path, "its folder _data is missing",
 		     made >= 0 ? "made, empty" : "--repair makes it, empty");
@@ -580,7 +582,7 @@ static void check_volumes(struct fsck *f)
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		if (f->want_repair && lost < 0 && volume_check_name(names.v[i], NULL) < 0)
-			lost = fd_make_dirs(f->store->dir, "lost", 0700);
+			lost = dir_make_all(f->store->dir, "lost", 0700);
 		check_volume(f, names.v[i]);
 	}
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 
 #define MAX_ENTRIES 10000 /* of index.json */
 #define REF_NAME    "org.opencontainers.image.ref.name"
@@ -31,7 +33,7 @@ static int make_base(int dir)
 					   STORE_BASE "/run"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
-		_cleanup_fd_ int fd = fd_make_dirs(dir, made[i], 0755);
+		_cleanup_fd_ int fd = dir_make_all(dir, made[i], 0755);
 		int r = fd < 0 ? fd : fd_chmod(fd, 0755);
 
 		if (r < 0)
@@ -55,7 +57,7 @@ static int check_new(int dir, const char *path, struct err *err)
 	_cleanup_arena_ struct arena a = {0};
 	_cleanup_fd_ int begun = -EBADF;
 	struct strv names = {0};
-	int r = fd_list(dir, &a, &names);
+	int r = dir_list(dir, &a, &names);
 
 	if (r < 0)
 		return err_set(err, r, "image store '%s'", path);
@@ -86,7 +88,7 @@ static int make_store(int dir, const char *path, struct err *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_fd_ int fd = fd_make_dirs(dir, folders[i], 0700);
+		_cleanup_fd_ int fd = dir_make_all(dir, folders[i], 0700);
 
 		if (fd < 0)
 			return err_set(err, fd, "image store '%s': make the folder '%s'",
@@ -97,7 +99,7 @@ static int make_store(int dir, const char *path, struct err *err)
 		return err_set(err, r, "image store '%s': make the folder '%s'", path,
 			       STORE_BASE);
 	/* Last: whoever finds it finds the rest. */
-	r = fd_replace_file_at(dir, "oci-layout", layout_text, 0600);
+	r = dir_replace_file(dir, "oci-layout", layout_text, 0600);
 	return r < 0 ? err_set(err, r, "image store '%s': write 'oci-layout'", path) : 0;
 }
 
@@ -125,7 +127,7 @@ int store_open(const char *path, struct store *ret, struct err *err)
 	}
 	dir = fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	if (dir == -ENOENT) {
-		r = fd_make_dirs_host(path, 0700);
+		r = dir_make_all_host(path, 0700);
 		dir = r < 0 ? r : fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 	}
 	if (dir < 0) {
@@ -167,7 +169,7 @@ int store_lock(const struct store *s, const char *name, bool is_exclusive, bool 
 	fd = locks < 0 ? locks
 		       : fd_create(locks, name,
 				   O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
-	r = fd < 0 ? fd : fd_flock(fd, is_exclusive, want_wait);
+	r = fd < 0 ? fd : lock_file(fd, is_exclusive, want_wait);
 	if (r == -EAGAIN)
 		return r;
 	if (r < 0)
@@ -266,21 +268,21 @@ static void put_entry(struct json *list, const struct store_entry *e)
 		json_put_str(json_put_object(o, "annotations"), REF_NAME, e->name);
 }
 
-/* Not by fd_replace_file_at(): what a killed process leaves has to be where it is swept. */
+/* Not by dir_replace_file(): what a killed process leaves has to be where it is swept. */
 static int replace_index(const struct store *s, const char *text)
 {
 	_cleanup_fd_ int fd = -EBADF;
 	int r;
 
-	fd_unlink(s->dir, INDEX_TMP, 0);
+	dir_unlink(s->dir, INDEX_TMP, 0);
 	fd = fd_create(s->dir, INDEX_TMP, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	r = fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
 	if (r == 0)
 		r = fd_sync(fd);
 	if (r == 0)
-		r = fd_rename(s->dir, INDEX_TMP, s->dir, "index.json");
+		r = dir_rename(s->dir, INDEX_TMP, s->dir, "index.json");
 	if (r < 0)
-		fd_unlink(s->dir, INDEX_TMP, 0);
+		dir_unlink(s->dir, INDEX_TMP, 0);
 	return r;
 }
 
@@ -296,7 +298,7 @@ static void keep_reserve(const struct store *s, size_t index_len)
 	if (fd < 0 || fd_stat(fd, &st) < 0 || (size_t)st.st_size >= len)
 		return;
 	if (fd_allocate(fd, len) < 0)
-		fd_unlink(s->dir, "reserve", 0);
+		dir_unlink(s->dir, "reserve", 0);
 }
 
 static int put_index(const struct store *s, const char *text, bool is_removal)
@@ -304,7 +306,7 @@ static int put_index(const struct store *s, const char *text, bool is_removal)
 	int r = replace_index(s, text);
 
 	if (is_removal && (r == -ENOSPC || r == -EDQUOT) &&
-	    fd_unlink(s->dir, "reserve", 0) == 0)
+	    dir_unlink(s->dir, "reserve", 0) == 0)
 		r = replace_index(s, text);
 	else if (r == 0 && !is_removal)
 		keep_reserve(s, strlen(text));

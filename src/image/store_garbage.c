@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "image/container.h"
 #include "image/store.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define MAX_NAMES (1u << 20)
@@ -108,7 +109,7 @@ static int compare(const struct store *s, const char *folder, const struct strv 
 	_cleanup_fd_ int fd =
 		fd_open(s->dir, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
-	int r = fd < 0 ? fd : fd_list(fd, a, &names);
+	int r = fd < 0 ? fd : dir_list(fd, a, &names);
 
 	if (r < 0)
 		return err_set(err, r, "list '%s/%s'", s->path, folder);

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/newid.h"
 #include "sys/tree.h"
 
@@ -58,7 +60,7 @@ int volume_write_record(int dir, const struct volume *v)
 {
 	_cleanup_free_ char *text = record_text(v);
 
-	return text ? fd_replace_file_at(dir, RECORD, text, 0600) : -ENOMEM;
+	return text ? dir_replace_file(dir, RECORD, text, 0600) : -ENOMEM;
 }
 
 int volume_fill_folder(int dir, const struct volume *v)
@@ -71,7 +73,7 @@ int volume_fill_folder(int dir, const struct volume *v)
 	fresh = fd_create(dir, "fresh", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fresh < 0)
 		return fresh;
-	data = fd_make_dir(dir, "_data", 0755);
+	data = dir_make(dir, "_data", 0755);
 	return data < 0 ? data : fd_chmod(data, 0755);
 }
 
@@ -87,16 +89,16 @@ int volume_make(const struct store *s, const struct volume *v, struct arena *a,
 		return r;
 	r = newid_make(id);
 	from = arena_printf(a, "tmp/volume-%s", id);
-	made = r < 0 ? r : fd_make_dirs(s->dir, from, 0700);
+	made = r < 0 ? r : dir_make_all(s->dir, from, 0700);
 	dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
-	r = dir < 0 ? dir : fd_flock(dir, true, false);
+	r = dir < 0 ? dir : lock_file(dir, true, false);
 	if (r == 0)
 		r = volume_fill_folder(dir, v);
 	if (r == 0)
 		r = fd_sync_filesystem(dir);
 	if (r == 0)
-		r = fd_rename_new(s->dir, from, s->dir,
-				  arena_printf(a, "volumes/%s", v->name));
+		r = dir_rename_new(s->dir, from, s->dir,
+				   arena_printf(a, "volumes/%s", v->name));
 	if (r < 0 && dir >= 0)
 		tree_remove(s->dir, from);
 	if (r == -EEXIST || r == -ENOTEMPTY)
@@ -167,7 +169,7 @@ int volume_list(const struct store *s, struct arena *a, struct volume **ret,
 	_cleanup_fd_ int fd =
 		fd_open(s->dir, "volumes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	struct strv names = {0};
-	int r = fd < 0 ? fd : fd_list(fd, a, &names);
+	int r = fd < 0 ? fd : dir_list(fd, a, &names);
 
 	if (r < 0)
 		return err_set(err, r, "list '%s/volumes'", s->path);
@@ -219,7 +221,7 @@ int volume_hold(const struct store *s, const char *name, bool is_exclusive,
 	if (fd < 0)
 		return fd;
 	/* Whoever removes one holds it shortly. */
-	r = fd_flock(fd, is_exclusive, !is_exclusive);
+	r = lock_file(fd, is_exclusive, !is_exclusive);
 	if (r < 0)
 		return r == -EAGAIN ? -EBUSY : r;
 	again = fd_open(s->dir, path, flags);

@@ -9,6 +9,7 @@
 
 #include "plan/cgroup.h"
 #include "stage/stage.h"
+#include "sys/dir.h"
 #include "sys/helper.h"
 #include "sys/process.h"
 
@@ -32,7 +33,7 @@ static const char *shown(const char *path)
 /* A folder below, made when missing. */
 static int open_below(int parent, const char *name, int *ret)
 {
-	_cleanup_fd_ int made = fd_make_dir(parent, name, 0755);
+	_cleanup_fd_ int made = dir_make(parent, name, 0755);
 	int fd = made < 0 ? made
 			  : fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 

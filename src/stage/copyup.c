@@ -7,6 +7,9 @@
  */
 #include "stage/stage.h"
 
+#include "sys/copy.h"
+#include "sys/dir.h"
+
 #define MAX_DEPTH 128
 
 static int copy_dir(int from, int to, int depth, struct err *err);
@@ -21,7 +24,7 @@ static int copy_file(int from, int to, const char *name, const struct stat *st)
 	out = fd_create(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (out < 0)
 		return out;
-	return fd_copy(in, out, st);
+	return copy_whole(in, out, st);
 }
 
 static int copy_entry(int from, int to, const char *name, int depth, struct err *err)
@@ -35,7 +38,7 @@ static int copy_entry(int from, int to, const char *name, int depth, struct err 
 		return err_set(err, entry, "copy '%s'", name);
 	r = fd_stat(entry, &st);
 	if (r == 0 && S_ISLNK(st.st_mode))
-		r = fd_copy_link(entry, to, name, &st);
+		r = copy_symlink(entry, to, name, &st);
 	else if (r == 0 && S_ISREG(st.st_mode))
 		r = copy_file(from, to, name, &st);
 	if (r < 0)
@@ -43,13 +46,13 @@ static int copy_entry(int from, int to, const char *name, int depth, struct err 
 	if (!S_ISDIR(st.st_mode))
 		return 0;
 	in = fd_open(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	out = fd_make_dir(to, name, 0700);
+	out = dir_make(to, name, 0700);
 	if (in < 0 || out < 0)
 		return err_set(err, in < 0 ? in : out, "copy folder '%s'", name);
 	r = copy_dir(in, out, depth + 1, err);
 	if (r < 0)
 		return r;
-	r = fd_copy_owner(out, &st);
+	r = copy_owner(out, &st);
 	return r < 0 ? err_set(err, r, "copy folder '%s'", name) : 0;
 }
 
@@ -62,7 +65,7 @@ static int copy_dir(int from, int to, int depth, struct err *err)
 	if (depth > MAX_DEPTH)
 		return err_say(err, -ELOOP, "copy: folders nest deeper than %d",
 			       MAX_DEPTH);
-	r = fd_list(from, &a, &names);
+	r = dir_list(from, &a, &names);
 	if (r < 0)
 		return err_set(err, r, "list a folder");
 	for (size_t i = 0; i < names.n; i++) {

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "stage/stage.h"
+#include "sys/dir.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
 
@@ -76,7 +77,7 @@ static int add_node(const struct run *run, int dev, const char *name, dev_t rdev
 /* A pty world of its own; gid 5 is "tty", where it is mapped. */
 static int add_devpts(struct run *run, int dev, struct err *err)
 {
-	_cleanup_fd_ int at = fd_make_dir(dev, "pts", 0755);
+	_cleanup_fd_ int at = dir_make(dev, "pts", 0755);
 	struct mnt_target to = {dev, "pts", at};
 	struct mnt_attr attr = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
 	int r;
@@ -102,7 +103,7 @@ static int add_host_nodes(const struct run *run, int dev, struct err *err)
 
 	if (host < 0)
 		return err_set(err, host, "open the host's /dev");
-	r = fd_list(host, run->arena, &names);
+	r = dir_list(host, run->arena, &names);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		_cleanup_fd_ int source = fd_open(host, names.v[i], O_PATH | O_NOFOLLOW);
 		_cleanup_fd_ int there = fd_open(dev, names.v[i], O_PATH | O_NOFOLLOW);
@@ -142,7 +143,7 @@ int devtree_attach(struct run *run, const struct fsop *op, struct err *err)
 			return r;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-		r = fd_symlink(links[i].target, dev, links[i].name);
+		r = dir_symlink(links[i].target, dev, links[i].name);
 		if (r < 0)
 			return err_set(err, r, "link /dev/%s", links[i].name);
 	}
@@ -154,9 +155,9 @@ int devtree_attach(struct run *run, const struct fsop *op, struct err *err)
 	/* Targets of the mounts that follow; also there when those were replaced. On an empty root nothing
 	 * follows but what was asked for. */
 	is_bare = run->plan->spec->root.kind == ROOT_EMPTY;
-	shm = fd_make_dir(dev, "shm", is_bare ? 0755 : 01777);
+	shm = dir_make(dev, "shm", is_bare ? 0755 : 01777);
 	if (shm >= 0 && !is_bare)
-		queues = fd_make_dir(dev, "mqueue", 01777);
+		queues = dir_make(dev, "mqueue", 01777);
 	r = is_bare ? shm : MIN(shm, queues);
 	return r < 0 ? err_set(err, r, "make folders in /dev") : 0;
 }

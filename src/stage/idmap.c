@@ -16,7 +16,9 @@
 #include "stage/stage.h"
 #include "sys/apparmor.h"
 #include "sys/cred.h"
+#include "sys/dir.h"
 #include "sys/lines.h"
+#include "sys/lock.h"
 #include "sys/process.h"
 #include "sys/signals.h"
 
@@ -350,7 +352,7 @@ static int lock_slots(int dir, uint32_t slot, uint32_t n, int *ret_lock)
 		return lock;
 	/* One byte of the file stands for one slot; open file description locks let go
 	 * when the last copy of the descriptor is closed, however the process ends. */
-	if (fd_lock(lock, &range) < 0)
+	if (lock_range(lock, &range) < 0)
 		return -EAGAIN;
 	*ret_lock = fd_take(&lock);
 	return 0;
@@ -378,7 +380,7 @@ static int apply_auto(struct run *run, struct err *err)
 				"folder of your own with mode 0700");
 	}
 	base = fd_open(AT_FDCWD, runtime, O_PATH | O_DIRECTORY);
-	dir = base < 0 ? base : fd_make_dir(base, "urun", 0700);
+	dir = base < 0 ? base : dir_make(base, "urun", 0700);
 	if (dir < 0)
 		return err_set(err, dir, "make '%s/urun'", runtime);
 	for (uint32_t slot = 0; (uint64_t)slot * AUTO_SLOT + p->map.auto_size <= there;

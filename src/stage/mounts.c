@@ -11,6 +11,9 @@
 #include <sys/vfs.h>
 
 #include "stage/stage.h"
+#include "sys/copy.h"
+#include "sys/dir.h"
+#include "sys/lock.h"
 #include "sys/lsm.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
@@ -148,7 +151,7 @@ static int open_target(const struct job *j, bool want_dir, int *ret, struct err 
 static int empty_folder(const struct run *run, int dir)
 {
 	struct strv names = {0};
-	int r = fd_list(dir, run->arena, &names);
+	int r = dir_list(dir, run->arena, &names);
 
 	for (size_t i = 0; r == 0 && i < names.n; i++)
 		r = tree_remove(dir, names.v[i]);
@@ -161,7 +164,7 @@ static int fill_held(const struct job *j, int fresh, int target, struct err *err
 	_cleanup_fd_ int data = fd_open(j->source, ".", O_RDONLY | O_DIRECTORY);
 	struct strv names = {0};
 	struct stat was = {0}, st = {0};
-	int r = data < 0 ? data : fd_list(data, j->run->arena, &names);
+	int r = data < 0 ? data : dir_list(data, j->run->arena, &names);
 
 	if (r == 0)
 		r = fd_stat(fresh, &was);
@@ -181,7 +184,7 @@ static int fill_held(const struct job *j, int fresh, int target, struct err *err
 		return 0;
 	r = copyup_tree(target, data, err);
 	if (r == 0) {
-		r = fd_copy_owner(data, &st);
+		r = copy_owner(data, &st);
 		if (r < 0)
 			err_set(err, r, "give it the folder's owner");
 	}
@@ -201,7 +204,7 @@ static int fill_volume(const struct job *j, int target, struct err *err)
 
 	if (fresh == -ENOENT)
 		return 0;
-	r = fresh < 0 ? fresh : fd_flock(fresh, true, true);
+	r = fresh < 0 ? fresh : lock_file(fresh, true, true);
 	if (r == 0)
 		r = fd_stat(fresh, &st);
 	if (r == 0 && st.st_nlink == 0)
@@ -217,7 +220,7 @@ static int fill_volume(const struct job *j, int target, struct err *err)
 		err_prefix(err, "fill volume '%s' at '%s'", j->op->source, j->op->dest);
 		return r;
 	}
-	r = fd_unlink(j->source, "../fresh", 0);
+	r = dir_unlink(j->source, "../fresh", 0);
 	return r < 0 ? err_set(err, r, "volume '%s'", j->op->source) : 0;
 }
 
@@ -228,11 +231,12 @@ static int copy_link(const struct job *j, struct err *err)
 	const char *name, *text = NULL, *is = NULL;
 	_cleanup_fd_ int dir =
 		path_open_parent_in(j->run->root, j->op->dest, 0755, &name);
-	int r = dir < 0 ? dir : fd_read_link(j->source, "", a, &text);
+	int r = dir < 0 ? dir : dir_read_link(j->source, "", a, &text);
 
 	if (r == 0)
-		r = fd_symlink(text, dir, name);
-	if (r == -EEXIST && fd_read_link(dir, name, a, &is) == 0 && strcmp(is, text) == 0)
+		r = dir_symlink(text, dir, name);
+	if (r == -EEXIST && dir_read_link(dir, name, a, &is) == 0 &&
+	    strcmp(is, text) == 0)
 		return 0;
 	return r < 0 ? err_set(err, r, "copy link '%s' to '%s'", j->op->source,
 			       j->op->dest)
@@ -458,7 +462,7 @@ static int do_file(const struct job *j, struct err *err)
 	file = fd_create(j->run->files, name, O_RDWR | O_CREAT | O_EXCL, mode);
 	if (file < 0)
 		return err_set(err, file, "make the file for '%s'", j->op->dest);
-	r = j->op->has_fd ? fd_pour(j->op->fd, file)
+	r = j->op->has_fd ? copy_rest(j->op->fd, file)
 			  : fd_write_all(file, j->op->content, j->op->content_len);
 	if (r < 0)
 		return err_set(err, r, "write the file for '%s'", j->op->dest);
@@ -484,10 +488,10 @@ static int do_symlink(const struct job *j, struct err *err)
 	const char *name, *is = NULL;
 	_cleanup_fd_ int dir =
 		path_open_parent_in(j->run->root, j->op->dest, mode, &name);
-	int r = dir < 0 ? dir : fd_symlink(j->op->source, dir, name);
+	int r = dir < 0 ? dir : dir_symlink(j->op->source, dir, name);
 
 	if (r == -EEXIST &&
-	    (!j->op->is_exact || (fd_read_link(dir, name, j->run->arena, &is) == 0 &&
+	    (!j->op->is_exact || (dir_read_link(dir, name, j->run->arena, &is) == 0 &&
 				  strcmp(is, j->op->source) == 0)))
 		return 0;
 	if (r == -EEXIST)
@@ -513,7 +517,7 @@ static int do_copy(const struct job *j, struct err *err)
 				   j->op->mode);
 	if (file < 0)
 		return err_set(err, file, "make file '%s'", j->op->dest);
-	r = fd_pour(j->op->fd, file);
+	r = copy_rest(j->op->fd, file);
 	return r < 0 ? err_set(err, r, "copy descriptor %d to '%s'", j->op->fd,
 			       j->op->dest)
 		     : 0;
@@ -588,7 +592,7 @@ static int open_existing(const struct job *j)
 static int mask_dir(const struct run *run, const struct mnt_attr *attr,
 		    const struct mnt_target *to)
 {
-	_cleanup_fd_ int empty = fd_make_dir(run->files, "masked", 0555);
+	_cleanup_fd_ int empty = dir_make(run->files, "masked", 0555);
 
 	return empty < 0 ? empty : mnt_attach_bind(empty, false, attr, to, NULL);
 }

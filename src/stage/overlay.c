@@ -14,6 +14,8 @@
 #include <stdio.h>
 
 #include "stage/stage.h"
+#include "sys/copy.h"
+#include "sys/dir.h"
 #include "sys/fuse.h"
 #include "sys/mnt.h"
 #include "sys/path.h"
@@ -47,7 +49,7 @@ static int copy_top(int lower, int upper)
 		return r;
 	st.st_uid = st.st_uid == OVERFLOW_ID ? (uid_t)-1 : st.st_uid;
 	st.st_gid = st.st_gid == OVERFLOW_ID ? (gid_t)-1 : st.st_gid;
-	return fd_copy_owner(upper, &st);
+	return copy_owner(upper, &st);
 }
 
 /* In the container's own user namespace, in one that it joined, or in one that urun itself runs in? */
@@ -65,8 +67,8 @@ static int make_folders(struct run *run, struct parts *p, struct err *err)
 
 	snprintf(upper, sizeof(upper), "upper%u", run->n_overlays);
 	snprintf(work, sizeof(work), "work%u", run->n_overlays++);
-	p->upper = fd_make_dir(run->files, upper, 0755);
-	p->work = fd_make_dir(run->files, work, 0700);
+	p->upper = dir_make(run->files, upper, 0755);
+	p->work = dir_make(run->files, work, 0700);
 	r = MIN(p->upper, p->work);
 	return r < 0 ? err_set(err, r, "make the upper folder of an overlay") : 0;
 }
@@ -130,7 +132,7 @@ static int show_lower(struct run *run, int lower, int *ret)
 	char name[32];
 
 	snprintf(name, sizeof(name), "lower%u", run->n_overlays);
-	at = fd_make_dir(run->files, name, 0755);
+	at = dir_make(run->files, name, 0755);
 	if (at < 0)
 		return at;
 	to.path = name;

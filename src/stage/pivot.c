@@ -3,6 +3,7 @@
  * pivot.c - the container's tree becomes "/", and the caller's is gone
  */
 #include "stage/stage.h"
+#include "sys/copy.h"
 #include "sys/mnt.h"
 
 /* Where no file can be bound alone: a copy on the scratch tmpfs. Who writes that one harms
@@ -17,7 +18,7 @@ static int copy_init(struct run *run)
 	if (r < 0)
 		return r;
 	out = fd_create(run->scratch, "urun-init", O_WRONLY | O_CREAT | O_EXCL, 0700);
-	r = out < 0 ? out : fd_copy(in, out, &st);
+	r = out < 0 ? out : copy_whole(in, out, &st);
 	/* What is open for writing cannot be executed. */
 	fd_close(&out);
 	if (r < 0)

@@ -11,6 +11,7 @@
 
 #include "stage/stage.h"
 #include "sys/cred.h"
+#include "sys/lock.h"
 #include "sys/process.h"
 #include "sys/signals.h"
 
@@ -22,7 +23,7 @@ static int lock_files(const struct strv *files, int *fds, struct err *err)
 		int r;
 
 		fds[i] = fd_open(AT_FDCWD, files->v[i], O_RDONLY);
-		r = fds[i] < 0 ? fds[i] : fd_lock(fds[i], &all);
+		r = fds[i] < 0 ? fds[i] : lock_range(fds[i], &all);
 		if (r < 0)
 			return err_set(err, r, "lock '%s'", files->v[i]);
 	}

@@ -4,13 +4,14 @@
  * layers, or empty
  */
 #include "stage/stage.h"
+#include "sys/dir.h"
 #include "sys/mnt.h"
 
 static int apply(struct run *run, struct err *err)
 {
 	const struct spec_root *root = &run->plan->spec->root;
 	const char *what = root->path;
-	_cleanup_fd_ int at = fd_make_dir(run->scratch, "root", 0755);
+	_cleanup_fd_ int at = dir_make(run->scratch, "root", 0755);
 	struct mnt_target to = {run->scratch, "/root", at};
 	struct mnt_attr attr = {.propagation = MS_PRIVATE | MS_REC, .is_recursive = true};
 	int r;

@@ -9,6 +9,7 @@
  * leaves with the caller's root at the pivot.
  */
 #include "stage/stage.h"
+#include "sys/dir.h"
 #include "sys/mnt.h"
 
 static bool is_file(int fd, const struct stat *as)
@@ -45,7 +46,7 @@ static bool is_in_sight(const struct run *run)
 /* A mount below one that no bind takes: files can be bound from it alone. */
 static int make_files(struct run *run)
 {
-	_cleanup_fd_ int at = fd_make_dir(run->scratch, "files", 0755);
+	_cleanup_fd_ int at = dir_make(run->scratch, "files", 0755);
 	const struct mnt_attr attr = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
 	const struct mnt_target to = {run->scratch, "/files", at};
 

@@ -11,6 +11,7 @@
 #include "image/store.h"
 #include "stage/stage.h"
 #include "sys/cred.h"
+#include "sys/dir.h"
 #include "sys/helper.h"
 
 static int open_device(const char *path, int *ret, struct err *err)
@@ -35,7 +36,7 @@ static int open_device(const char *path, int *ret, struct err *err)
 static int find_fd(const struct fsop *op, struct arena *a, int *ret, struct err *err)
 {
 	const char *path = "";
-	int r = fd_read_link(AT_FDCWD, fd_path(op->fd).path, a, &path);
+	int r = dir_read_link(AT_FDCWD, fd_path(op->fd).path, a, &path);
 	_cleanup_fd_ int fd = r < 0 ? r : fd_open(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
 
 	r = fd < 0 ? fd : fd_is_same(fd, op->fd);

@@ -18,7 +18,9 @@
 
 #include "base/parse.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
+#include "sys/lock.h"
 #include "sys/process.h"
 
 static void close_stream(FILE **f)
@@ -171,7 +173,7 @@ int cgroup_take_empty(int parent, const char *name, int *ret)
 {
 	_cleanup_fd_ int fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	int64_t populated = 1, is_frozen = 0;
-	int r = fd < 0 ? fd : fd_flock(fd, true, false);
+	int r = fd < 0 ? fd : lock_file(fd, true, false);
 
 	if (r == 0)
 		r = cgroup_read_key(fd, "cgroup.events", "populated", &populated);
@@ -200,11 +202,11 @@ int cgroup_make(int parent, const char *name, int *ret)
 			return -errno;
 		fd = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 		if (fd < 0 && fd != -ENOENT) {
-			fd_unlink(parent, name, AT_REMOVEDIR);
+			dir_unlink(parent, name, AT_REMOVEDIR);
 			return fd;
 		}
 		while (fd >= 0 && is_there(fd, parent, name)) {
-			if (fd_flock(fd, true, false) == 0) {
+			if (lock_file(fd, true, false) == 0) {
 				if (!is_there(fd, parent, name))
 					break;
 				*ret = fd_take(&fd);
@@ -445,11 +447,11 @@ int cgroup_wait_empty(int cgroup, int wait_ms)
 /* The first folder in it. Nothing is allocated: a guard must not. Return: is there one? */
 static bool find_folder(int dir, char *ret, size_t size)
 {
-	struct fd_names entries = {.dir = dir};
+	struct dir_names entries = {.dir = dir};
 	const char *name;
 	unsigned char type;
 
-	while ((name = fd_next_name(&entries, &type))) {
+	while ((name = dir_next_name(&entries, &type))) {
 		if (type != DT_DIR || strlen(name) >= size)
 			continue;
 		memcpy(ret, name, strlen(name) + 1);
@@ -472,7 +474,7 @@ static int remove_deepest(int parent, const char *name)
 		if (dir < 0)
 			return dir;
 		if (!find_folder(dir, below, sizeof(below)))
-			return fd_unlink(up, at, AT_REMOVEDIR);
+			return dir_unlink(up, at, AT_REMOVEDIR);
 		fd_close(&up);
 		up = fd_take(&dir);
 		memcpy(at, below, sizeof(at));
@@ -481,13 +483,13 @@ static int remove_deepest(int parent, const char *name)
 
 int cgroup_remove(int parent, const char *name)
 {
-	int r = fd_unlink(parent, name, AT_REMOVEDIR);
+	int r = dir_unlink(parent, name, AT_REMOVEDIR);
 
 	/* However deep, and however many: what was made there is what the caller allowed. */
 	for (int i = 0; (r == -EBUSY || r == -ENOTEMPTY) && i < MAX_REMOVALS; i++) {
 		r = remove_deepest(parent, name);
 		if (r == 0)
-			r = fd_unlink(parent, name, AT_REMOVEDIR);
+			r = dir_unlink(parent, name, AT_REMOVEDIR);
 		else if (r == -EBUSY)
 			break;
 	}
@@ -507,7 +509,7 @@ void cgroup_sweep(int parent, const char *prefix, struct arena *a)
 {
 	struct strv list = {0};
 
-	if (fd_list(parent, a, &list) < 0)
+	if (dir_list(parent, a, &list) < 0)
 		return;
 	for (size_t i = 0; i < list.n; i++) {
 		_cleanup_fd_ int fd = -EBADF;
@@ -516,7 +518,7 @@ void cgroup_sweep(int parent, const char *prefix, struct arena *a)
 		if (!is_ours(list.v[i], prefix))
 			continue;
 		fd = fd_open(parent, list.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-		if (fd < 0 || fd_flock(fd, true, false) < 0)
+		if (fd < 0 || lock_file(fd, true, false) < 0)
 			continue;
 		if (cgroup_read_key(fd, "cgroup.events", "populated", &populated) == 0 &&
 		    populated == 0)

@@ -6,22 +6,16 @@
 
 #include <dirent.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 
 #include "base/parse.h"
 #include "sys/clock.h"
-#include "sys/newid.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -332,25 +326,6 @@ int fd_read_start(int fd, struct arena *a, size_t max, char **ret)
 	return 0;
 }
 
-int fd_make_new_dir(int dir, const char *name, mode_t mode)
-{
-	return mkdirat(dir, name, mode) < 0 ? -errno : 0;
-}
-
-int fd_make_dir(int dir, const char *name, mode_t mode)
-{
-	if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)
-		return -errno;
-	return fd_open(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-}
-
-int fd_lock(int fd, struct flock *range)
-{
-	if (fcntl(fd, F_OFD_SETLK, range) == 0)
-		return 0;
-	return errno == EACCES ? -EAGAIN : -errno;
-}
-
 int fd_wait_unread(int fd, int wait_ms)
 {
 	int64_t deadline = clock_now_ms() + wait_ms, left = wait_ms;
@@ -367,74 +342,6 @@ int fd_wait_unread(int fd, int wait_ms)
 		left = deadline - clock_now_ms();
 	}
 	return 0;
-}
-
-int fd_list(int dir, struct arena *a, struct strv *ret)
-{
-	int copy = fcntl(dir, F_DUPFD_CLOEXEC, 3), r;
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	const struct dirent *e;
-
-	if (!d) {
-		r = -errno;
-		fd_close(&copy);
-		return r;
-	}
-	/* The copy shares its place with @dir, which may have been listed before. */
-	rewinddir(d);
-	errno = 0;
-	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			strv_push(a, ret, arena_strdup(a, e->d_name));
-	r = -errno;
-	closedir(d);
-	return r;
-}
-
-/* struct linux_dirent64, getdents64(2) */
-#define DIRENT_LEN  16
-#define DIRENT_TYPE 18
-#define DIRENT_NAME 19
-
-const char *fd_next_name(struct fd_names *names, unsigned char *ret_type)
-{
-	const char *entry, *name;
-	uint16_t len;
-
-	do {
-		if (names->at >= names->n) {
-			names->at = 0;
-			names->n = syscall(SYS_getdents64, names->dir, names->buf,
-					   sizeof(names->buf));
-			if (names->n <= 0)
-				return NULL;
-		}
-		entry = names->buf + names->at;
-		name = entry + DIRENT_NAME;
-		memcpy(&len, entry + DIRENT_LEN, sizeof(len));
-		names->at += len;
-	} while (strcmp(name, ".") == 0 || strcmp(name, "..") == 0);
-	if (ret_type)
-		*ret_type = (unsigned char)entry[DIRENT_TYPE];
-	return name;
-}
-
-int fd_read_link(int dir, const char *name, struct arena *a, const char **ret)
-{
-	char text[PATH_MAX];
-	ssize_t n = readlinkat(dir, name, text, sizeof(text));
-
-	if (n < 0)
-		return -errno;
-	if ((size_t)n == sizeof(text))
-		return -ENAMETOOLONG;
-	*ret = arena_strndup(a, text, (size_t)n);
-	return 0;
-}
-
-int fd_symlink(const char *target, int dir, const char *name)
-{
-	return symlinkat(target, dir, name) < 0 ? -errno : 0;
 }
 
 int fd_chmod(int fd, mode_t mode)
@@ -514,63 +421,6 @@ bool fd_has_user_xattrs(int fd)
 		return false;
 	removexattr(p.path, "user.urun");
 	return true;
-}
-
-int fd_copy_owner(int to, const struct stat *st)
-{
-	struct timespec times[2] = {st->st_atim, st->st_mtim};
-	struct fd_path p = fd_path(to);
-
-	if (chown(p.path, st->st_uid, st->st_gid) < 0 && errno != EPERM &&
-	    errno != EINVAL)
-		return -errno;
-	if (chmod(p.path, st->st_mode & 07777) < 0 ||
-	    utimensat(AT_FDCWD, p.path, times, 0) < 0)
-		return -errno;
-	return 0;
-}
-
-int fd_pour(int from, int to)
-{
-	static char buffer[64 * 1024];
-	int r = 0;
-
-	while (r == 0) {
-		ssize_t n = read(from, buffer, sizeof(buffer));
-
-		if (n == 0)
-			break;
-		if (n < 0 && errno == EINTR)
-			continue;
-		r = n < 0 ? -errno : fd_write_all(to, buffer, (size_t)n);
-	}
-	return r;
-}
-
-int fd_copy(int from, int to, const struct stat *st)
-{
-	ssize_t n;
-
-	do
-		n = sendfile(to, from, NULL, 1 << 20);
-	while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? -errno : fd_copy_owner(to, st);
-}
-
-int fd_copy_link(int link, int to_dir, const char *name, const struct stat *st)
-{
-	char target[PATH_MAX + 1];
-	ssize_t n = readlinkat(link, "", target, sizeof(target) - 1);
-
-	if (n < 0)
-		return -errno;
-	target[n] = '\0';
-	if (symlinkat(target, to_dir, name) < 0)
-		return -errno;
-	if (fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    errno != EPERM && errno != EINVAL)
-		return -errno;
-	return 0;
 }
 
 int fd_dup(int fd)
@@ -668,57 +518,6 @@ int fd_await_byte(int fd, int unless)
 	return MIN(n, 0);
 }
 
-/* A file without a name gets one when it is whole: whoever is killed leaves nothing. */
-static int link_file(const char *path, const char *text, mode_t mode)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int len = slash ? (int)(slash - path) + 1 : 2;
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	if (snprintf(dir, sizeof(dir), "%.*s", len, slash ? path : "./") != len)
-		return -ENAMETOOLONG;
-	fd = fd_create(AT_FDCWD, dir, O_WRONLY | O_TMPFILE, mode);
-	if (fd < 0)
-		return fd;
-	r = fd_write_all(fd, text, strlen(text));
-	for (int i = 0; r == 0 && i < 100; i++) {
-		if (linkat(AT_FDCWD, fd_path(fd).path, AT_FDCWD, path,
-			   AT_SYMLINK_FOLLOW) == 0)
-			return 0;
-		if (errno != EEXIST || unlink(path) < 0)
-			return -errno;
-	}
-	return r < 0 ? r : -EEXIST;
-}
-
-int fd_replace_file(const char *path, const char *text, mode_t mode)
-{
-	char temp[PATH_MAX], id[NEWID_LEN + 1];
-	_cleanup_fd_ int fd = -EBADF;
-	int r;
-
-	r = link_file(path, text, mode);
-	if (r == 0)
-		return 0;
-	/* No O_TMPFILE on this filesystem, or no /proc to name it by: through a name. */
-	r = newid_make(id);
-	if (r < 0)
-		return r;
-	if (snprintf(temp, sizeof(temp), "%s.%.16s", path, id) >= (int)sizeof(temp))
-		return -ENAMETOOLONG;
-	fd = fd_create(AT_FDCWD, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-	if (fd < 0)
-		return fd;
-	r = fd_write_all(fd, text, strlen(text));
-	if (r == 0 && rename(temp, path) < 0)
-		r = -errno;
-	if (r < 0)
-		unlink(temp);
-	return r;
-}
-
 bool fd_is_open(int fd)
 {
 	return fcntl(fd, F_GETFD) >= 0;
@@ -738,94 +537,9 @@ bool fd_is_writable(int fd)
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
-int fd_remove_file(const char *path)
-{
-	return unlink(path) < 0 ? -errno : 0;
-}
-
-int fd_replace_file_at(int dir, const char *name, const char *text, mode_t mode)
-{
-	_cleanup_arena_ struct arena a = {0};
-	_cleanup_fd_ int fd = -EBADF;
-	const char *temp = NULL;
-	int r = newid_beside(name, &a, &temp);
-
-	if (r < 0)
-		return r;
-	fd = fd_create(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-	if (fd < 0)
-		return fd;
-	r = fd_write_all(fd, text, strlen(text));
-	if (r == 0)
-		r = fd_sync(fd);
-	if (r == 0)
-		r = fd_rename(dir, temp, dir, name);
-	if (r < 0)
-		unlinkat(dir, temp, 0);
-	return r;
-}
-
 int fd_allocate(int fd, size_t len)
 {
 	return -posix_fallocate(fd, 0, (off_t)len);
-}
-
-int fd_make_dirs(int dir, const char *path, mode_t mode)
-{
-	_cleanup_fd_ int at = fd_open(dir, ".", O_PATH | O_DIRECTORY);
-	char part[NAME_MAX + 1];
-
-	path += strspn(path, "/");
-	while (at >= 0 && *path) {
-		size_t len = strcspn(path, "/");
-		int next;
-
-		if (len >= sizeof(part))
-			return -ENAMETOOLONG;
-		memcpy(part, path, len);
-		part[len] = '\0';
-		path += len;
-		path += strspn(path, "/");
-		next = fd_make_dir(at, part, mode);
-		fd_close(&at);
-		at = next;
-	}
-	return fd_take(&at);
-}
-
-int fd_make_dirs_host(const char *path, mode_t mode)
-{
-	char part[PATH_MAX];
-	size_t len = 0;
-
-	while (path[len]) {
-		len += strspn(path + len, "/");
-		len += strcspn(path + len, "/");
-		if (len >= sizeof(part))
-			return -ENAMETOOLONG;
-		memcpy(part, path, len);
-		part[len] = '\0';
-		if (mkdir(part, mode) < 0 && errno != EEXIST)
-			return -errno;
-	}
-	return 0;
-}
-
-int fd_rename_new(int from_dir, const char *from, int to_dir, const char *to)
-{
-	return syscall(SYS_renameat2, from_dir, from, to_dir, to, RENAME_NOREPLACE) < 0
-		       ? -errno
-		       : 0;
-}
-
-int fd_rename(int from_dir, const char *from, int to_dir, const char *to)
-{
-	return renameat(from_dir, from, to_dir, to) < 0 ? -errno : 0;
-}
-
-int fd_unlink(int dir, const char *name, int flags)
-{
-	return unlinkat(dir, name, flags) < 0 ? -errno : 0;
 }
 
 int fd_sync(int fd)
@@ -836,42 +550,4 @@ int fd_sync(int fd)
 int fd_sync_filesystem(int fd)
 {
 	return syncfs(fd) < 0 ? -errno : 0;
-}
-
-static void wake(int signo)
-{
-	(void)signo;
-}
-
-int fd_flock_within(int fd, bool is_exclusive, int wait_ms)
-{
-	/* Without SA_RESTART, so that flock(2) ends with it; again and again, in case that it
-	 * comes before. */
-	const struct timeval each = {wait_ms / 1000, wait_ms % 1000 * 1000};
-	struct itimerval timer = {each, each};
-	struct sigaction action = {.sa_handler = wake}, old_action;
-	sigset_t alarm, old_mask;
-	int r;
-
-	sigemptyset(&alarm);
-	sigaddset(&alarm, SIGALRM);
-	sigaction(SIGALRM, &action, &old_action);
-	sigprocmask(SIG_UNBLOCK, &alarm, &old_mask);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	r = flock(fd, is_exclusive ? LOCK_EX : LOCK_SH) < 0 ? -errno : 0;
-	timer = (struct itimerval){0};
-	setitimer(ITIMER_REAL, &timer, NULL);
-	sigprocmask(SIG_SETMASK, &old_mask, NULL);
-	sigaction(SIGALRM, &old_action, NULL);
-	return r == -EINTR ? -EAGAIN : r;
-}
-
-int fd_flock(int fd, bool is_exclusive, bool want_wait)
-{
-	int op = (is_exclusive ? LOCK_EX : LOCK_SH) | (want_wait ? 0 : LOCK_NB), r;
-
-	do
-		r = flock(fd, op);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? (errno == EWOULDBLOCK ? -EAGAIN : -errno) : 0;
 }

@@ -75,6 +75,7 @@ int fd_read_start(int fd, struct arena *a, size_t max, char **ret);
 
 /* What a file that is open for both has from its beginning, as fd_read_all(). */
 int fd_read_whole(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len);
+
 /* Writes from the beginning on, by one write(2): nobody reads a part. Return: 0; -ENOSPC when there is
  * no room for all; another negative errno. */
 int fd_overwrite(int fd, const void *buf, size_t len);
@@ -107,37 +108,6 @@ int fd_set_nonblock(int fd);
 /* A pipe, close-on-exec: [0] is read from. 0 or a negative errno. */
 int fd_pipe(int ends[2]);
 
-/* mkdirat(2): -EEXIST when anything is there. 0 or a negative errno. */
-int fd_make_new_dir(int dir, const char *name, mode_t mode);
-
-/* Opens a folder, made when missing; a link in its place is refused.
- * Return: an O_PATH descriptor or a negative errno. */
-int fd_make_dir(int dir, const char *name, mode_t mode);
-
-/* Takes an open file description lock without waiting. 0, -EAGAIN when it is held. */
-int fd_lock(int fd, struct flock *range);
-
-/* The names in a folder but "." and "..", in the order of the disk. @dir is borrowed and
- * must be readable. */
-int fd_list(int dir, struct arena *a, struct strv *ret);
-
-/* A folder that is read where nothing may be allocated. */
-struct fd_names {
-	int dir; /* borrowed, and read from where it stands */
-	long n, at;
-	char buf[1024];
-};
-
-/* The next name, valid until the next call; NULL: no more, or it cannot be read. @ret_type: DT_..., or NULL. */
-const char *fd_next_name(struct fd_names *names, unsigned char *ret_type);
-
-/* symlinkat(2). 0 or a negative errno. */
-int fd_symlink(const char *target, int dir, const char *name);
-
-/* What a symbolic link says; @name "": of the O_PATH descriptor of the link itself. The text is from
- * @a. 0 or a negative errno. */
-int fd_read_link(int dir, const char *name, struct arena *a, const char **ret);
-
 /* Mode of what an O_PATH descriptor stands on (no link). */
 int fd_chmod(int fd, mode_t mode);
 
@@ -153,15 +123,6 @@ bool fd_is_made_up(int fd);
 bool fd_is_opaque(int fd);
 /* Can the file hold user.* attributes? Tries. */
 bool fd_has_user_xattrs(int fd);
-
-/* Copies what is left to be read of @from, which may be a pipe. 0 or a negative errno. */
-int fd_pour(int from, int to);
-/* Copies content, then owner, mode and times; ids that are not mapped stay the caller's.
- */
-int fd_copy(int from, int to, const struct stat *st);
-int fd_copy_owner(int to, const struct stat *st);
-/* Makes a link like the one behind an O_PATH descriptor. */
-int fd_copy_link(int link, int to_dir, const char *name, const struct stat *st);
 
 /* Another descriptor of the same open file, close-on-exec, above the standard streams; or a
  * negative errno. */
@@ -198,40 +159,16 @@ int fd_await_byte(int fd, int unless);
  * was hung up. Return: 1: nobody is; 0 after @wait_ms; a negative errno. */
 int fd_wait_unread(int fd, int wait_ms);
 
-/* Writes a small file of the caller's: to a temporary name beside it, then renamed, so
- * that a reader sees the old content or the new. 0 or a negative errno. */
-int fd_replace_file(const char *path, const char *text, mode_t mode);
-
-/* Writes a small file below a folder in one step, and to the disk: a reader sees the old content
- * or the new, also after a power cut. 0 or a negative errno. */
-int fd_replace_file_at(int dir, const char *name, const char *text, mode_t mode);
-/* mkdirat(2) of each missing folder of "a/b/c" below @dir. Return: an O_PATH descriptor of the
- * last, or a negative errno; a link in the way is refused. */
-int fd_make_dirs(int dir, const char *path, mode_t mode);
-/* The same for an absolute path of the caller's own, in which links are followed. 0 or a negative
- * errno. */
-int fd_make_dirs_host(const char *path, mode_t mode);
-/* renameat2(2), over nothing: -EEXIST when @to is there. 0 or a negative errno. */
-int fd_rename_new(int from_dir, const char *from, int to_dir, const char *to);
-int fd_rename(int from_dir, const char *from, int to_dir, const char *to);
-/* unlinkat(2); @flags: 0 or AT_REMOVEDIR */
-int fd_unlink(int dir, const char *name, int flags);
-/* fsync(2), and syncfs(2) of the filesystem behind a descriptor. */
+/* fsync(2), and syncfs(2) of the filesystem behind a descriptor. 0 or a negative errno. */
 int fd_sync(int fd);
+int fd_sync_filesystem(int fd);
+
 /* Makes a file that long, with all of its blocks, posix_fallocate(3). 0 or a negative errno. */
 int fd_allocate(int fd, size_t len);
-int fd_sync_filesystem(int fd);
-/* flock(2): shared or exclusive, waiting or not. 0; -EAGAIN when it is held by another. */
-int fd_flock(int fd, bool is_exclusive, bool want_wait);
-/* The same, waiting for so long at most; SIGALRM and its timer are used meanwhile, and a signal that
- * is handled ends it, too. For a process of one thread. */
-int fd_flock_within(int fd, bool is_exclusive, int wait_ms);
+
 /* Is it an open descriptor? */
 bool fd_is_open(int fd);
 /* And does exec leave it open? Of those that urun opens, it leaves none. */
 bool fd_is_inherited(int fd);
 /* Was it opened for writing? */
 bool fd_is_writable(int fd);
-
-/* unlink(2) of a file of the caller's. 0 or a negative errno. */
-int fd_remove_file(const char *path);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sys/dir.h"
+
 #define MAX_LINKS 40 /* as the kernel, path_resolution(7) */
 
 struct way {
@@ -39,7 +41,7 @@ static int go_up(struct way *w)
 static int go_by_link(struct way *w, const char *name)
 {
 	const char *target;
-	int r = fd_read_link(w->dir, name, w->arena, &target);
+	int r = dir_read_link(w->dir, name, w->arena, &target);
 
 	if (r < 0)
 		return r;

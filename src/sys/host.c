@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/lines.h"
@@ -433,7 +434,7 @@ static int add_entries(struct tree_reader *r, const char *path, int depth)
 	_cleanup_fd_ int dir = fd_open(AT_FDCWD, *path ? path : "/",
 				       O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	struct strv names = {0};
-	int ret = dir < 0 ? dir : fd_list(dir, r->arena, &names);
+	int ret = dir < 0 ? dir : dir_list(dir, r->arena, &names);
 
 	if (ret == 0 && names.n > MAX_TREE_FOLDER)
 		ret = -E2BIG;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lock.h - names that one process at a time can hold
+ * lock.h - files that one process at a time can hold, and names of such
  */
 #pragma once
+
+#include <fcntl.h>
 
 #include "base/macros.h"
 
@@ -24,3 +26,13 @@ struct lock {
  */
 int lock_take(const char *base, const char *folder, const char *name, struct lock *ret);
 void lock_drop(struct lock *lock);
+
+/* Takes an open file description lock without waiting. 0, -EAGAIN when it is held. */
+int lock_range(int fd, struct flock *range);
+
+/* flock(2): shared or exclusive, waiting or not. 0; -EAGAIN when it is held by another. */
+int lock_file(int fd, bool is_exclusive, bool want_wait);
+
+/* The same, waiting for so long at most; SIGALRM and its timer are used meanwhile, and a signal that
+ * is handled ends it, too. For a process of one thread. */
+int lock_file_within(int fd, bool is_exclusive, int wait_ms);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
 
@@ -125,7 +126,7 @@ int outfile_finish(struct outfile *o, struct err *err)
 	if (r == 0)
 		r = give_name(o, &a);
 	if (r == 0)
-		r = fd_rename(o->dir, o->temporary, o->dir, o->name);
+		r = dir_rename(o->dir, o->temporary, o->dir, o->name);
 	if (r < 0)
 		err_set(err, r, "write '%s'", o->name);
 	else
@@ -137,7 +138,7 @@ int outfile_finish(struct outfile *o, struct err *err)
 void outfile_close(struct outfile *o)
 {
 	if (o->dir >= 0 && o->temporary)
-		fd_unlink(o->dir, o->temporary, 0);
+		dir_unlink(o->dir, o->temporary, 0);
 	fd_close(&o->fd);
 	fd_close(&o->dir);
 	o->temporary = NULL;

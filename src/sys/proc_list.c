@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "sys/cgroup.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -337,7 +338,7 @@ static int walk_all(struct walk *w, struct arena *a, struct err *err)
 	_cleanup_arena_ struct arena scratch = {0};
 	_cleanup_fd_ int proc = fd_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY);
 	struct strv names = {0};
-	int r = proc < 0 ? proc : fd_list(proc, &scratch, &names), pid;
+	int r = proc < 0 ? proc : dir_list(proc, &scratch, &names), pid;
 
 	if (r < 0)
 		return err_set(err, r, "list the processes in /proc");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -137,12 +138,12 @@ static void chase(const struct members *m, struct found *f)
 static struct found end_all(const struct members *m)
 {
 	_cleanup_fd_ int proc = fd_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY);
-	struct fd_names names = {.dir = proc};
+	struct dir_names names = {.dir = proc};
 	struct found found = {0};
 	const char *name;
 	int pid;
 
-	while (proc >= 0 && (name = fd_next_name(&names, NULL)))
+	while (proc >= 0 && (name = dir_next_name(&names, NULL)))
 		if (parse_int(name, &pid) == 0)
 			add(&found, m, pid);
 	chase(m, &found);

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define MAX_LEVELS   4096
@@ -92,13 +93,13 @@ static int settle_name(int *at, const char *name, int level)
 	if (is_mark(name, &st)) {
 		/* In this order: after a crash it is hidden twice, and not shown again. */
 		r = S_ISREG(st.st_mode) ? set_opaque(dir) : 0;
-		return r < 0 ? r : fd_unlink(dir, name, 0);
+		return r < 0 ? r : dir_unlink(dir, name, 0);
 	}
 	hidden = upper_hidden_name(name, &st);
 	if (hidden) {
 		if (mknodat(dir, hidden, S_IFCHR, makedev(0, 0)) < 0 && errno != EEXIST)
 			return -errno;
-		return fd_unlink(dir, name, 0);
+		return dir_unlink(dir, name, 0);
 	}
 	return S_ISDIR(st.st_mode) ? settle_folder(at, name, level) : 0;
 }
@@ -108,7 +109,7 @@ static int settle(int *dir, int level)
 {
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
-	int r = level < MAX_LEVELS ? fd_list(*dir, &a, &names) : -ELOOP;
+	int r = level < MAX_LEVELS ? dir_list(*dir, &a, &names) : -ELOOP;
 
 	for (size_t i = 0; r == 0 && i < names.n; i++)
 		r = settle_name(dir, names.v[i], level);
@@ -295,7 +296,7 @@ static int add_hidden(const struct pair *p, struct arena *a, struct strv *ret)
 {
 	for (size_t i = 0; i < p->n_lowers; i++) {
 		struct strv names = {0};
-		int r = fd_list(p->lowers[i], a, &names);
+		int r = dir_list(p->lowers[i], a, &names);
 
 		if (r < 0)
 			return r;
@@ -322,7 +323,7 @@ static int compare(struct comparing *c, struct pair *p)
 {
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
-	int r = fd_list(p->upper, &a, &names);
+	int r = dir_list(p->upper, &a, &names);
 
 	if (r == 0 && is_opaque(c, p->upper))
 		r = add_hidden(p, &a, &names);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define MAX_BYTES (16u << 20)
@@ -50,7 +51,7 @@ static int run_folder(int dir)
 {
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
-	int n = 0, r = fd_list(dir, &a, &names);
+	int n = 0, r = dir_list(dir, &a, &names);
 
 	if (r < 0 || names.n == 0)
 		return r;

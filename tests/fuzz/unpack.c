@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "fuzz.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define MAX_INPUT (256u << 10)
@@ -38,7 +39,7 @@ static void remove_any(int dir, const char *name)
 	fd = fd_open(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	if (fd < 0 && fchmodat(dir, name, 0700, 0) == 0)
 		fd = fd_open(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (fd < 0 || fchmod(fd, 0700) < 0 || fd_list(fd, &a, &names) < 0)
+	if (fd < 0 || fchmod(fd, 0700) < 0 || dir_list(fd, &a, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.n; i++)
 		remove_any(fd, names.v[i]);

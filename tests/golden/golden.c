@@ -29,6 +29,7 @@
 #include "layout.h"
 #include "plan/plan.h"
 #include "spec/oci.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "words.h"
 
@@ -191,7 +192,7 @@ static int update(const struct trial *t, struct err *err)
 		int r = 0;
 
 		if (t->text[i])
-			r = fd_replace_file(name, t->text[i], 0644);
+			r = dir_replace_file_host(name, t->text[i], 0644);
 		else if (unlink(name) < 0 && errno != ENOENT)
 			r = -errno;
 		if (r < 0)

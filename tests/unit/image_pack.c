@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 
 #include "support.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "unpack.h"
 
@@ -305,7 +306,7 @@ static void test_names_that_are_no_marks(void **state)
 		snprintf(want, sizeof(want),
 			 "'/%s': no file in a layer can have a name like this", names[i]);
 		check_refused(f, &o, -EPERM, want);
-		fd_unlink(f->fd, path, strcmp(names[i], ".wh.dir") ? 0 : AT_REMOVEDIR);
+		dir_unlink(f->fd, path, strcmp(names[i], ".wh.dir") ? 0 : AT_REMOVEDIR);
 	}
 	check_no_context();
 }
@@ -350,10 +351,10 @@ static void test_empty_files_below_mounts(void **state)
 static void test_too_deep(void **state)
 {
 	const struct folder *f = *state;
-	int fd = fd_make_dir(f->fd, "tree", 0755);
+	int fd = dir_make(f->fd, "tree", 0755);
 
 	for (int i = 0; i < 300; i++) {
-		int next = fd_make_dir(fd, "d", 0755);
+		int next = dir_make(fd, "d", 0755);
 
 		CHECK(next >= 0);
 		fd_close(&fd);
@@ -413,7 +414,7 @@ static void read_confined(void *data)
 	CHECK_INT(fd, -EACCES);
 	CHECK_INT(fd_open(tree, "x", O_WRONLY), -EACCES);
 	CHECK_INT(fd_open(f->fd, "outside", O_RDONLY), -EACCES);
-	CHECK_INT(fd_unlink(tree, "x", 0), -EACCES);
+	CHECK_INT(dir_unlink(tree, "x", 0), -EACCES);
 }
 
 static void test_a_reader_can_only_read(void **state)

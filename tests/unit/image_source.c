@@ -407,7 +407,7 @@ static void test_threads(void **state)
 
 /* --- dir: --- */
 
-static void dir_make(int dir, const struct made *m)
+static void dir_fill(int dir, const struct made *m)
 {
 	make_dir(dir, "plain", 0755);
 	make_file(dir, "plain/version", "Directory Transport Version: 1.1\n");
@@ -432,7 +432,7 @@ static void test_dir(void **state)
 	char path[128];
 
 	images_make(&m);
-	dir_make(f->fd, &m.one);
+	dir_fill(f->fd, &m.one);
 	CHECK_INT(open_in(f, REF_DIR, "plain", NULL, &s, &err), 0);
 	CHECK_STR(s->name, arena_printf(&a, "dir:%s/plain", f->path));
 	check_source(s, &m.one);
@@ -456,7 +456,7 @@ static void test_dir_version(void **state)
 	struct err err = {0};
 
 	images_make(&m);
-	dir_make(f->fd, &m.one);
+	dir_fill(f->fd, &m.one);
 	replace(f, "plain/version", "Directory Transport Version: 2.0\n\033");
 	CHECK_SAYS(&err, open_in(f, REF_DIR, "plain", NULL, &s, &err), -ENOTSUP,
 		   "2.0\\x0a\\x1b");

@@ -27,6 +27,7 @@
 
 #include "hash.h"
 #include "support.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 /* --- streams --- */
@@ -240,7 +241,7 @@ static void remove_all(int dir, const char *name)
 		fd = fd_open(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	CHECK(fd >= 0);
 	CHECK_INT(fchmod(fd, 0700), 0);
-	CHECK_INT(fd_list(fd, &a, &names), 0);
+	CHECK_INT(dir_list(fd, &a, &names), 0);
 	for (size_t i = 0; i < names.n; i++)
 		remove_all(fd, names.v[i]);
 	close(fd);
@@ -325,7 +326,7 @@ static void show_folder(struct text *t, int fd, const char *path)
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
 
-	CHECK_INT(fd_list(fd, &a, &names), 0);
+	CHECK_INT(dir_list(fd, &a, &names), 0);
 	if (names.n > 0)
 		qsort(names.v, names.n, sizeof(*names.v), by_name);
 	for (size_t i = 0; i < names.n; i++)
@@ -1512,8 +1513,8 @@ static void compare(int a, int b, const char *path)
 		CHECK_INT(lseek(fa, 0, SEEK_DATA), lseek(fb, 0, SEEK_DATA));
 		return;
 	}
-	CHECK_INT(fd_list(fa, &mem, &na), 0);
-	CHECK_INT(fd_list(fb, &mem, &nb), 0);
+	CHECK_INT(dir_list(fa, &mem, &na), 0);
+	CHECK_INT(dir_list(fb, &mem, &nb), 0);
 	CHECK_INT(na.n, nb.n);
 	for (size_t i = 0; i < na.n; i++)
 		compare(fa, fb, na.v[i]);

@@ -34,8 +34,10 @@ unit_programs = \
 	tests/unit/image_unpack \
 	tests/unit/sys_cgroup \
 	tests/unit/sys_channel \
+	tests/unit/sys_copy \
 	tests/unit/sys_cred \
 	tests/unit/sys_device_filter \
+	tests/unit/sys_dir \
 	tests/unit/sys_fd \
 	tests/unit/sys_follow \
 	tests/unit/sys_helper \
@@ -227,16 +229,26 @@ tests_unit_image_toml_LDADD = tests/unit/libsupport.a $(image_libs) $(CMOCKA_LIB
 tests_unit_sys_cgroup_CFLAGS = $(unit_cflags)
 tests_unit_sys_cgroup_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_cgroup_LDADD = $(unit_ldadd)
+
 tests_unit_sys_channel_CFLAGS = $(unit_cflags)
 tests_unit_sys_channel_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_channel_LDADD = $(unit_ldadd)
 
+tests_unit_sys_copy_CFLAGS = $(unit_cflags)
+tests_unit_sys_copy_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_copy_LDADD = $(unit_ldadd)
+
 tests_unit_sys_cred_CFLAGS = $(unit_cflags)
 tests_unit_sys_cred_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_cred_LDADD = $(unit_ldadd)
+
 tests_unit_sys_device_filter_CFLAGS = $(unit_cflags)
 tests_unit_sys_device_filter_LDFLAGS = $(unit_ldflags)
 tests_unit_sys_device_filter_LDADD = $(unit_ldadd)
+
+tests_unit_sys_dir_CFLAGS = $(unit_cflags)
+tests_unit_sys_dir_LDFLAGS = $(unit_ldflags)
+tests_unit_sys_dir_LDADD = $(unit_ldadd)
 
 tests_unit_sys_fd_CFLAGS = $(unit_cflags)
 tests_unit_sys_fd_LDFLAGS = $(unit_ldflags)

@@ -12,6 +12,7 @@
 
 #include "support.h"
 #include "sys/cgroup.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define ALL	      (DEVICE_READ | DEVICE_WRITE | DEVICE_MAKE)
@@ -118,13 +119,13 @@ static void test_kernel_agrees(void **state)
 			};
 		r = device_filter_attach(cgroup, rules, n);
 		if (r == -EPERM) {
-			fd_unlink(top, name, AT_REMOVEDIR);
+			dir_unlink(top, name, AT_REMOVEDIR);
 			skip_because("this user may not filter devices");
 		}
 		CHECK_INT(r, 0);
 		in_child(child_tries, &t);
 		fd_close(&cgroup);
-		CHECK_INT(fd_unlink(top, name, AT_REMOVEDIR), 0);
+		CHECK_INT(dir_unlink(top, name, AT_REMOVEDIR), 0);
 		fd_close(&top);
 	}
 }

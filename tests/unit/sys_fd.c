@@ -360,126 +360,6 @@ static void test_pipe(void **state)
 	CHECK_INT(fd_write_now(-1, &c, 1), -EBADF);
 }
 
-static void test_make_dir(void **state)
-{
-	struct folder *f = *state;
-	_cleanup_fd_ int made = -EBADF, again = -EBADF;
-	struct stat st;
-
-	umask(022);
-	make_file(f->fd, "file", "");
-	make_link(f->fd, "link", "made");
-	make_link(f->fd, "dangling", "none");
-	made = fd_make_dir(f->fd, "made", 0777);
-	CHECK(made >= 0 && is_cloexec(made));
-	CHECK(fcntl(made, F_GETFL) & O_PATH);
-	CHECK_INT(fd_stat(made, &st), 0);
-	CHECK_INT(st.st_mode, S_IFDIR | 0755);
-	again = fd_make_dir(f->fd, "made", 0700);
-	CHECK_INT(fd_is_same(made, again), 1);
-	CHECK_INT(fd_stat(made, &st), 0);
-	CHECK_INT(st.st_mode, S_IFDIR | 0755);
-	CHECK_INT(fd_make_dir(f->fd, "file", 0700), -ENOTDIR);
-	CHECK_INT(fd_make_dir(f->fd, "link", 0700), -ENOTDIR);
-	CHECK_INT(fd_make_dir(f->fd, "dangling", 0700), -ENOTDIR);
-	CHECK_INT(fd_make_dir(f->fd, "none/x", 0700), -ENOENT);
-	CHECK_INT(faccessat(f->fd, "none", F_OK, 0), -1);
-}
-
-static void test_lock(void **state)
-{
-	struct folder *f = *state;
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-	int a = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
-	_cleanup_fd_ int b = fd_open(f->fd, "x", O_RDWR);
-
-	CHECK_INT(fd_lock(a, &whole), 0);
-	CHECK_INT(fd_lock(a, &whole), 0); /* one's own */
-	CHECK_INT(fd_lock(b, &whole), -EAGAIN);
-	CHECK_INT(fd_lock(b, &shared), -EAGAIN);
-	CHECK_INT(fd_lock(a, &shared), 0);
-	CHECK_INT(fd_lock(b, &shared), 0);
-	CHECK_INT(fd_lock(b, &whole), -EAGAIN);
-	fd_close(&a);
-	CHECK_INT(fd_lock(b, &whole), 0);
-	CHECK_INT(fd_lock(-1, &whole), -EBADF);
-}
-
-static void test_flock_within(void **state)
-{
-	struct folder *f = *state;
-	int a = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
-	_cleanup_fd_ int b = fd_open(f->fd, "x", O_RDWR);
-	struct itimerval timer;
-	struct sigaction action;
-	sigset_t blocked, now;
-
-	/* The caller may have blocked the signal. */
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGALRM);
-	sigprocmask(SIG_BLOCK, &blocked, NULL);
-	CHECK_INT(fd_flock(a, true, false), 0);
-	CHECK_INT(fd_flock_within(b, true, 20), -EAGAIN);
-	CHECK_INT(fd_flock_within(b, false, 20), -EAGAIN);
-	/* All is as it was. */
-	CHECK_INT(getitimer(ITIMER_REAL, &timer), 0);
-	CHECK_INT(timer.it_value.tv_sec + timer.it_value.tv_usec, 0);
-	CHECK_INT(sigaction(SIGALRM, NULL, &action), 0);
-	CHECK(action.sa_handler == SIG_DFL);
-	sigprocmask(SIG_UNBLOCK, &blocked, &now);
-	CHECK_INT(sigismember(&now, SIGALRM), 1);
-	if (fork() == 0) {
-		usleep(50000);
-		_exit(0); /* with its share of the lock */
-	}
-	fd_close(&a);
-	CHECK_INT(fd_flock_within(b, true, 10000), 0);
-	wait(NULL);
-	CHECK_INT(fd_flock_within(-1, true, 20), -EBADF);
-}
-
-static void test_list(void **state)
-{
-	struct folder *f = *state;
-	_cleanup_arena_ struct arena a = {0};
-	struct strv names = {0};
-
-	CHECK_INT(fd_list(f->fd, &a, &names), 0);
-	CHECK_INT(names.n, 0);
-	make_file(f->fd, "file", "");
-	make_file(f->fd, ".hidden", "");
-	make_file(f->fd, "...", "");
-	make_link(f->fd, "dangling", "none");
-	make_dir(f->fd, "dir", 0755);
-	make_file(f->fd, "dir/inner", "");
-	/* The same descriptor again: from the beginning. */
-	for (int i = 0; i < 2; i++) {
-		names = (struct strv){0};
-		CHECK_INT(fd_list(f->fd, &a, &names), 0);
-		CHECK_INT(names.n, 5);
-		CHECK(strv_has(&names, "file") && strv_has(&names, ".hidden"));
-		CHECK(strv_has(&names, "...") && strv_has(&names, "dangling"));
-		CHECK(strv_has(&names, "dir") && !strv_has(&names, "inner"));
-	}
-}
-
-static void test_list_fails(void **state)
-{
-	struct folder *f = *state;
-	_cleanup_arena_ struct arena a = {0};
-	struct strv names = {0};
-	_cleanup_fd_ int file = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
-	_cleanup_fd_ int path = fd_open(f->fd, ".", O_PATH);
-	int before = count_fds();
-
-	CHECK_INT(fd_list(-1, &a, &names), -EBADF);
-	CHECK_INT(fd_list(file, &a, &names), -ENOTDIR);
-	CHECK_INT(fd_list(path, &a, &names), -EBADF);
-	CHECK_INT(names.n, 0);
-	CHECK_INT(count_fds(), before);
-}
-
 static void test_chmod(void **state)
 {
 	struct folder *f = *state;
@@ -509,96 +389,6 @@ static void test_set_owner(void **state)
 	CHECK_INT(st.st_uid, geteuid() == 0 ? other : geteuid());
 	CHECK_INT(st.st_gid, getegid());
 	CHECK_INT(fd_set_owner(-1, 0), -EBADF);
-}
-
-static void test_symlink(void **state)
-{
-	struct folder *f = *state;
-	char target[16] = "";
-
-	CHECK_INT(fd_symlink("/to/x", f->fd, "link"), 0);
-	CHECK_INT(readlinkat(f->fd, "link", target, sizeof(target) - 1), 5);
-	CHECK_STR(target, "/to/x");
-	CHECK_INT(fd_symlink("y", f->fd, "link"), -EEXIST);
-}
-
-static void test_copy(void **state)
-{
-	struct folder *f = *state;
-	_cleanup_fd_ int from = -EBADF, to = -EBADF, link = -EBADF;
-	struct timespec times[2] = {{1000000, 123456789}, {2000000, 987654321}};
-	struct stat st, copied;
-	char target[32] = "";
-
-	make_file(f->fd, "a", "some content");
-	CHECK_INT(fchmodat(f->fd, "a", 0751, 0), 0);
-	CHECK_INT(utimensat(f->fd, "a", times, 0), 0);
-	from = fd_open(f->fd, "a", O_RDONLY | O_NOATIME);
-	to = fd_create(f->fd, "b", O_WRONLY | O_CREAT | O_EXCL, 0600);
-	CHECK_INT(fd_stat(from, &st), 0);
-	CHECK_INT(fd_copy(from, to, &st), 0);
-	CHECK_STR(read_text(f->fd, "b"), "some content");
-	CHECK_INT(fd_stat(to, &copied), 0);
-	CHECK_INT(copied.st_mode, st.st_mode);
-	CHECK_INT(copied.st_uid, st.st_uid);
-	CHECK_INT(copied.st_mtim.tv_sec, 2000000);
-	CHECK_INT(copied.st_mtim.tv_nsec, 987654321);
-
-	make_link(f->fd, "link", "/any/where");
-	link = fd_open(f->fd, "link", O_PATH | O_NOFOLLOW);
-	CHECK_INT(fd_stat(link, &st), 0);
-	CHECK_INT(fd_copy_link(link, f->fd, "other", &st), 0);
-	CHECK_INT(readlinkat(f->fd, "other", target, sizeof(target) - 1), 10);
-	CHECK_STR(target, "/any/where");
-	CHECK_INT(fd_copy_link(link, f->fd, "other", &st), -EEXIST);
-	CHECK_INT(fd_copy_link(from, f->fd, "third", &st), -ENOENT);
-}
-
-/* Content of more than one call, with a hole. */
-static void test_copy_large(void **state)
-{
-	struct folder *f = *state;
-	_cleanup_fd_ int from = fd_create(f->fd, "a", O_RDWR | O_CREAT, 0600);
-	_cleanup_fd_ int to = fd_create(f->fd, "b", O_RDWR | O_CREAT, 0600);
-	struct stat st;
-	char c = 0;
-
-	CHECK_INT(pwrite(from, "x", 1, 0), 1);
-	CHECK_INT(pwrite(from, "y", 1, (3 << 20) + 5), 1);
-	CHECK_INT(fd_stat(from, &st), 0);
-	CHECK_INT(fd_copy(from, to, &st), 0);
-	CHECK_INT(lseek(to, 0, SEEK_END), (3 << 20) + 6);
-	CHECK_INT(pread(to, &c, 1, 0), 1);
-	CHECK_INT(c, 'x');
-	CHECK_INT(pread(to, &c, 1, (3 << 20) + 5), 1);
-	CHECK_INT(c, 'y');
-	CHECK_INT(pread(to, &c, 1, 12345), 1);
-	CHECK_INT(c, 0);
-}
-
-/* Owners that are not mapped stay the caller's, and that is no failure. */
-static void child_copy_owner(void *data)
-{
-	struct folder *f = data;
-	_cleanup_fd_ int fd = -EBADF;
-	struct stat st, now;
-
-	enter_userns(0, 0);
-	make_file(f->fd, "x", "");
-	fd = fd_open(f->fd, "x", O_RDWR);
-	CHECK_INT(fd_stat(fd, &st), 0);
-	st.st_uid = 1234;
-	st.st_gid = 1234;
-	st.st_mode = S_IFREG | 0640;
-	CHECK_INT(fd_copy_owner(fd, &st), 0);
-	CHECK_INT(fd_stat(fd, &now), 0);
-	CHECK_INT(now.st_uid, 0);
-	CHECK_INT(now.st_mode, S_IFREG | 0640);
-}
-
-static void test_copy_owner(void **state)
-{
-	in_child(child_copy_owner, *state);
 }
 
 static void child_replace(void *data)
@@ -662,40 +452,6 @@ static void test_is_executable(void **state)
 	in_child(child_is_executable, *state);
 }
 
-static void test_replace_file(void **state)
-{
-	struct folder *f = *state;
-	_cleanup_arena_ struct arena a = {0};
-	struct strv names = {0};
-	char path[PATH_MAX];
-	_cleanup_fd_ int old = -EBADF;
-	struct stat st;
-
-	umask(022);
-	make_file(f->fd, "file", "old text");
-	old = fd_open(f->fd, "file", O_RDONLY);
-	snprintf(path, sizeof(path), "%s/file", f->path);
-	CHECK_INT(fd_replace_file(path, "new", 0640), 0);
-	CHECK_STR(read_text(f->fd, "file"), "new");
-	CHECK_INT(stat(path, &st), 0);
-	CHECK_INT(st.st_mode, S_IFREG | 0640);
-	/* Who has the old one open keeps it. */
-	CHECK_INT(fd_read_all(old, &a, 100, &(char *){NULL}, &(size_t){0}), 0);
-	CHECK_INT(lseek(old, 0, SEEK_END), 8);
-	snprintf(path, sizeof(path), "%s/none/file", f->path);
-	CHECK_INT(fd_replace_file(path, "new", 0640), -ENOENT);
-	/* It cannot be renamed over a folder: nothing is left of the attempt. */
-	make_dir(f->fd, "dir", 0755);
-	snprintf(path, sizeof(path), "%s/dir", f->path);
-	CHECK_INT(fd_replace_file(path, "new", 0640), -EISDIR);
-	CHECK_INT(fd_list(f->fd, &a, &names), 0);
-	CHECK_INT(names.n, 2);
-	memset(path, 'x', sizeof(path) - 1);
-	path[0] = '/';
-	path[sizeof(path) - 1] = '\0';
-	CHECK_INT(fd_replace_file(path, "new", 0640), -ENAMETOOLONG);
-}
-
 static void test_user_xattrs(void **state)
 {
 	struct folder *f = *state;
@@ -746,21 +502,11 @@ int main(void)
 		TEST(test_close_from),
 		TEST(test_cloexec_from),
 		TEST(test_pipe),
-		TEST_IN_FOLDER(test_make_dir),
-		TEST_IN_FOLDER(test_lock),
-		TEST_IN_FOLDER(test_flock_within),
-		TEST_IN_FOLDER(test_list),
-		TEST_IN_FOLDER(test_list_fails),
 		TEST_IN_FOLDER(test_chmod),
 		TEST_IN_FOLDER(test_set_owner),
-		TEST_IN_FOLDER(test_symlink),
-		TEST_IN_FOLDER(test_copy),
-		TEST_IN_FOLDER(test_copy_large),
-		TEST_IN_FOLDER(test_copy_owner),
 		TEST(test_replace),
 		TEST_IN_FOLDER(test_chdir),
 		TEST_IN_FOLDER(test_is_executable),
-		TEST_IN_FOLDER(test_replace_file),
 		TEST_IN_FOLDER(test_user_xattrs),
 		TEST(test_wait_unread),
 	};

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "support.h"
+#include "sys/copy.h"
 #include "sys/fd.h"
 
 #define SELF   "/proc/self/exe"
@@ -112,7 +113,7 @@ static void test_protect(void **state)
 	st.st_uid = geteuid();
 	st.st_gid = getegid();
 	st.st_mode = S_IFREG | 0755;
-	CHECK_INT(fd_copy(from, to, &st), 0);
+	CHECK_INT(copy_whole(from, to, &st), 0);
 	fd_close(&to);
 	snprintf(path, sizeof(path), "%s/copy", f->path);
 	code = run_protected(path);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * sys_lock.c - tests of names that one process at a time can hold
+ * sys_lock.c - tests of files that one process at a time can hold, and names of such
  */
 #include "sys/lock.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "support.h"
@@ -203,12 +204,66 @@ static void test_no_leak(void **state)
 	CHECK_INT(count_fds(), before);
 }
 
+static void test_range(void **state)
+{
+	struct folder *f = *state;
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	int a = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
+	_cleanup_fd_ int b = fd_open(f->fd, "x", O_RDWR);
+
+	CHECK_INT(lock_range(a, &whole), 0);
+	CHECK_INT(lock_range(a, &whole), 0); /* one's own */
+	CHECK_INT(lock_range(b, &whole), -EAGAIN);
+	CHECK_INT(lock_range(b, &shared), -EAGAIN);
+	CHECK_INT(lock_range(a, &shared), 0);
+	CHECK_INT(lock_range(b, &shared), 0);
+	CHECK_INT(lock_range(b, &whole), -EAGAIN);
+	fd_close(&a);
+	CHECK_INT(lock_range(b, &whole), 0);
+	CHECK_INT(lock_range(-1, &whole), -EBADF);
+}
+
+static void test_file_within(void **state)
+{
+	struct folder *f = *state;
+	int a = fd_create(f->fd, "x", O_RDWR | O_CREAT, 0600);
+	_cleanup_fd_ int b = fd_open(f->fd, "x", O_RDWR);
+	struct itimerval timer;
+	struct sigaction action;
+	sigset_t blocked, now;
+
+	/* The caller may have blocked the signal. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGALRM);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	CHECK_INT(lock_file(a, true, false), 0);
+	CHECK_INT(lock_file_within(b, true, 20), -EAGAIN);
+	CHECK_INT(lock_file_within(b, false, 20), -EAGAIN);
+	/* All is as it was. */
+	CHECK_INT(getitimer(ITIMER_REAL, &timer), 0);
+	CHECK_INT(timer.it_value.tv_sec + timer.it_value.tv_usec, 0);
+	CHECK_INT(sigaction(SIGALRM, NULL, &action), 0);
+	CHECK(action.sa_handler == SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &blocked, &now);
+	CHECK_INT(sigismember(&now, SIGALRM), 1);
+	if (fork() == 0) {
+		usleep(50000);
+		_exit(0); /* with its share of the lock */
+	}
+	fd_close(&a);
+	CHECK_INT(lock_file_within(b, true, 10000), 0);
+	wait(NULL);
+	CHECK_INT(lock_file_within(-1, true, 20), -EBADF);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST_IN_FOLDER(test_take_and_drop), TEST_IN_FOLDER(test_drop_of_none),
 		TEST_IN_FOLDER(test_left_behind),   TEST_IN_FOLDER(test_rivals),
 		TEST_IN_FOLDER(test_hostile),	    TEST_IN_FOLDER(test_no_leak),
+		TEST_IN_FOLDER(test_range),	    TEST_IN_FOLDER(test_file_within),
 	};
 
 	return UNIT_RUN(tests);

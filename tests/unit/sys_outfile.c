@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "support.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 /* Writes "new" to a file in the folder. */
@@ -29,7 +30,7 @@ static size_t count_names(const struct folder *f)
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
 
-	CHECK_INT(fd_list(f->fd, &a, &names), 0);
+	CHECK_INT(dir_list(f->fd, &a, &names), 0);
 	return names.n;
 }
 

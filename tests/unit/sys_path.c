@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "sys/dir.h"
+
 #include "support.h"
 
 #ifndef SYS_openat2
@@ -664,7 +666,7 @@ static void list_tree(int dir, const char *prefix, char *out, size_t size)
 	struct strv names = {0};
 	_cleanup_fd_ int copy = fd_open(dir, ".", O_RDONLY | O_DIRECTORY);
 
-	CHECK_INT(fd_list(copy, &a, &names), 0);
+	CHECK_INT(dir_list(copy, &a, &names), 0);
 	for (size_t i = 0; i < names.n; i++)
 		for (size_t k = i + 1; k < names.n; k++)
 			if (strcmp(names.v[k], names.v[i]) < 0) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "support.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -150,9 +151,9 @@ static void test_read_bad(void **state)
 		dir = open_made(f, cases[i].stat, cases[i].status);
 		CHECK_INT(proc_read(dir, &a, &p), cases[i].want);
 		CHECK_INT(p.pid, 42);
-		fd_unlink(dir, "stat", 0);
-		fd_unlink(dir, "status", 0);
-		CHECK_INT(fd_unlink(f->fd, "p", AT_REMOVEDIR), 0);
+		dir_unlink(dir, "stat", 0);
+		dir_unlink(dir, "status", 0);
+		CHECK_INT(dir_unlink(f->fd, "p", AT_REMOVEDIR), 0);
 	}
 }
 

@@ -19,6 +19,7 @@
 
 #include "support.h"
 #include "sys/cred.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/host.h"
 
@@ -295,7 +296,7 @@ static int open_entry(struct cache *c, int flags)
 	_cleanup_fd_ int dir = fd_open(c->folder->fd, "home/cache/seccomp", O_RDONLY);
 	struct strv names = {0};
 
-	CHECK_INT(fd_list(dir, &c->arena, &names), 0);
+	CHECK_INT(dir_list(dir, &c->arena, &names), 0);
 	CHECK_INT(names.n, 1);
 	return fd_open(dir, names.v[0], flags);
 }
@@ -431,7 +432,7 @@ static void test_cache_link(void **state)
 	cache_start(&c, *state);
 	check_compiled(&c, c.profile, 1);
 	dir = fd_open(c.folder->fd, "home/cache/seccomp", O_RDONLY);
-	CHECK_INT(fd_list(dir, &c.arena, &names), 0);
+	CHECK_INT(dir_list(dir, &c.arena, &names), 0);
 	make_file(c.folder->fd, "victim", "12345678");
 	CHECK_INT(unlinkat(dir, names.v[0], 0), 0);
 	make_link(dir, names.v[0], "../../../victim");
@@ -556,7 +557,7 @@ static void test_fails(void **state)
 	CHECK_INT(count_fds(), before);
 	/* Nothing of that was kept. */
 	dir = fd_open(c.folder->fd, "home/cache/seccomp", O_RDONLY);
-	CHECK_INT(fd_list(dir, &c.arena, &names), 0);
+	CHECK_INT(dir_list(dir, &c.arena, &names), 0);
 	CHECK_INT(names.n, 0);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "support.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/tree.h"
 
@@ -63,7 +64,7 @@ static void remove_all(const struct folder *f)
 	_cleanup_arena_ struct arena a = {0};
 	struct strv names = {0};
 
-	CHECK_INT(fd_list(f->fd, &a, &names), 0);
+	CHECK_INT(dir_list(f->fd, &a, &names), 0);
 	for (size_t i = 0; i < names.n; i++)
 		CHECK_INT(tree_remove(f->fd, names.v[i]), 0);
 }

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "support.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
@@ -512,7 +513,7 @@ static void test_names(void **state)
 	CHECK_STR(userdb_group_name(f->fd, 0, &a), "root");
 	CHECK_STR(userdb_group_name(f->fd, 53, &a), "tail");
 	CHECK_STR(userdb_group_name(f->fd, 7, &a), NULL);
-	fd_unlink(f->fd, "etc/passwd", 0);
+	dir_unlink(f->fd, "etc/passwd", 0);
 	make_fifo(f->fd, "etc/passwd");
 	CHECK_STR(userdb_user_name(f->fd, 0, &a), NULL);
 }

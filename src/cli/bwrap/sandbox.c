@@ -9,6 +9,7 @@
 
 #include "base/parse.h"
 #include "cli/bwrap/bwrap.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 
 #define FILES_BESIDE 64 /* descriptors for all else */
@@ -124,7 +125,7 @@ static void keep_descriptors(struct bwrap *b)
 	struct strv names = {0};
 	int last = 1024, fd;
 
-	if (dir >= 0 && fd_list(dir, b->arena, &names) == 0)
+	if (dir >= 0 && dir_list(dir, b->arena, &names) == 0)
 		last = 0;
 	for (size_t i = 0; i < names.n; i++)
 		if (parse_int(names.v[i], &fd) == 0 && fd > last)

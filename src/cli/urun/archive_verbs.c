@@ -12,6 +12,7 @@
 #include "cli/urun/transfer.h"
 #include "cli/urun/verb.h"
 #include "engine/merged.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/outfile.h"
 #include "sys/tty.h"
@@ -296,7 +297,7 @@ static int make_image(struct images *m, const struct archive_options *o,
 	if (r == 0 && !id)
 		r = err_say(err, -EBADMSG, "urun-image gave no id");
 	if (r == 0 && o->iidfile)
-		r = fd_replace_file(o->iidfile, id, 0644);
+		r = dir_replace_file_host(o->iidfile, id, 0644);
 	if (r < 0)
 		return err->message[0] ? r
 				       : err_set(err, r, "--iidfile '%s'", o->iidfile);

@@ -10,6 +10,7 @@
 
 #include "cli/urun/cmd.h"
 #include "cli/urun/format.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/process.h"
@@ -393,7 +394,7 @@ static int collect(struct images *m, struct store_garbage *g, struct leftovers *
 	if (r == 0)
 		r = store_find_garbage(&m->store, m->arena, g, err);
 	for (size_t i = 0; r == 0 && i < g->blobs.n; i++) {
-		r = fd_unlink(m->store.dir, g->blobs.v[i], 0);
+		r = dir_unlink(m->store.dir, g->blobs.v[i], 0);
 		if (r < 0)
 			err_set(err, r, "remove '%s/%s'", m->store.path, g->blobs.v[i]);
 	}

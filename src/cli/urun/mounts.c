@@ -12,6 +12,7 @@
 #include "cli/urun/verb.h"
 #include "engine/merged.h"
 #include "engine/unshare.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/mnt.h"
 
@@ -137,7 +138,7 @@ static int is_mounted(int folder, const char *name)
 static int list_mounted(int folder, struct arena *a, struct strv *ret, struct err *err)
 {
 	struct strv names = {0};
-	int r = fd_list(folder, a, &names);
+	int r = dir_list(folder, a, &names);
 
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		r = is_mounted(folder, names.v[i]);
@@ -296,7 +297,7 @@ static int attach_container(struct images *m, const struct container *c,
 static int make_place(int folder, const char *name, struct mnt_target *ret,
 		      struct err *err)
 {
-	int at = fd_make_dir(folder, name, 0700);
+	int at = dir_make(folder, name, 0700);
 
 	*ret = (struct mnt_target){folder, name, at};
 	return at < 0 ? err_set(err, at, "make a folder to mount '%s' on", name) : 0;
@@ -308,7 +309,7 @@ static int finish(int folder, const char *name, int r, int lock, struct err *err
 		r = unshare_keep(lock, err);
 	if (r < 0) {
 		mnt_end(folder, name, true);
-		fd_unlink(folder, name, AT_REMOVEDIR);
+		dir_unlink(folder, name, AT_REMOVEDIR);
 	}
 	return r;
 }
@@ -411,7 +412,7 @@ static int end_mount(int folder, const char *name, const char *typed,
 	}
 	if (r < 0)
 		return err_set(err, r, "unmount '%s'", typed);
-	fd_unlink(folder, name, AT_REMOVEDIR);
+	dir_unlink(folder, name, AT_REMOVEDIR);
 	return 0;
 }
 
@@ -569,7 +570,7 @@ static int attach_image(struct images *m, const struct store_image *image, int f
 		return r;
 	if (n < 2) {
 		layers = arena_grow(m->arena, layers, n, sizeof(*layers));
-		layers[n] = fd_make_dir(folder, ".empty", 0755);
+		layers[n] = dir_make(folder, ".empty", 0755);
 		r = MIN(0, layers[n]);
 		n++;
 	}

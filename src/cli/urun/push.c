@@ -11,6 +11,7 @@
 #include "cli/urun/registry_options.h"
 #include "cli/urun/verb.h"
 #include "image/ref.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/outfile.h"
 
@@ -188,7 +189,7 @@ static int write_digest(struct images *m, const struct push_options *o,
 		return 0;
 	if (!digest)
 		return err_say(err, -EBADMSG, "urun-image gave no digest");
-	r = fd_replace_file(o->digestfile, digest, 0644);
+	r = dir_replace_file_host(o->digestfile, digest, 0644);
 	return r < 0 ? err_set(err, r, "--digestfile '%s'", o->digestfile) : 0;
 }
 

@@ -19,6 +19,7 @@
 #include "plan/idmap.h"
 #include "spec/oci.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/helper.h"
 #include "sys/host.h"
@@ -459,7 +460,7 @@ static int run_plan(struct session *s, const struct plan *plan, int *ret_code,
 	r = run_container(s, plan, cidfile, ret_code, err);
 	/* There was no container, and the next try needs the name. */
 	if (r < 0 && path)
-		fd_remove_file(path);
+		dir_remove_file_host(path);
 	return r;
 }
 

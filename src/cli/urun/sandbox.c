@@ -15,6 +15,7 @@
 #include "cli/urun/limit_options.h"
 #include "cli/urun/policy.h"
 #include "cli/urun/run_options.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/uts.h"
 
@@ -286,7 +287,7 @@ static void add_home_name(struct request *q)
 				      : -EBADF;
 	struct fsop *op;
 
-	if (fd < 0 || fd_read_link(AT_FDCWD, fd_path(fd).path, q->arena, &real) < 0 ||
+	if (fd < 0 || dir_read_link(AT_FDCWD, fd_path(fd).path, q->arena, &real) < 0 ||
 	    real[0] != '/' || strcmp(real, spec_clean_path(q->arena, home)) == 0)
 		return;
 	op = spec_add_fsop(&q->spec, FSOP_SYMLINK, home);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/fd.h"
 #include "sys/newid.h"
 
@@ -112,7 +113,7 @@ int volumes_make_own(int container, const struct request *q, const struct volume
 				     .is_anonymous = true};
 		_cleanup_fd_ int made = -EBADF, dir = -EBADF;
 
-		made = fd_make_dirs(container,
+		made = dir_make_all(container,
 				    arena_printf(q->arena, "volumes/%s", new.name), 0700);
 		dir = made < 0 ? made : fd_open(made, ".", O_RDONLY | O_DIRECTORY);
 		r = dir < 0 ? dir : volume_fill_folder(dir, &new);
