@@ -58,13 +58,25 @@ void noted_network(const struct run *run, int folder, void (*note)(const char *t
 		note_ports(run, folder, note);
 }
 
-void noted_process(const struct run *run, int folder)
+void noted_process(const struct run *run, int folder, void (*note)(const char *text))
 {
 	struct process_stamp stamp;
+	struct err why = {0};
+	int r;
 
-	/* Without it nobody finds it, and it runs all the same. */
-	if (folder >= 0 && process_stamp(run->pid, &stamp) == 0)
-		container_set_process(folder, stamp.text);
+	if (folder < 0)
+		return;
+	r = process_stamp(run->pid, &stamp);
+	/* It may have ended. */
+	if (r < 0)
+		return;
+	r = container_set_process(folder, stamp.text);
+	if (r < 0) {
+		err_set(&why, r,
+			"its process is not in the store, and 'urun ps', 'exec' and "
+			"'stop' take it for one that has ended");
+		note(why.message);
+	}
 }
 
 void noted_resolver(const struct run *run, int folder, const char *text)

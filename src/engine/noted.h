@@ -20,7 +20,7 @@
 void noted_network(const struct run *run, int folder, void (*note)(const char *text));
 
 /* The first process. Last of all: whoever reads it takes the container for one that runs. */
-void noted_process(const struct run *run, int folder);
+void noted_process(const struct run *run, int folder, void (*note)(const char *text));
 
 /* @text: what its resolv.conf says from now on. */
 void noted_resolver(const struct run *run, int folder, const char *text);

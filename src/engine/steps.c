@@ -338,7 +338,7 @@ static void on_running(struct session *s)
 	}
 	noted_network(&s->run, s->folder, s->note);
 	cgroup_note(&s->run, s->folder, s->note);
-	noted_process(&s->run, s->folder);
+	noted_process(&s->run, s->folder, s->note);
 	if (!s->run.plan->spec->process.want_reaper)
 		channel_close(&s->run.channel);
 	if (session_is_listened_to(s))

@@ -67,6 +67,30 @@ at_least() {
 	at_least 1 create
 }
 
+@test "no space to note that it runs: it does, and is said not to be seen" {
+	need_busybox
+	cd "$BATS_TEST_TMPDIR"
+	cat >with_room <<-'END'
+		mount -t tmpfs -o size=400k,mode=700 tmpfs "$URUN_ROOT"
+		box() { urun run --network none --name a "rootfs:$BUSYBOX" echo runs; }
+		box
+		dd if=/dev/zero of="$URUN_ROOT/fill" bs=4k 2>/dev/null
+		for try in 1 2 3 4 5; do
+			! box 2>last || break
+			truncate -s -4k "$URUN_ROOT/fill"
+		done
+		tail -n 1 last
+		rm "$URUN_ROOT/fill"
+		box
+		urun system fsck
+	END
+	run -0 env BUSYBOX="$BUSYBOX" unshare --user --map-auto --map-root-user --mount bash with_room
+	assert_output "runs
+runs
+urun: note: its process is not in the store, and 'urun ps', 'exec' and 'stop' take it for one that has ended: No space left on device
+runs"
+}
+
 @test "no inodes" {
 	full inodes pull commit volume tag create rmi
 	at_least 15 pull
