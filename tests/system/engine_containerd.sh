@@ -57,6 +57,9 @@ finish() {
 trap finish EXIT
 
 ctr() { timeout 30 ctr --address "$top/sock" "$@"; }
+# exec_sh SCRIPT [OPTION...]: ctr opens its ends of the streams at its leisure, and on a busy machine after a command
+# that is short has ended: what that said is lost, whatever the runtime.
+exec_sh() { ctr task exec "${@:2}" box sh -c "{ $1; }; code=\$?; sleep 0.3; exit \$code" 2>&1; }
 # run [OPTION...] ID COMMAND...: limits of CPU time only where there is the controller
 run() { ctr run --runc-binary "$URUN_STAGE/bin/urun-oci" --cpu-shares 0 "$@"; }
 state() { ctr task ls | awk '$1 == "box" { print $3 }'; }
@@ -73,7 +76,7 @@ events() { sed -n '/"container_id":"box"/s|.* \(/tasks/[a-z-]*\) .*|\1|p' "$top/
 
 echo 1..15
 is "run: output and exit code" \
-	"$(run --rm --rootfs "$top/root" box sh -c 'id -u; pwd; exit 7' 2>&1; echo $?)" $'0\n/\n7'
+	"$(run --rm --rootfs "$top/root" box sh -c 'id -u; pwd; sleep 0.3; exit 7' 2>&1; echo $?)" $'0\n/\n7'
 is "run: errors reach the user" \
 	"$(run --rm --rootfs "$top/root" box nonexistent 2>&1 | grep -c 'executable file not found in')" 1
 run -d --rootfs "$top/root" box sleep 600
@@ -82,17 +85,17 @@ pid=$(ctr task ls | awk '$1 == "box" { print $2 }')
 is "it is the command, in a cgroup of its own" \
 	"$(tr '\0' ' ' <"/proc/$pid/cmdline") $(grep -c '^0::/default/box$' "/proc/$pid/cgroup")" "sleep 600  1"
 is "exec: output and exit code" \
-	"$(ctr task exec --exec-id one box sh -c 'echo inside; exit 4' 2>&1; echo $?)" $'inside\n4'
+	"$(exec_sh 'echo inside; (exit 4)' --exec-id one; echo $?)" $'inside\n4'
 is "exec: what is not there" \
 	"$(ctr task exec --exec-id two box nonexistent 2>&1 | grep -c 'executable file not found in')" 1
 is "exec as another user, who opens the standard streams again" \
-	"$(ctr task exec --user 1000 --exec-id four box sh -c 'id -u; echo out >/dev/stdout; echo err >/dev/stderr' 2>&1 | sort)" \
+	"$(exec_sh 'id -u; echo out >/dev/stdout; echo err >/dev/stderr' --user 1000 --exec-id four | sort)" \
 	$'1000\nerr\nout'
 # ctr gives the size when the command runs already.
 is "exec with a terminal" \
 	"$(script -qec "stty cols 77 rows 33; ctr --address $top/sock task exec -t --exec-id five box sh -c 'test -t 0 && test -t 2 && until stty size 2>/dev/null | grep 33; do sleep 0.1; done'" /dev/null </dev/null | grep -o '33 77')" "33 77"
 is "a disk that its root makes a node of cannot be read, and its own devices can" \
-	"$(ctr task exec --exec-id three box sh -c 'mknod /disk b 8 0 && head -c 1 /disk 2>&1; head -c 1 /dev/zero | wc -c' 2>&1)" \
+	"$(exec_sh 'mknod /disk b 8 0 && head -c 1 /disk 2>&1; head -c 1 /dev/zero | wc -c' --exec-id three)" \
 	$'head: /disk: Operation not permitted\n1'
 ctr task pause box
 is "pause" "$(state) $(cat /sys/fs/cgroup/default/box/cgroup.freeze)" "PAUSED 1"
