@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 
-pkglibexec_PROGRAMS += urun-init urun-seccomp urun-subid
+pkglibexec_PROGRAMS += urun-init urun-reaper urun-seccomp urun-subid
 
 # Executed in root folders that may have no library and no loader at all.
 urun_init_SOURCES = helpers/init.c src/base/err.c
 urun_init_CFLAGS = $(HARDEN_CFLAGS) $(WARN_CFLAGS) -fno-sanitize=all
 urun_init_LDFLAGS = $(HARDEN_LDFLAGS) -static
+
+urun_reaper_SOURCES = helpers/reaper.c \
+	src/base/arena.c src/base/err.c src/base/parse.c \
+	src/sys/channel.c src/sys/clock.c src/sys/fd.c src/sys/process.c src/sys/reap.c src/sys/signals.c
+urun_reaper_CFLAGS = $(urun_init_CFLAGS)
+urun_reaper_LDFLAGS = $(urun_init_LDFLAGS)
 
 urun_seccomp_SOURCES = \
 	helpers/seccomp.c \

@@ -39,6 +39,7 @@ libcore_a_SOURCES = \
 	src/sys/probe.c src/sys/probe.h \
 	src/sys/proc_list.c src/sys/proc_list.h \
 	src/sys/process.c src/sys/process.h \
+	src/sys/reap.c src/sys/reap.h \
 	src/sys/rlimit.c src/sys/rlimit.h \
 	src/sys/sched.c src/sys/sched.h \
 	src/sys/seccomp.c src/sys/seccomp.h \

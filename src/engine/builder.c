@@ -98,11 +98,24 @@ static int tell_namespaces(struct run *run)
 	return channel_send_err(&run->channel, MSG_SPACES, &text);
 }
 
+/* Who is told the number of this process looks at its namespaces. Nobody else is in there yet, unless they are
+ * joined: then those in there must not look, too. */
+static int come_in_sight(const struct spec *spec)
+{
+	if (spec->ns[NS_USER].mode == NS_MODE_PATH ||
+	    spec->ns[NS_PID].mode == NS_MODE_PATH)
+		return 0;
+	return cred_set_dumpable(true);
+}
+
 /* All is set up. A launcher that is to be outlived has taken note of this process by now. */
 static int announce(struct run *run, struct err *err)
 {
 	const struct spec *spec = run->plan->spec;
 	int r = spec->wants_ns_numbers ? tell_namespaces(run) : 0;
+
+	if (r == 0 && spec->wants_ns_numbers)
+		r = come_in_sight(spec);
 
 	if (r == 0)
 		r = channel_send(&run->channel, MSG_READY);

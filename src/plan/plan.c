@@ -338,7 +338,7 @@ static int check_ids(const struct plan *p, struct err *err)
 {
 	const struct spec_user *u = &p->spec->process.user;
 	uint32_t uid = u->has_ids ? u->uid : p->uid, gid = u->has_ids ? u->gid : p->gid;
-	int has_uid = 1, has_gid = 1;
+	int has_uid = !u->keeps_uid, has_gid = !u->keeps_gid;
 	bool is_user;
 
 	if (u->is_caller)

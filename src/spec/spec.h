@@ -226,8 +226,9 @@ struct spec_user {
 	bool has_ids;	   /* OCI: uid and gid are given as numbers */
 	bool is_caller;	   /* whoever the caller is in the user namespace */
 	uint32_t uid, gid;
-	struct strv groups; /* --group-add: names or numbers */
-	uint32_t *gids;	    /* OCI additionalGids */
+	bool keeps_uid, keeps_gid; /* with @has_ids: but this is the caller's in it */
+	struct strv groups;	   /* --group-add: names or numbers */
+	uint32_t *gids;		   /* OCI additionalGids */
 	size_t n_gids;
 	bool keep_groups; /* --group-add keep-groups: the caller's groups stay */
 };
@@ -317,8 +318,8 @@ struct spec_process {
 	bool want_reaper;
 	bool has_block_fd; /* something is read from it before the command is executed */
 	int block_fd;
-	bool has_sync_fd; /* with want_reaper: it is open for as long as that lives */
-	int sync_fd;
+	int *sync_fds; /* with want_reaper: open for as long as that lives */
+	size_t n_sync_fds;
 	struct strv lock_files; /* with want_reaper: locked for as long as that lives */
 	struct spec_rlimit *rlimits;
 	size_t n_rlimits;

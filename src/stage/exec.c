@@ -17,13 +17,15 @@ int exec_close_fds(const struct run *run, struct err *err)
 {
 	const struct spec_process *p = &run->plan->spec->process;
 	int n = (int)p->preserve_fds, n_keep = 0, r;
-	int *keep = arena_alloc(run->arena, sizeof(int) * (p->n_kept_fds + 5));
+	int *keep = arena_alloc(run->arena,
+				sizeof(int) * (p->n_kept_fds + p->n_sync_fds + 4));
 
 	keep[n_keep++] = run->channel.fd;
 	keep[n_keep++] = run->init;
 	/* Until they have served. */
 	keep[n_keep++] = p->has_block_fd ? p->block_fd : -1;
-	keep[n_keep++] = p->has_sync_fd ? p->sync_fd : -1;
+	for (size_t i = 0; i < p->n_sync_fds; i++)
+		keep[n_keep++] = p->sync_fds[i];
 	for (size_t i = 0; i < p->n_kept_fds; i++)
 		keep[n_keep++] = p->kept_fds[i];
 	r = fd_close_all_but(3 + n, keep, (size_t)n_keep);
@@ -126,12 +128,12 @@ static int apply(struct run *run, struct err *err)
 		return err_set(err, r, "tell the launcher");
 	signals_reset();
 	/* What comes before urun-init waits for signals has to be pending, not lost. */
-	if (run->init >= 0)
+	if (p->want_init)
 		process_block_signals(NULL);
 	r = run->plan->want_no_new_privs && !run->is_filtered ? filter_load(run, err) : 0;
 	if (r < 0)
 		return r;
-	if (run->init >= 0)
+	if (p->want_init)
 		return exec_init(run, err);
 	r = process_exec(run->command, argv.v, run->env.v);
 	return say_exec(run->command, r, err);

@@ -257,13 +257,14 @@ static int cover_own_proc(const struct job *j, struct err *err)
 	return r < 0 ? err_set(err, r, "cover urun's own /proc at '%s'", place) : 0;
 }
 
-static bool brings_own_proc(const struct job *j, const struct stat *source)
+static bool brings_own_proc(const struct job *j)
 {
-	struct stat top;
+	_cleanup_fd_ int top = -EBADF;
 
-	return j->run->plan->host->has_own_proc && j->op->is_recursive &&
-	       stat("/", &top) == 0 && top.st_dev == source->st_dev &&
-	       top.st_ino == source->st_ino;
+	if (!j->run->plan->host->has_own_proc || !j->op->is_recursive)
+		return false;
+	top = fd_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	return fd_is_same(top, j->source) == 1 && mnt_is_same(top, j->source) == 1;
 }
 
 static int do_bind(const struct job *j, struct err *err)
@@ -298,7 +299,7 @@ static int do_bind(const struct job *j, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "bind '%s' at '%s'", source, j->op->dest);
 	r = take_root(j, &made, err);
-	return r == 0 && brings_own_proc(j, &st) ? cover_own_proc(j, err) : r;
+	return r == 0 && brings_own_proc(j) ? cover_own_proc(j, err) : r;
 }
 
 /* What mount(8) users know of a refused procfs: it has a reason, and it is not obvious.

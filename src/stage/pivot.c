@@ -48,7 +48,7 @@ static int apply(struct run *run, struct err *err)
 		if (r == -ENOSYS || r == -EPERM)
 			r = copy_init(run);
 		if (r < 0)
-			return err_set(err, r, "bind urun-init read-only");
+			return err_set(err, r, "bind the program of process 1 read-only");
 	}
 	r = mnt_pivot(run->root);
 	if (r < 0)

@@ -5,15 +5,18 @@
  * Its child becomes the payload. It tells the launcher when that is executed and when it has ended, hands
  * on what signals come from outside, and lives for as long as anybody in the sandbox does. It has no more
  * rights than the payload, and no descriptor but those that the caller wants to be open as long.
+ *
+ * The payload must not look into it: it has no filter, and the memory of a fork of the launcher. Who is told
+ * its number, though, opens its namespaces in /proc, and must be let: then it executes urun-reaper, whose
+ * memory belongs to the sandbox's user namespace, over which the caller has all rights, and the payload none.
  */
 #include <signal.h>
 #include <unistd.h>
 
 #include "stage/stage.h"
-#include "sys/cred.h"
 #include "sys/lock.h"
 #include "sys/process.h"
-#include "sys/signals.h"
+#include "sys/reap.h"
 
 /* Locks are this process's for as long as the files are open. */
 static int lock_files(const struct strv *files, int *fds, struct err *err)
@@ -30,54 +33,65 @@ static int lock_files(const struct strv *files, int *fds, struct err *err)
 	return 0;
 }
 
-/* Takes note of all that have ended. Return: are there children left? */
-static bool reap(const struct run *run, pid_t payload, int *code)
+bool reaper_is_program(const struct plan *p)
 {
-	bool has_reaped = true, has_any = true;
+	const struct spec *s = p->spec;
 
-	if (process_has_stopped(payload))
-		channel_send(&run->channel, MSG_STOPPED);
-	while (has_reaped && has_any)
-		if (process_reap(payload, code, &has_reaped, &has_any))
-			channel_send_fds(&run->channel, MSG_ENDED, NULL, 0, *code);
-	return has_any;
+	/* Who is in a joined namespace could be faster than it hides. */
+	return s->process.want_reaper && s->wants_ns_numbers &&
+	       s->ns[NS_USER].mode != NS_MODE_PATH && s->ns[NS_PID].mode != NS_MODE_PATH;
 }
 
-/* With the payload's end nobody is left to be told. */
-static _noreturn_ void serve(const struct run *run, pid_t payload, int pidfd, int started)
+/* @hidden: closed when nobody can look into the program any more. */
+static int exec_reaper(const struct run *run, const struct reap *reap, int hidden,
+		       const int *keep, size_t n_keep)
 {
-	struct signals_saved saved;
-	struct signals_info info;
-	int signals = -EBADF, code = 0;
-	char nothing;
+	struct strv argv = {0}, env = {0};
+	int r = fd_inherit(hidden);
 
-	/* Until exec has closed the other end, or the payload could not be executed and has said so. */
-	fd_read_now(started, &nothing, 1);
-	channel_send(&run->channel, MSG_RUNNING);
-	if (signals_take(&saved, &signals) < 0)
-		_exit(ERR_EXIT_FAILED);
-	while (reap(run, payload, &code)) {
-		if (signals_wait(signals, &info) <= 0 || info.signo == SIGCHLD)
-			continue;
-		/* The terminal tells its whole job, and the payload is in it. */
-		if (info.is_from_kernel && run->plan->spec->process.keeps_session)
-			continue;
-		process_kill(pidfd, info.signo);
-	}
-	_exit(code);
+	strv_push(run->arena, &argv, "urun-reaper");
+	strv_pushf(run->arena, &argv, "%d", reap->channel);
+	strv_pushf(run->arena, &argv, "%d", reap->started);
+	strv_pushf(run->arena, &argv, "%d", reap->pidfd);
+	strv_pushf(run->arena, &argv, "%d", (int)reap->payload);
+	strv_pushf(run->arena, &argv, "%d", reap->keeps_session);
+	strv_pushf(run->arena, &argv, "%d", hidden);
+	strv_env_set(run->arena, &env, "LANG=C");
+	for (size_t i = 0; r == 0 && i < n_keep; i++)
+		if (keep[i] >= 0)
+			r = fd_inherit(keep[i]);
+	return r < 0 ? r : process_exec_fd(run->init, argv.v, env.v);
+}
+
+static _noreturn_ void become_reaper(struct run *run, const struct reap *reap, int hidden,
+				     const int *keep, size_t n_keep)
+{
+	struct err err = {0};
+	int r;
+
+	if (run->init < 0)
+		reap_serve(reap);
+	r = exec_reaper(run, reap, hidden, keep, n_keep);
+	process_kill(reap->pidfd, SIGKILL);
+	err_set(&err, r, "execute urun-reaper");
+	channel_send_err(&run->channel, MSG_ERROR, &err);
+	_exit(ERR_EXIT_FAILED);
 }
 
 int reaper_split(struct run *run, struct err *err)
 {
 	const struct spec_process *p = &run->plan->spec->process;
 	size_t n_keep = p->lock_files.n;
-	int *keep = arena_alloc(run->arena, sizeof(int) * (n_keep + 4));
-	int ends[2], pidfd = -EBADF, r = lock_files(&p->lock_files, keep, err);
+	int *keep = arena_alloc(run->arena, sizeof(int) * (n_keep + p->n_sync_fds + 5));
+	int ends[2], hidden[2], pidfd = -EBADF, r = lock_files(&p->lock_files, keep, err);
 	pid_t pid, reaper = getpid();
+	char nothing;
 
 	if (r < 0)
 		return r;
 	r = fd_pipe(ends);
+	if (r == 0)
+		r = fd_pipe(hidden);
 	if (r < 0)
 		return err_set(err, r, "make a pipe for the payload's start");
 	/* Those that come while it is not heard are not lost. */
@@ -88,8 +102,13 @@ int reaper_split(struct run *run, struct err *err)
 	if (pid == 0) {
 		/* The other end goes with exec. */
 		fd_close(&ends[0]);
-		if (p->has_sync_fd)
-			close(p->sync_fd);
+		fd_close(&hidden[1]);
+		if (run->init >= 0)
+			fd_read_now(hidden[0], &nothing, 1);
+		fd_close(&hidden[0]);
+		fd_close(&run->init);
+		for (size_t i = 0; i < p->n_sync_fds; i++)
+			fd_close(&(int){p->sync_fds[i]});
 		if (p->keeps_running)
 			return 0;
 		/* Killed before that, it would leave this process behind. */
@@ -101,9 +120,18 @@ int reaper_split(struct run *run, struct err *err)
 	keep[n_keep++] = run->channel.fd;
 	keep[n_keep++] = ends[0];
 	keep[n_keep++] = pidfd;
-	keep[n_keep++] = p->has_sync_fd ? p->sync_fd : -1;
+	for (size_t i = 0; i < p->n_sync_fds; i++)
+		keep[n_keep++] = p->sync_fds[i];
+	keep[n_keep++] = run->init;
+	keep[n_keep++] = hidden[1];
 	fd_close_all_but(0, keep, n_keep);
 	if (p->keeps_running)
 		process_die_with_parent(0);
-	serve(run, pid, pidfd, ends[0]);
+	become_reaper(run,
+		      &(struct reap){.channel = run->channel.fd,
+				     .started = ends[0],
+				     .pidfd = pidfd,
+				     .payload = pid,
+				     .keeps_session = p->keeps_session},
+		      hidden[1], keep, n_keep - 2);
 }

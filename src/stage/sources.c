@@ -213,12 +213,14 @@ static int open_all(struct run *run, struct err *err)
 			return r;
 		}
 	}
-	if (p->spec->process.want_init) {
-		const char *path = helper_path("urun-init", run->arena);
+	if (p->spec->process.want_init || reaper_is_program(p)) {
+		const char *path = helper_path(p->spec->process.want_init ? "urun-init"
+									  : "urun-reaper",
+					       run->arena);
 
 		run->init = fd_open(AT_FDCWD, path, O_PATH);
 		if (run->init < 0) {
-			err_set(err, run->init, "--init: '%s'", path);
+			err_set(err, run->init, "process 1 of the container: '%s'", path);
 			return err_hint(err, run->init,
 					"It is installed with urun: make install");
 		}

@@ -86,7 +86,7 @@ struct run {
 	int dev;	 /* the host's /dev */
 	int null;	 /* its null */
 	int console;	 /* slave of the container's pty, or -1 */
-	int init;	 /* urun-init, or -1 */
+	int init;	 /* urun-init or urun-reaper, or -1 */
 	int labels[2];	 /* by enum lsm, where one is asked for: see stage/label.c */
 	int gate;	 /* is_held: listens for who starts the container; else -1 */
 	int proc_self;	 /* where it is needed later: this process, in the host's /proc */
@@ -161,6 +161,7 @@ int exec_close_fds(const struct run *run, struct err *err);
 /* PHASE_EXEC: goes on as the payload, a child of what was the builder; see spec_process.want_reaper. 0, in
  * the child alone, or a negative errno with @err filled. */
 int reaper_split(struct run *run, struct err *err);
+bool reaper_is_program(const struct plan *p); /* run.init is urun-reaper */
 
 /* Reads those of spec_security.filter_fds. 0 or a negative errno with @err filled. */
 int filter_read(struct run *run, struct err *err);

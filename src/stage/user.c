@@ -52,7 +52,9 @@ static int apply(struct run *run, struct err *err)
 	if (root < 0)
 		return err_set(err, root, "open '/' of the container");
 	if (want->has_ids)
-		who = arena_printf(run->arena, "%u:%u", want->uid, want->gid);
+		who = arena_printf(run->arena, "%u:%u",
+				   want->keeps_uid ? geteuid() : want->uid,
+				   want->keeps_gid ? getegid() : want->gid);
 	else if (!who)
 		who = arena_printf(run->arena, "%u:%u", run->plan->uid, run->plan->gid);
 	r = userdb_resolve(root, who, run->arena, &run->user, err);

@@ -36,6 +36,8 @@
 #define ENV_SELF "_URUN_SELF"
 #define ENV_PROC "_URUN_PROC"
 
+static bool has_own_proc;
+
 /* The folder of the running binary; empty when it cannot be told. */
 static void own_folder(char dir[static PATH_MAX])
 {
@@ -166,12 +168,20 @@ static int find_self(struct stat *st)
 		return -errno;
 	if (mnt_own_proc() < 0)
 		return -ENOENT; /* the kernel's reason would be no help */
-	return setenv(ENV_PROC, "", 1) < 0 || stat(SELF, st) < 0 ? -errno : 0;
+	has_own_proc = true;
+	return stat(SELF, st) < 0 ? -errno : 0;
+}
+
+void helper_find_proc(void)
+{
+	struct stat st;
+
+	find_self(&st);
 }
 
 bool helper_has_own_proc(void)
 {
-	return getenv(ENV_PROC) != NULL;
+	return has_own_proc;
 }
 
 bool helper_is_own_variable(const char *pair)
@@ -193,14 +203,19 @@ int helper_protect_self(char **argv, struct err *err)
 		err_set(err, r, "own program through %s", SELF);
 		return err_hint(err, r, "urun needs /proc: mount -t proc proc /proc");
 	}
-	if (!is_writable(&st) || is_sealed(&st))
+	if (!is_writable(&st))
 		return 0;
+	if (is_sealed(&st)) {
+		has_own_proc = getenv(ENV_PROC) != NULL;
+		return 0;
+	}
 	n = readlink(SELF, path, sizeof(path) - 1);
 	if (n < 0)
 		return err_set(err, -errno, "own program through %s", SELF);
 	path[n] = '\0';
 	r = make_sealed_copy(&copy);
-	if (r == 0 && setenv(ENV_SELF, path, 1) < 0)
+	if (r == 0 && (setenv(ENV_SELF, path, 1) < 0 ||
+		       (has_own_proc ? setenv(ENV_PROC, "", 1) : unsetenv(ENV_PROC)) < 0))
 		r = -errno;
 	if (r == 0) {
 		syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);

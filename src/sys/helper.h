@@ -38,7 +38,10 @@ const char *helper_path(const char *name, struct arena *a);
  */
 int helper_protect_self(char **argv, struct err *err);
 
-/* Is "/proc" the one that helper_protect_self() has mounted? */
+/* That of helper_protect_self() alone, for what starts nothing: without it a verb does what it can. */
+void helper_find_proc(void);
+
+/* Is "/proc" the one that these two have mounted? */
 bool helper_has_own_proc(void);
 
 /* Is "NAME=VALUE" between two executions of this program, and for nobody else? */

@@ -473,8 +473,12 @@ int mnt_own_proc(void)
 	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 	if (access("/proc", F_OK) < 0 || unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_SLAVE, NULL) < 0 ||
-	    mount("proc", "/proc", "proc", flags, NULL) < 0)
+	    mount(NULL, "/", NULL, MS_SLAVE, NULL) < 0)
+		return -errno;
+	/* What may be there is no procfs, and may be shared. */
+	if (mount(NULL, "/proc", NULL, MS_SLAVE, NULL) < 0 && errno != EINVAL)
+		return -errno;
+	if (mount("proc", "/proc", "proc", flags, NULL) < 0)
 		return -errno;
 	return 0;
 }

@@ -148,6 +148,8 @@ Seccomp: 0"
 	run -1 bw --disable-userns true
 	assert_output "urun-bwrap: --disable-userns requires --unshare-user"
 	run -1 bw --unshare-user --disable-userns --proc /proc unshare -U true
+	run -1 bw --unshare-user --disable-userns --userns-block-fd 5 --info-fd 6 true 5</dev/null 6>/dev/null
+	assert_output "urun-bwrap: --disable-userns is not compatible with --userns-block-fd"
 	run -0 bw --unshare-user --disable-userns --assert-userns-disabled id -u
 	assert_output "$(id -u)"
 	run -0 bw --unshare-user --disable-userns --dev /dev --assert-userns-disabled id -u
@@ -174,6 +176,44 @@ Seccomp: 0"
 	kill -9 "$other" "$outer"
 	wait "$outer" || :
 	pkill -9 -f "sleep $NAP" || :
+}
+
+@test "--userns with one of --uid and --gid: the other stays" {
+	unshare -Ur sleep "$NAP" 3>&- &
+	other=$!
+	wait_until eval "[ \"\$(cat /proc/$other/comm)\" = sleep ]"
+	for ids in "--uid 0" "--gid 0" "--uid 0 --gid 0"; do
+		# shellcheck disable=SC2086 # several
+		run -0 bw --userns 8 $ids sh -c 'id -u; id -g' 8<"/proc/$other/ns/user"
+		assert_output $'0\n0'
+	done
+	kill "$other"
+}
+
+@test "child-pid: the caller finds its namespaces in /proc, the command learns nothing of it" {
+	mkfifo block
+	for options in "--unshare-pid" "--unshare-all --die-with-parent" "--sync-fd 5" "--unshare-pid --as-pid-1"; do
+		for waits in "" "--block-fd 7"; do
+			: >info
+			# shellcheck disable=SC2086 # several
+			urun-bwrap "${BASE[@]}" --proc /proc $options $waits --info-fd 6 sh -c "sleep $NAP; exit 3" 5>/dev/null 6>info 7<>block 3>&- &
+			monitor=$!
+			wait_until grep -q child-pid info
+			pid=$(child_pid <info)
+			[ "$(readlink "/proc/$pid/ns/user")" != "$(readlink /proc/self/ns/user)" ]
+			ls "/proc/$pid/root/bin/busybox" >/dev/null
+			[ -z "$waits" ] || echo >block
+			wait_until pgrep -fx "sleep $NAP"
+			exec 9<"/proc/$pid/ns/net"
+			exec 9<&-
+			pkill -fx "sleep $NAP"
+			wait "$monitor" && code=0 || code=$?
+			[ "$code" = 3 ]
+		done
+	done
+	run -0 bw --proc /proc --unshare-pid --info-fd 6 sh -c '
+		cat /proc/1/comm; for file in exe cwd root fd/0 ns/net; do readlink /proc/1/$file; done; cat /proc/1/environ /proc/1/maps 2>/dev/null; ls /proc/1/fd 2>/dev/null; echo closed' 6>/dev/null
+	assert_output $'urun-reaper\nclosed'
 }
 
 @test "--userns2: the command goes on in another one below" {
@@ -382,6 +422,19 @@ none"
 end"
 	run -0 --separate-stderr no_proc urun run --network none --rootfs "$BUSYBOX" readlink /proc/self
 	assert_output 1
+	# Not through a mount at /proc itself either, and what somebody has mounted elsewhere is his.
+	run -0 no_proc sh -c 'mount --make-rshared /; urun-bwrap --ro-bind / / true; ls /proc; echo none'
+	assert_output none
+	run -0 no_proc sh -c 'mkdir /mnt/a; mount -o rbind / /mnt/a; mount -t proc proc /mnt/a/proc; urun-bwrap --bind /mnt/a / sh -c "cat /proc/self/comm"'
+	assert_output cat
+	# Nor does it take anybody's word for it.
+	run -0 env _URUN_PROC= urun-bwrap --ro-bind / / cat /proc/self/comm
+	assert_output cat
+	# Root is who it is without a user namespace, and nobody else.
+	run -0 no_proc urun-bwrap --ro-bind / / --uid 0 id -u
+	assert_output 0
+	run -1 no_proc urun-bwrap --ro-bind / / --uid 1 id -u
+	assert_output "urun-bwrap: Specifying --uid requires --unshare-user or --userns"
 	# The kernel refuses it to who has no capability.
 	ROOT='' run -1 no_proc urun-bwrap --ro-bind / / true
 	assert_output "urun-bwrap: own program through /proc/self/exe: No such file or directory
@@ -444,6 +497,11 @@ drwxr-xr-x"
 	for ((i = 0; i < 12; i++)); do cat many many >more && mv more many; done
 	run -1 bw --args 5 true 5<many
 	assert_output "urun-bwrap: Exceeded maximum number of arguments 9000"
+	printf '%s\0' --args 5 >nested
+	run -1 bw --args 6 true 5<one 6<nested
+	assert_output "urun-bwrap: --args not supported in arguments file"
+	run -1 bw -
+	assert_output "urun-bwrap: Unknown option -"
 }
 
 @test "--argv0" {
@@ -547,6 +605,20 @@ child_pid() { sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p'; }
 	[ "$(cat out)" = done ]
 	[ ! -e ended ]
 	wait_until [ -e ended ]
+}
+
+@test "--sync-fd: several, and where the command is process 1 they are its own" {
+	mkfifo one two
+	(cat one; echo one >>ended) 3>&- &
+	(cat two; echo two >>ended) 3>&- &
+	bw --unshare-pid --sync-fd 4 --sync-fd 5 sh -c "(exec sleep $NAP >/dev/null 2>&1 4>&- 5>&-) & ls /proc/self/fd 2>/dev/null; ls -l /dev/fd/4 /dev/fd/5 2>/dev/null; true" 4>one 5>two 3>&-
+	sleep 0.3
+	[ ! -e ended ]
+	pkill -fx "sleep $NAP"
+	wait_until eval '[ "$(sort ended | tr "\n" " ")" = "one two " ]'
+	run -0 bw --unshare-pid --as-pid-1 --sync-fd 4 sh -c 'echo $$; [ -e /proc/self/fd/4 ] || echo x >&4' 4>out
+	assert_output 1
+	[ "$(cat out)" = x ]
 }
 
 @test "--lock-file: locked for as long as the sandbox is there" {

@@ -41,6 +41,7 @@ struct bwrap {
 	uint64_t size_bytes;
 	struct strv layers; /* of --overlay-src, the bottom one first */
 	size_t n_args;
+	bool is_in_file; /* the words are those of --args */
 	struct strv
 		sets; /* not NULL: --seccomp or --add-seccomp-fd, whichever was used */
 	const char *filter_option;

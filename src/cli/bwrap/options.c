@@ -492,8 +492,17 @@ TEXT(take_exec_label, spec.security.selinux_label)
 TEXT(take_file_label, spec.security.mount_label)
 FD(take_info_fd, "info-fd", info_fd)
 FD(take_status_fd, "json-status-fd", status_fd)
-OWN_FD(take_sync_fd, "sync-fd", spec.process.has_sync_fd, spec.process.sync_fd)
 OWN_FD(take_block_fd, "block-fd", spec.process.has_block_fd, spec.process.block_fd)
+
+/* Each of them, since bubblewrap 0.13. */
+static int take_sync_fd(struct bwrap *b, char **v, struct err *err)
+{
+	int fd, r = read_fd(v[0], "sync-fd", &fd, err);
+
+	if (r == 0)
+		*ARR_PUSH(b->arena, &b->spec.process, sync_fds) = fd;
+	return r;
+}
 
 static int take_setenv(struct bwrap *b, char **v, struct err *err)
 {
@@ -809,7 +818,7 @@ static int read_words(struct bwrap *b, int argc, char **argv, struct err *err)
 		if (b->want_help || b->want_version)
 			break;
 	}
-	if (i < argc && argv[i][0] == '-' && argv[i][1])
+	if (i < argc && argv[i][0] == '-')
 		return err_say(err, -EINVAL, "Unknown option %s", argv[i]);
 	return i;
 }
@@ -822,6 +831,8 @@ static int take_args(struct bwrap *b, char **v, struct err *err)
 	size_t len;
 	int fd, r = read_fd(v[0], "args", &fd, err);
 
+	if (b->is_in_file)
+		return err_say(err, -EINVAL, "--args not supported in arguments file");
 	if (r < 0)
 		return r;
 	r = fd_read_all(fd, b->arena, MAX_ARGS_BYTES, &text, &len);
@@ -834,7 +845,9 @@ static int take_args(struct bwrap *b, char **v, struct err *err)
 	if (b->n_args > BWRAP_MAX_ARGS)
 		return err_say(err, -EINVAL, "Exceeded maximum number of arguments %d",
 			       BWRAP_MAX_ARGS);
+	b->is_in_file = true;
 	r = read_words(b, (int)words.n, words.v, err);
+	b->is_in_file = false;
 	/* As in bubblewrap, what stands behind the options there is nothing. */
 	return MIN(r, 0);
 }

@@ -45,12 +45,16 @@ static int check(const struct bwrap *b, struct err *err)
 		return err_say(err, -EINVAL,
 			       "--userns-block-fd requires --info-fd: nobody knows whose "
 			       "maps to write");
+	if (b->want_no_userns && b->spec.userns.has_map_fd)
+		return err_say(
+			err, -EINVAL,
+			"--disable-userns is not compatible with --userns-block-fd");
 	if (b->want_no_userns && !b->has_asked_user)
 		return err_say(err, -EINVAL, "--disable-userns requires --unshare-user");
-	if (b->has_uid && !has_userns)
+	if (b->has_uid && b->uid != geteuid() && !has_userns)
 		return err_say(err, -EINVAL,
 			       "Specifying --uid requires --unshare-user or --userns");
-	if (b->has_gid && !has_userns)
+	if (b->has_gid && b->gid != getegid() && !has_userns)
 		return err_say(err, -EINVAL,
 			       "Specifying --gid requires --unshare-user or --userns");
 	if (b->spec.hostname && !b->unshare[NS_UTS])
@@ -108,7 +112,7 @@ static bool is_ours(const struct bwrap *b, int fd)
 	    (b->spec.userns.has_map_fd && fd == b->spec.userns.map_fd) ||
 	    (b->spec.userns.has_after && fd == b->spec.userns.after_fd) ||
 	    (p->has_block_fd && fd == p->block_fd) ||
-	    (p->has_sync_fd && fd == p->sync_fd) ||
+	    is_listed(p->sync_fds, p->n_sync_fds, fd) ||
 	    is_listed(sec->filter_fds, sec->n_filter_fds, fd))
 		return true;
 	for (size_t i = 0; i < b->spec.n_fsops; i++)
@@ -144,8 +148,11 @@ static void set_process(struct bwrap *b)
 	char here[4096];
 
 	p->want_stdin = p->want_caller_stdio = true;
+	/* Where the command is process 1 itself, nobody else could have them: they are left to it. */
+	if (b->is_pid_1)
+		p->n_sync_fds = 0;
 	p->want_reaper = (b->unshare[NS_PID] && !b->is_pid_1) || p->lock_files.n > 0 ||
-			 p->has_sync_fd;
+			 p->n_sync_fds > 0;
 	p->keeps_running = !b->dies_with_parent;
 	p->spares_others = true;
 	p->has_umask = true;
@@ -156,6 +163,8 @@ static void set_process(struct bwrap *b)
 	p->user.has_ids = !p->user.is_caller;
 	p->user.uid = b->spec.userns.own_uid;
 	p->user.gid = b->spec.userns.own_gid;
+	p->user.keeps_uid = !b->has_uid;
+	p->user.keeps_gid = !b->has_gid;
 	p->user.keep_groups = true;
 	if (b->chdir) {
 		/* From the sandbox's root folder, where bubblewrap stands then. */

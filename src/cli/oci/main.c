@@ -234,6 +234,8 @@ static int run_command(struct oci_run *run, int argc, char **argv, char **whole)
 		if (strcmp(argv[0], c->table.verb) != 0)
 			continue;
 		r = c->starts_processes ? helper_protect_self(whole, &err) : 0;
+		if (!c->starts_processes)
+			helper_find_proc();
 		return r < 0 ? fail(r, &err) : c->run(run, argc, argv);
 	}
 	if (strcmp(argv[0], "__options") == 0 && argc == 2)

@@ -424,6 +424,8 @@ static int run_command(int argc, char **argv)
 		return fail_command(argc, argv);
 	if (c->starts_containers && helper_protect_self(argv, &err) < 0)
 		return cmd_fail(&err);
+	if (!c->starts_containers)
+		helper_find_proc();
 	return c->run(argc - n_words, argv + n_words);
 }
 
