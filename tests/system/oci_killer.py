@@ -171,8 +171,9 @@ def crowd(i):
     all_of_them = [start(*w, 'c', *(['KILL'] if w[0] == 'kill' else ['true'] if w[0] == 'exec' else []))
                    for w in words[:8]]
     for p in all_of_them:
-        # By force a creation that is on its way is ended by its creator's death.
-        may_be = (0, 1, -signal.SIGKILL) if p.args[3] == 'create' else (0, 1)
+        # By force a creation that is on its way is ended by its creator's death; and what an exec has begun by
+        # who kills all.
+        may_be = (0, 1, {'create': -signal.SIGKILL, 'exec': 128 + signal.SIGKILL}.get(p.args[3], 0))
         assert p.wait(DEADLINE) in may_be, (i, p.args, p.returncode)
     clear('round %d' % i)
     return 'through'
