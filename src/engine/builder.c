@@ -77,7 +77,7 @@ static int wait_at_gate(struct run *run, struct err *err)
 	return r < 0 ? err_set(err, r, "wait to be started") : 0;
 }
 
-/* Nobody else may look at them: this process is out of sight. */
+/* Nobody else may look at them, where this process is out of sight. */
 static int tell_namespaces(struct run *run)
 {
 	struct err text = {0};
@@ -98,14 +98,15 @@ static int tell_namespaces(struct run *run)
 	return channel_send_err(&run->channel, MSG_SPACES, &text);
 }
 
-/* Who is told the number of this process looks at its namespaces. Nobody else is in there yet, unless they are
- * joined: then those in there must not look, too. */
-static int come_in_sight(const struct spec *spec)
+/* What is the host's goes first. */
+static int come_in_sight(struct run *run, struct err *err)
 {
-	if (spec->ns[NS_USER].mode == NS_MODE_PATH ||
-	    spec->ns[NS_PID].mode == NS_MODE_PATH)
-		return 0;
-	return cred_set_dumpable(true);
+	int r = exec_close_fds(run, err);
+
+	if (r < 0)
+		return r;
+	r = cred_set_dumpable(true);
+	return r < 0 ? err_set(err, r, "let the caller look at the builder") : 0;
 }
 
 /* All is set up. A launcher that is to be outlived has taken note of this process by now. */
@@ -114,11 +115,12 @@ static int announce(struct run *run, struct err *err)
 	const struct spec *spec = run->plan->spec;
 	int r = spec->wants_ns_numbers ? tell_namespaces(run) : 0;
 
-	if (r == 0 && spec->wants_ns_numbers)
-		r = come_in_sight(spec);
-
-	if (r == 0)
-		r = channel_send(&run->channel, MSG_READY);
+	if (r < 0)
+		return err_set(err, r, "tell the launcher");
+	r = reaper_is_in_sight(run->plan) ? come_in_sight(run, err) : 0;
+	if (r < 0)
+		return r;
+	r = channel_send(&run->channel, MSG_READY);
 	if (r < 0)
 		return err_set(err, r, "tell the launcher");
 	r = stage_wait_for(run, MSG_GO, err);
@@ -142,6 +144,8 @@ static int build(struct run *run, struct err *err)
 	r = set_up(run, err);
 	if (r == 0)
 		r = stages_run(run, PHASE_LOCK, err);
+	if (r == 0)
+		r = filter_read(run, err);
 	if (r == 0 && spec_is_announced(run->plan->spec))
 		r = announce(run, err);
 	return r < 0 ? r : stages_run(run, PHASE_EXEC, err);

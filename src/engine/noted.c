@@ -73,8 +73,8 @@ void noted_process(const struct run *run, int folder, void (*note)(const char *t
 	r = container_set_process(folder, stamp.text);
 	if (r < 0) {
 		err_set(&why, r,
-			"its process is not in the store, and 'urun ps', 'exec' and "
-			"'stop' take it for one that has ended");
+			"its process is not in the store, and 'urun ps', 'top' and 'rm' "
+			"take it for one that has ended");
 		note(why.message);
 	}
 }

@@ -387,6 +387,8 @@ static void build_own(struct plan *p, struct arena *a)
 
 	p->uid = u->own_uid;
 	p->gid = u->own_gid;
+	/* Who writes the map himself has what is in it. */
+	want_root = want_root && !u->has_map_fd;
 	p->want_nested = want_root || u->has_no_more;
 	add_range(&uids, a, want_root ? 0 : p->uid, p->host->uid, 1);
 	add_range(&gids, a, want_root ? 0 : p->gid, p->host->gid, 1);

@@ -28,8 +28,8 @@ static int apply(struct run *run, struct err *err)
 			return err_set(err, r, "tie the builder to its launcher");
 	}
 	/* Nobody who shares a namespace may trace the builder, or open its files through
-	 * /proc; exec makes the payload traceable again. */
-	r = cred_set_dumpable(false);
+	 * /proc; exec makes the payload traceable again. Who writes its maps goes on looking at it. */
+	r = cred_set_dumpable(p->spec->userns.has_map_fd && reaper_is_in_sight(p));
 	if (r < 0)
 		return err_set(err, r, "make the builder undumpable");
 	/* Of an empty root each operation has its own mode. */

@@ -68,7 +68,7 @@ static int apply(struct run *run, struct err *err)
 			return err_set(err, r, "set no_new_privs");
 	}
 	/* The kernel forgot both when the ids changed. */
-	r = cred_set_dumpable(false);
+	r = cred_set_dumpable(p->spec->userns.has_map_fd && reaper_is_in_sight(p));
 	if (r == 0)
 		r = process_die_with_parent(SIGKILL);
 	if (r < 0)

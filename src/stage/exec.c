@@ -97,9 +97,7 @@ static int apply(struct run *run, struct err *err)
 		for (size_t i = 0; i < argv.n; i++)
 			argv.v[i] = i == 0 ? (char *)p->argv0 : p->args.v[i];
 	}
-	r = filter_read(run, err);
-	if (r == 0)
-		r = exec_close_fds(run, err);
+	r = exec_close_fds(run, err);
 	if (r == 0)
 		r = wait_for_block(p, err);
 	if (r == 0 && p->want_reaper)

@@ -7,9 +7,11 @@
  * rights than the payload, and no descriptor but those that the caller wants to be open as long.
  *
  * The payload must not look into it: it has no filter, and the memory of a fork of the launcher. Who is told
- * its number, though, opens its namespaces in /proc, and must be let: then it executes urun-reaper, whose
- * memory belongs to the sandbox's user namespace, over which the caller has all rights, and the payload none.
+ * its number, though, opens its namespaces in /proc, and should be let: then it executes urun-reaper, whose
+ * memory belongs to the sandbox's user namespace, over which the caller has all rights, and a payload without
+ * CAP_SYS_PTRACE none. See reaper_is_in_sight().
  */
+#include <linux/capability.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -33,16 +35,21 @@ static int lock_files(const struct strv *files, int *fds, struct err *err)
 	return 0;
 }
 
-bool reaper_is_program(const struct plan *p)
+bool reaper_is_in_sight(const struct plan *p)
 {
 	const struct spec *s = p->spec;
 
-	/* Who is in a joined namespace could be faster than it hides. */
-	return s->process.want_reaper && s->wants_ns_numbers &&
-	       s->ns[NS_USER].mode != NS_MODE_PATH && s->ns[NS_PID].mode != NS_MODE_PATH;
+	return s->wants_ns_numbers && s->ns[NS_USER].mode == NS_MODE_PRIVATE &&
+	       s->ns[NS_PID].mode != NS_MODE_PATH && !s->userns.has_after &&
+	       !(s->security.caps.bounding & (1ULL << CAP_SYS_PTRACE));
 }
 
-/* @hidden: closed when nobody can look into the program any more. */
+bool reaper_is_program(const struct plan *p)
+{
+	return p->spec->process.want_reaper && reaper_is_in_sight(p);
+}
+
+/* @hidden: written to when nobody can look into the program any more. */
 static int exec_reaper(const struct run *run, const struct reap *reap, int hidden,
 		       const int *keep, size_t n_keep)
 {
@@ -103,8 +110,9 @@ int reaper_split(struct run *run, struct err *err)
 		/* The other end goes with exec. */
 		fd_close(&ends[0]);
 		fd_close(&hidden[1]);
-		if (run->init >= 0)
-			fd_read_now(hidden[0], &nothing, 1);
+		/* It has failed, and has said so. */
+		if (run->init >= 0 && fd_read_now(hidden[0], &nothing, 1) != 1)
+			_exit(ERR_EXIT_FAILED);
 		fd_close(&hidden[0]);
 		fd_close(&run->init);
 		for (size_t i = 0; i < p->n_sync_fds; i++)

@@ -162,6 +162,9 @@ int exec_close_fds(const struct run *run, struct err *err);
  * the child alone, or a negative errno with @err filled. */
 int reaper_split(struct run *run, struct err *err);
 bool reaper_is_program(const struct plan *p); /* run.init is urun-reaper */
+/* Does somebody outside look at this container by the number of its first process, and nobody but the caller's
+ * own can: in no namespace of its is anybody who is not the caller's, or may trace others? */
+bool reaper_is_in_sight(const struct plan *p);
 
 /* Reads those of spec_security.filter_fds. 0 or a negative errno with @err filled. */
 int filter_read(struct run *run, struct err *err);

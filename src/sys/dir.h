@@ -2,7 +2,7 @@
 /*
  * dir.h - the names in a folder
  *
- * Of folders by descriptor, where nobody can put a link in the way; and, by paths that end in "_host", of
+ * Of folders by descriptor, where nobody can put a link in the way; and, by functions that end in "_host", of
  * the caller's own.
  */
 #pragma once

@@ -196,11 +196,12 @@ Seccomp: 0"
 		for waits in "" "--block-fd 7"; do
 			: >info
 			# shellcheck disable=SC2086 # several
-			urun-bwrap "${BASE[@]}" --proc /proc $options $waits --info-fd 6 sh -c "sleep $NAP; exit 3" 5>/dev/null 6>info 7<>block 3>&- &
+			urun-bwrap "${BASE[@]}" --proc /proc $options $waits --info-fd 6 sh -c "sleep $NAP; exit 3" "$MARK" 5>/dev/null 6>info 7<>block 3>&- &
 			monitor=$!
 			wait_until grep -q child-pid info
 			pid=$(child_pid <info)
-			[ "$(readlink "/proc/$pid/ns/user")" != "$(readlink /proc/self/ns/user)" ]
+			run -0 readlink "/proc/$pid/ns/user"
+			[ "$output" != "$(readlink /proc/self/ns/user)" ]
 			ls "/proc/$pid/root/bin/busybox" >/dev/null
 			[ -z "$waits" ] || echo >block
 			wait_until pgrep -fx "sleep $NAP"
@@ -214,6 +215,10 @@ Seccomp: 0"
 	run -0 bw --proc /proc --unshare-pid --info-fd 6 sh -c '
 		cat /proc/1/comm; for file in exe cwd root fd/0 ns/net; do readlink /proc/1/$file; done; cat /proc/1/environ /proc/1/maps 2>/dev/null; ls /proc/1/fd 2>/dev/null; echo closed' 6>/dev/null
 	assert_output $'urun-reaper\nclosed'
+	# Who could trace it all the same finds nothing.
+	run -0 bw --proc /proc --unshare-pid --uid 0 --cap-add CAP_SYS_PTRACE --info-fd 6 sh -c '
+		cat /proc/1/comm; for file in exe cwd root ns/net; do readlink /proc/1/$file; done; ls /proc/1/fd 2>/dev/null; echo closed' 6>/dev/null
+	assert_output $'urun-bwrap\nclosed'
 }
 
 @test "--userns2: the command goes on in another one below" {
@@ -545,29 +550,35 @@ drwxr-xr-x"
 child_pid() { sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p'; }
 
 @test "--userns-block-fd: somebody else writes the maps" {
-	for options in "" "--dev /dev" "--die-with-parent" "--unshare-pid --die-with-parent"; do
+	for options in "0" "0 --dev /dev" "0 --die-with-parent" "0 --unshare-pid --die-with-parent" "$(id -u) --dev /dev"; do
+		# shellcheck disable=SC2086 # several
 		python3 -I -S - "$(command -v urun-bwrap)" "$BUSYBOX" $options <<-'END' >out
-			import json, os, sys
+			import json, os, sys, time
 			info, info_in = os.pipe()
 			block_out, block = os.pipe()
 			pid = os.fork()
 			if pid == 0:
 			    os.close(info); os.close(block)
 			    os.set_inheritable(info_in, True); os.set_inheritable(block_out, True)
-			    os.execv(sys.argv[1], ['urun-bwrap', '--ro-bind', sys.argv[2] + '/bin', '/bin', '--proc', '/proc', *sys.argv[3:],
-			        '--unshare-user', '--unshare-net', '--info-fd', str(info_in), '--userns-block-fd', str(block_out), '--uid', '0', '--gid', '0',
-			        'sh', '-c', 'cat /proc/self/uid_map; id -u'])
+			    os.execv(sys.argv[1], ['urun-bwrap', '--ro-bind', sys.argv[2] + '/bin', '/bin', '--proc', '/proc', *sys.argv[4:],
+			        '--unshare-user', '--unshare-net', '--info-fd', str(info_in), '--userns-block-fd', str(block_out), '--uid', sys.argv[3], '--gid', '0',
+			        'sh', '-c', 'cat /proc/self/uid_map; id -u; sleep 0.3'])
 			os.close(info_in)
 			with os.fdopen(info) as f:
 			    d = json.load(f)
 			assert d['net-namespace'] > 1, d
-			for name, text in (('setgroups', 'deny'), ('gid_map', '0 %d 1' % os.getgid()), ('uid_map', '0 %d 1' % os.getuid())):
+			for name, text in (('setgroups', 'deny'), ('gid_map', '0 %d 1' % os.getgid()), ('uid_map', '%s %d 1' % (sys.argv[3], os.getuid()))):
 			    with open('/proc/%d/%s' % (d['child-pid'], name), 'w') as f:
 			        f.write(text)
 			os.write(block, b'x')
+			# Who is to connect the network as well looks at it meanwhile.
+			end = time.monotonic() + 0.1
+			while time.monotonic() < end:
+			    os.readlink('/proc/%d/ns/net' % d['child-pid'])
 			sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 		END
-		[ "$(tr -s ' ' <out)" = " 0 $(id -u) 1"$'\n'0 ]
+		inside=${options%% *}
+		[ "$(tr -s ' ' <out)" = " $inside $(id -u) 1"$'\n'"$inside" ]
 	done
 	run -1 bw --unshare-user --userns-block-fd 9 true 9<data
 	assert_contains "--userns-block-fd requires --info-fd"
@@ -578,7 +589,7 @@ child_pid() { sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p'; }
 	mkfifo block
 	for options in "" "--die-with-parent" "--unshare-pid --die-with-parent"; do
 		# shellcheck disable=SC2086 # several
-		urun-bwrap "${BASE[@]}" --unshare-user $options --userns-block-fd 9 --info-fd 8 true 9<>block 8>info 3>&- &
+		urun-bwrap "${BASE[@]}" --unshare-user $options --userns-block-fd 9 --info-fd 8 true "$MARK" 9<>block 8>info 3>&- &
 		monitor=$!
 		wait_until grep -q child-pid info
 		kill -9 "$monitor"
@@ -612,7 +623,7 @@ child_pid() { sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p'; }
 	mkfifo one two
 	(cat one; echo one >>ended) 3>&- &
 	(cat two; echo two >>ended) 3>&- &
-	bw --unshare-pid --sync-fd 4 --sync-fd 5 sh -c "(exec sleep $NAP >/dev/null 2>&1 4>&- 5>&-) & ls /proc/self/fd 2>/dev/null; ls -l /dev/fd/4 /dev/fd/5 2>/dev/null; true" 4>one 5>two 3>&-
+	bw --unshare-pid --sync-fd 4 --sync-fd 5 --proc /proc sh -c "(exec sleep $NAP >/dev/null 2>&1) & [ -e /proc/\$\$/fd/0 ] && [ ! -e /proc/\$\$/fd/4 ] && [ ! -e /proc/\$\$/fd/5 ]" 4>one 5>two 3>&-
 	sleep 0.3
 	[ ! -e ended ]
 	pkill -fx "sleep $NAP"

@@ -453,6 +453,7 @@ urun: image 'nosuch': not in the store
 	assert_output "$(readlink "/proc/$payload/ns/net")"
 	run -0 urun run --pid host --network container:wide "rootfs:$BUSYBOX" sh -c '(setsid sleep 95 &); readlink /proc/self/ns/net'
 	assert_output "$(readlink "/proc/$payload/ns/net")"
+	run ! pgrep -fx 'sleep 95'
 	[ "$(cat "/proc/$payload/comm")" = sleep ]
 	kill "$launcher"
 	wait_until is_gone "$payload"

@@ -356,6 +356,7 @@ paths:
   runtime: $PWD/run
   cache: $PWD/home/.cache/urun
   urun-init: $URUN_STAGE/bin/urun-init
+  urun-reaper: $URUN_STAGE/bin/urun-reaper
   urun-seccomp: $URUN_STAGE/bin/urun-seccomp
   urun-subid: $URUN_STAGE/bin/urun-subid
   urun-scope: $URUN_STAGE/bin/urun-scope"

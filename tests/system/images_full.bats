@@ -87,7 +87,7 @@ at_least() {
 	run -0 env BUSYBOX="$BUSYBOX" unshare --user --map-auto --map-root-user --mount bash with_room
 	assert_output "runs
 runs
-urun: note: its process is not in the store, and 'urun ps', 'exec' and 'stop' take it for one that has ended: No space left on device
+urun: note: its process is not in the store, and 'urun ps', 'top' and 'rm' take it for one that has ended: No space left on device
 runs"
 }
 

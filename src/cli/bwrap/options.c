@@ -494,7 +494,7 @@ FD(take_info_fd, "info-fd", info_fd)
 FD(take_status_fd, "json-status-fd", status_fd)
 OWN_FD(take_block_fd, "block-fd", spec.process.has_block_fd, spec.process.block_fd)
 
-/* Each of them, since bubblewrap 0.13. */
+/* Each of them, since bubblewrap 0.13.1. */
 static int take_sync_fd(struct bwrap *b, char **v, struct err *err)
 {
 	int fd, r = read_fd(v[0], "sync-fd", &fd, err);

@@ -220,6 +220,7 @@ static struct json *gather(struct arena *a, struct err *err)
 	json_put_str(paths, "runtime", h.runtime_dir);
 	json_put_str(paths, "cache", h.cache_dir);
 	json_put_str(paths, "urun-init", helper_path("urun-init", a));
+	json_put_str(paths, "urun-reaper", helper_path("urun-reaper", a));
 	json_put_str(paths, "urun-seccomp", helper_path("urun-seccomp", a));
 	json_put_str(paths, "urun-subid", helper_path("urun-subid", a));
 	json_put_str(paths, "urun-scope", helper_path("urun-scope", a));

@@ -411,6 +411,12 @@ static int fail_command(int argc, char **argv)
 	return cmd_fail(&err);
 }
 
+static bool mounts_for_caller(const struct command *c)
+{
+	return c->run == cmd_mount || c->run == cmd_unmount ||
+	       c->run == cmd_image_mount || c->run == cmd_image_unmount;
+}
+
 static int run_command(int argc, char **argv)
 {
 	struct err err = {0};
@@ -424,7 +430,8 @@ static int run_command(int argc, char **argv)
 		return fail_command(argc, argv);
 	if (c->starts_containers && helper_protect_self(argv, &err) < 0)
 		return cmd_fail(&err);
-	if (!c->starts_containers)
+	/* It comes in a mount namespace of its own. */
+	if (!c->starts_containers && !mounts_for_caller(c))
 		helper_find_proc();
 	return c->run(argc - n_words, argv + n_words);
 }
