@@ -272,6 +272,7 @@ static bool has_map(const struct run *run, const char *name)
 /* Whoever writes them has been told of the builder. */
 static int wait_for_maps(const struct run *run, struct err *err)
 {
+	static const char *const names[] = {"gid_map", "uid_map"};
 	_cleanup_fd_ int ending = signals_open_ending();
 	int fd = run->plan->spec->userns.map_fd;
 	int r = ending < 0 ? ending : fd_await_byte(fd, ending);
@@ -280,13 +281,16 @@ static int wait_for_maps(const struct run *run, struct err *err)
 		return err_say(err, r, "a signal came before the id maps");
 	if (r < 0)
 		return err_set(err, r, "wait for id maps, on descriptor %d", fd);
-	for (size_t i = 0; i < 2; i++)
-		if (!has_map(run, i ? "uid_map" : "gid_map"))
-			return err_say(
-				err, -ENODATA,
-				"nobody has written /proc/%d/%s, which descriptor %d "
-				"was waited for",
-				(int)run->pid, i ? "uid_map" : "gid_map", fd);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (has_map(run, names[i]))
+			continue;
+		err_say(err, -ENODATA,
+			"nobody has written /proc/%d/%s, which descriptor %d was waited "
+			"for",
+			(int)run->pid, names[i], fd);
+		return err_hint(err, -ENODATA,
+				"Write both maps, and then to that descriptor");
+	}
 	return 0;
 }
 

@@ -90,14 +90,15 @@ int reaper_split(struct run *run, struct err *err)
 	const struct spec_process *p = &run->plan->spec->process;
 	size_t n_keep = p->lock_files.n;
 	int *keep = arena_alloc(run->arena, sizeof(int) * (n_keep + p->n_sync_fds + 5));
-	int ends[2], hidden[2], pidfd = -EBADF, r = lock_files(&p->lock_files, keep, err);
+	int ends[2], hidden[] = {-EBADF, -EBADF}, pidfd = -EBADF,
+		     r = lock_files(&p->lock_files, keep, err);
 	pid_t pid, reaper = getpid();
 	char nothing;
 
 	if (r < 0)
 		return r;
 	r = fd_pipe(ends);
-	if (r == 0)
+	if (r == 0 && run->init >= 0)
 		r = fd_pipe(hidden);
 	if (r < 0)
 		return err_set(err, r, "make a pipe for the payload's start");

@@ -584,7 +584,8 @@ child_pid() { sed -n 's/.*"child-pid": \([0-9]*\).*/\1/p'; }
 	assert_contains "--userns-block-fd requires --info-fd"
 	# Nobody has.
 	run -1 bw --unshare-user --userns-block-fd 9 --info-fd 8 true 9<data 8>info
-	assert_output "urun-bwrap: nobody has written /proc/$(child_pid <info)/gid_map, which descriptor 9 was waited for"
+	assert_output "urun-bwrap: nobody has written /proc/$(child_pid <info)/gid_map, which descriptor 9 was waited for
+  Write both maps, and then to that descriptor"
 	# The monitor is killed while it waits: who waits for it is gone.
 	mkfifo block
 	for options in "" "--die-with-parent" "--unshare-pid --die-with-parent"; do

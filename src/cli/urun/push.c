@@ -12,7 +12,6 @@
 #include "cli/urun/verb.h"
 #include "image/ref.h"
 #include "sys/dir.h"
-#include "sys/fd.h"
 #include "sys/outfile.h"
 
 struct push_options {
